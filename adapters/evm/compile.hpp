@@ -1,0 +1,46 @@
+#pragma once
+// A plan document and a protocol become what is hashed, armed and later checked. Offline and deterministic.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/evm/leaf.hpp"
+#include "coordinator/plan.hpp"
+#include "mirror/mirror.hpp"
+#include "settings/config.hpp"
+#include "settings/plan_document.hpp"
+#include "settings/protocol.hpp"
+
+namespace lockstep::evm {
+
+struct DeclaredWrite { Address account; Hash32 slot; Uint256 value = 0; std::string name; };
+/// A proxy whose implementation the plan changes.
+struct ProxyChange { std::string contract; Address proxy, old_implementation, new_implementation; Hash32 old_code_hash, new_code_hash; };
+
+struct CompiledInstance {
+  std::string chain;
+  Leaf leaf;
+  Hash32 leaf_hash;
+  std::vector<Hash32> siblings;
+  std::vector<ProxyChange> proxies;
+  std::vector<DeclaredWrite> writes;         // E3: exactly these storage slots may change
+  std::vector<mirror::Delta> deltas;         // E4: exactly these mirror fields may change
+  Address timelock, governor;                // governor zero if none
+};
+
+struct CompiledPlan {
+  coordinator::Plan plan;
+  std::string document;                      // canonical JSON (RFC 8785) of everything that was decided
+  Hash32 document_hash;
+  std::uint64_t newly_liquidatable_max = 0;
+  std::vector<CompiledInstance> instances;   // as plan.instances
+};
+
+/// chain_ids: chain name → chain id, of every chain the protocol names.
+std::expected<CompiledPlan, std::vector<Error>> compile(const settings::PlanDocument& document, const settings::Protocol& protocol,
+                                                        const std::map<std::string, std::uint64_t>& chain_ids);
+
+/// Calldata of gate.arm(planHash, leaf, proof), for the governance proposal.
+Bytes arm_calldata(const CompiledPlan& plan, std::size_t instance);
+
+}  // namespace lockstep::evm

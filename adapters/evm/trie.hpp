@@ -1,0 +1,48 @@
+#pragma once
+// Merkle-Patricia tries (Yellow Paper, appendix D): verification of eth_getProof answers, and the root a partial trie has after writes (E3).
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "adapters/evm/rlp.hpp"
+#include "base/result.hpp"
+
+namespace lockstep::evm::trie {
+
+inline constexpr std::size_t max_proof_nodes = 80, max_node_bytes = 1 << 20;
+
+/// The value at keccak256(key) under root, or nothing if the proof shows its absence. Any proof that shows neither is an error.
+Result<std::optional<Bytes>> verify(const Hash32& root, BytesView key, std::span<const Bytes> proof);
+
+struct Account {
+  std::uint64_t nonce = 0;
+  Uint256 balance = 0;
+  Hash32 storage_root, code_hash;
+};
+/// Absent accounts are the empty account.
+Result<Account> verify_account(const Hash32& state_root, const Address& address, std::span<const Bytes> proof);
+Result<Uint256> verify_slot(const Hash32& storage_root, const Hash32& slot, std::span<const Bytes> proof);
+
+/// The part of a storage trie that proofs of some slots reveal.
+class PartialTrie {
+ public:
+  /// Verifies each proof against root first.
+  static Result<PartialTrie> from_proofs(const Hash32& root, std::span<const std::vector<Bytes>> proofs, std::span<const Hash32> slots);
+  /// Sets slot to value; zero deletes. An error if the proofs do not reveal enough: deleting may collapse a branch into a sibling whose node
+  /// is hidden; the error names the sibling's path.
+  Result<void> set(const Hash32& slot, const Uint256& value);
+  Hash32 root() const;
+  PartialTrie(PartialTrie&&) noexcept;
+  PartialTrie& operator=(PartialTrie&&) noexcept;
+  ~PartialTrie();
+
+ private:
+  struct Node;
+  PartialTrie();
+  std::unique_ptr<Node> root_;
+};
+
+Hash32 empty_root();  // keccak256(rlp(""))
+
+}  // namespace lockstep::evm::trie

@@ -1,0 +1,34 @@
+#pragma once
+// Transactions: legacy with EIP-155 (type 0) and EIP-1559 (type 2).
+#include <optional>
+
+#include "adapters/evm/rlp.hpp"
+#include "base/result.hpp"
+#include "crypto/secp256k1.hpp"
+
+namespace lockstep::evm {
+
+struct Txn {
+  std::uint8_t type = 2;
+  std::uint64_t chain_id = 0, nonce = 0, gas_limit = 0;
+  Uint256 max_priority_fee = 0, max_fee = 0;   // type 0: max_fee is the gas price
+  std::optional<Address> to;
+  Uint256 value = 0;
+  Bytes data;
+  bool operator==(const Txn&) const = default;
+};
+
+struct SignedTxn {
+  Bytes raw;
+  Hash32 hash;
+};
+
+SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key);
+struct DecodedTxn {
+  Txn txn;
+  Address from;
+  Hash32 hash;
+};
+Result<DecodedTxn> decode_txn(BytesView raw);
+
+}  // namespace lockstep::evm

@@ -1,0 +1,56 @@
+#include "base/uint256.hpp"
+
+namespace lockstep {
+
+Hash32 to_word(const Uint256& value) {
+  Hash32 word;
+  Uint256 rest = value;
+  for (std::size_t i = 32; i-- > 0;) {
+    word.bytes[i] = static_cast<std::uint8_t>(rest & 0xff);
+    rest >>= 8;
+  }
+  return word;
+}
+
+Uint256 from_word(const Hash32& word) {
+  Uint256 value = 0;
+  for (const auto byte : word.bytes) value = (value << 8) | byte;
+  return value;
+}
+
+std::string to_decimal(const Uint256& value) { return value.str(); }
+
+std::string to_quantity(const Uint256& value) {
+  const auto hex = to_hex(to_word(value));
+  const auto first = hex.find_first_not_of('0', 2);
+  return first == std::string::npos ? "0x0" : "0x" + hex.substr(first);
+}
+
+std::optional<Uint256> parse_quantity(std::string_view text) {
+  if (!text.starts_with("0x") || text.size() < 3 || text.size() > 66) return std::nullopt;
+  std::string padded(66 - text.size(), '0');
+  padded += text.substr(2);
+  const auto word = fixed_from_hex<Hash32>("0x" + padded);
+  if (!word) return std::nullopt;
+  return from_word(*word);
+}
+
+std::optional<Uint256> parse_uint256(std::string_view text) {
+  if (text.starts_with("0x")) return parse_quantity(text);
+  if (text.empty()) return std::nullopt;
+  const Uint256 limit = ~Uint256(0);
+  Uint256 value = 0;
+  bool any = false;
+  for (const char c : text) {
+    if (c == '_') continue;
+    if (c < '0' || c > '9') return std::nullopt;
+    const unsigned digit = static_cast<unsigned>(c - '0');
+    if (value > (limit - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return value;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,46 @@
+#pragma once
+// The closed set of things a contract event can mean. A protocol file binds an event to one of these by name (SURFACE, [[mirror.event]]).
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mirror/value.hpp"
+
+namespace lockstep::mirror {
+
+enum class OpCode : std::uint8_t {
+  add_market,       // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
+  set_parameters,   // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
+  set_mark,         // market, price                                   quote units per lot
+  deposit,          // account, amount
+  withdraw,         // account, amount
+  place_order,      // order, market, account, is_buy, price, size, time_in_force (0 GTC 1 IOC 2 FOK 3 post-only), reduce_only
+  cancel_order,     // order, remaining                                 whatever the reason: user, IOC remainder, self-trade, liquidation
+  trade,            // market, maker_order, taker_order, price, size, maker_fee, taker_fee
+  set_funding,      // market, index                                    cumulative, quote units x 1e6 per lot
+  settle_funding,   // account, market, payment, index                  payment > 0: the account pays
+  liquidate,        // account, market, liquidator, size, price, penalty   size signed: what the liquidator takes over
+  insurance,        // delta                                            anything that moves the insurance fund and is not covered above
+  count_
+};
+
+struct OpInfo {
+  OpCode code;
+  std::string_view name;                        // as written in a protocol file
+  std::span<const std::string_view> fields;     // required, in this order
+};
+
+const OpInfo& info(OpCode code);
+std::optional<OpCode> op_from_name(std::string_view name);
+
+/// args are in the order of info(code).fields; accounts are Address, everything else Int (booleans 0 or 1).
+struct Operation {
+  OpCode code = OpCode::count_;
+  std::vector<Value> args;
+  std::uint64_t block_num = 0;
+  std::uint32_t log_index = 0;
+};
+
+}  // namespace lockstep::mirror

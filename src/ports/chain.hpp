@@ -1,0 +1,70 @@
+#pragma once
+// A chain, seen from the coordinator's side of the wall: an actor that is given work and says what happened. Everything chain-specific
+// (encodings, finality, fees, nonces, dialects) is behind this. All methods return at once; all answers go to the sink, in chain order.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "coordinator/effect.hpp"
+#include "coordinator/event.hpp"
+#include "mirror/op.hpp"
+#include "mirror/row.hpp"
+
+namespace lockstep::ports {
+
+/// Final operations of one instance, block by block, gap-free. Sent before the GateObserved(final) of the same block.
+struct MirrorFeed {
+  std::string protocol, chain;
+  std::uint64_t from_num = 0;                 // first block covered
+  coordinator::BlockRef upto;                 // last block covered
+  std::vector<mirror::Operation> operations;  // ascending by (block_num, log_index)
+};
+
+struct EndpointHealth {
+  std::string name;                           // never the URL
+  bool up = false;
+  std::uint64_t requests = 0, failures = 0;   // since start
+  std::string last_error;
+  double latency_s = 0;                       // of the last answer
+};
+
+struct ChainHealth {
+  std::string chain;
+  coordinator::BlockRef head, final;
+  std::vector<EndpointHealth> endpoints;
+  std::uint64_t reorgs = 0, reorg_depth_max = 0;
+  std::string signer;                         // address, empty if none
+  std::string balance_wei;                    // decimal
+  std::uint64_t nonce = 0;
+};
+
+/// What the status API shows of transactions; the coordinator gets TxnReported.
+struct TxnSeen {
+  Hash32 plan;
+  std::string chain;
+  coordinator::Action action;
+  coordinator::TxnStatus status;
+  Hash32 txn;
+  std::uint64_t nonce = 0, block_num = 0, gas_used = 0;
+  std::uint32_t attempt = 0;
+};
+
+using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen>;
+using Sink = std::function<void(News)>;       // thread-safe; blocks while the inbox is full
+
+/// Rows the mirror expects at the block of an evidence effect; null for effects that compare nothing.
+using ExpectedRows = std::shared_ptr<const mirror::Rows>;
+
+class Chain {
+ public:
+  virtual ~Chain() = default;
+  virtual void start(Sink sink) = 0;
+  virtual void follow(const Hash32& plan, coordinator::InstanceIndex instance) = 0;      // observe this instance's gate for this plan
+  virtual void perform(const coordinator::Effect& effect, ExpectedRows expected) = 0;    // idempotent by coordinator::key(effect)
+  virtual void stop() = 0;                                                               // returns when its threads have ended
+};
+
+}  // namespace lockstep::ports

@@ -1,0 +1,19 @@
+#pragma once
+// Makes attestations, with the guard in front: at most one statement per (protocol, epoch, kind) is ever signed (S8), and it is durable in
+// the guard's own store before the key is used. Called on the signer's own thread.
+#include <string>
+
+#include "base/result.hpp"
+#include "coordinator/attestation.hpp"
+
+namespace lockstep::ports {
+
+class Signer {
+ public:
+  virtual ~Signer() = default;
+  virtual Address address() const = 0;
+  /// Same statement again: same signature again. A different statement of the same (protocol, epoch, kind): a refusal that names both.
+  virtual Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain, const coordinator::Statement& statement) = 0;
+};
+
+}  // namespace lockstep::ports

@@ -1,0 +1,72 @@
+#pragma once
+// protocols/<name>.toml: what the protocol team declares: where its instances are, who governs them, how events and views feed the mirror.
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace lockstep::settings {
+
+struct GovernanceRef {
+  Address address;
+  std::string kind = "oz";
+};
+
+struct ContractRef {
+  Address address;
+  std::string abi;              // path, for people and tools; Lockstep itself works from signatures
+  std::string proxy = "none";   // none | erc1967
+};
+
+struct InstanceConfig {
+  std::string chain;
+  Address gate;
+  GovernanceRef timelock;
+  std::optional<GovernanceRef> governor;
+  std::map<std::string, ContractRef> contracts;
+  std::uint64_t deployed_at = 0;   // block from which its events are read
+};
+
+/// signature: "Deposited(address indexed account, uint256 amount)"; bind: mirror operation field → event parameter, or an integer literal.
+struct EventBinding {
+  std::string contract;            // empty = any contract of the instance
+  std::string signature;
+  std::string op;
+  std::map<std::string, std::string> bind;
+  std::string where;
+};
+
+/// signature: "positionOf(address account, uint32 market) view returns (int256 size, …)"; arguments are key parts of the table by name;
+/// bind: mirror field → return value name.
+struct ViewBinding {
+  std::string contract;
+  std::string table;
+  std::string signature;
+  std::map<std::string, std::string> bind;
+  std::string where;
+};
+
+struct OperatorSetConfig {
+  std::vector<Address> addresses;
+  std::uint32_t threshold = 1, faulty = 0;
+};
+
+struct Protocol {
+  std::uint32_t version = 1;
+  std::string name;
+  std::string home;                // chain id (name) of the home gate
+  OperatorSetConfig operators;
+  std::vector<InstanceConfig> instances;
+  std::vector<EventBinding> events;
+  std::vector<ViewBinding> views;
+  std::filesystem::path file;
+};
+
+std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem::path& file);
+
+}  // namespace lockstep::settings

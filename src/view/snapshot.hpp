@@ -1,0 +1,56 @@
+#pragma once
+// The immutable picture readers get. Built by the writer thread after every durable step, shared by pointer, never changed.
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "coordinator/state.hpp"
+#include "ports/chain.hpp"
+
+namespace lockstep::view {
+
+/// One line of a plan's timeline: a journal record in words.
+struct JournalLine {
+  std::uint64_t seq = 0, time_ms = 0;
+  Hash32 plan;
+  std::string chain;      // empty if it concerns the whole plan
+  std::string type;       // constant, kebab-case: "stage-changed", "gate-changed", "attestation", "submit-intended" …
+  std::string text;
+};
+
+struct MirrorSummary {
+  std::string protocol, chain;
+  std::uint64_t block_num = 0, accounts = 0, orders = 0, operations = 0;
+  Hash32 digest;
+  std::string contradiction;   // first one found; empty = none
+  bool conserved = true;
+};
+
+struct Alarm {
+  std::uint64_t time_ms = 0;
+  Hash32 plan;
+  std::string code, detail;
+};
+
+struct Snapshot {
+  std::string service_name, version;
+  std::string assurance;                               // "single" | "quorum" | "degraded"
+  std::uint64_t seq = 0;                               // of the journal; what ETag and SSE ids are made of
+  std::uint64_t started_ms = 0, now_ms = 0;
+  bool ready = false;
+  std::vector<std::string> not_ready_because;
+  coordinator::State state;
+  std::map<std::string, ports::ChainHealth> chains;
+  std::vector<ports::TxnSeen> transactions;            // newest last, bounded
+  std::vector<MirrorSummary> mirrors;
+  std::deque<Alarm> alarms;                            // newest last, bounded
+  std::deque<JournalLine> recent;                      // newest last, bounded; older ones come from the journal
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace lockstep::view
