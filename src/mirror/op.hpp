@@ -23,6 +23,7 @@ enum class OpCode : std::uint8_t {
   settle_funding,   // account, market, payment, index                  payment > 0: the account pays
   liquidate,        // account, market, liquidator, size, price, penalty   size signed: what the liquidator takes over
   insurance,        // delta                                            anything that moves the insurance fund and is not covered above
+  cover_bad_debt,   // account, amount                                  collateral += amount, insurance -= amount
   count_
 };
 

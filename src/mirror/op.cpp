@@ -1,0 +1,61 @@
+#include "mirror/op.hpp"
+
+#include <array>
+
+#include "base/assert.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+using Names = std::string_view;
+constexpr std::array<Names, 5> parameters{"market", "initial_bps", "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm"};
+constexpr std::array<Names, 2> mark{"market", "price"};
+constexpr std::array<Names, 2> transfer{"account", "amount"};
+constexpr std::array<Names, 8> place{"order", "market", "account",       "is_buy",
+                                     "price", "size",   "time_in_force", "reduce_only"};
+constexpr std::array<Names, 2> cancel{"order", "remaining"};
+constexpr std::array<Names, 7> trade{"market", "maker_order", "taker_order", "price", "size", "maker_fee", "taker_fee"};
+constexpr std::array<Names, 2> funding{"market", "index"};
+constexpr std::array<Names, 4> settle{"account", "market", "payment", "index"};
+constexpr std::array<Names, 6> liquidation{"account", "market", "liquidator", "size", "price", "penalty"};
+constexpr std::array<Names, 1> fund{"delta"};
+
+constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
+    {OpCode::add_market, "add_market", parameters},
+    {OpCode::set_parameters, "set_parameters", parameters},
+    {OpCode::set_mark, "set_mark", mark},
+    {OpCode::deposit, "deposit", transfer},
+    {OpCode::withdraw, "withdraw", transfer},
+    {OpCode::place_order, "place_order", place},
+    {OpCode::cancel_order, "cancel_order", cancel},
+    {OpCode::trade, "trade", trade},
+    {OpCode::set_funding, "set_funding", funding},
+    {OpCode::settle_funding, "settle_funding", settle},
+    {OpCode::liquidate, "liquidate", liquidation},
+    {OpCode::insurance, "insurance", fund},
+    {OpCode::cover_bad_debt, "cover_bad_debt", transfer},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (static_cast<std::size_t>(table[i].code) != i) return false;
+  }
+  return true;
+}
+static_assert(in_order());
+
+}  // namespace
+
+const OpInfo& info(OpCode code) {
+  LOCKSTEP_ASSERT(code < OpCode::count_);
+  return table[static_cast<std::size_t>(code)];
+}
+
+std::optional<OpCode> op_from_name(std::string_view name) {
+  for (const auto& entry : table) {
+    if (entry.name == name) return entry.code;
+  }
+  return std::nullopt;
+}
+
+}  // namespace lockstep::mirror
