@@ -1,0 +1,82 @@
+#include "adapters/transport/json_rpc.hpp"
+
+#include <optional>
+
+namespace lockstep::transport {
+namespace {
+
+using nlohmann::json;
+
+std::unexpected<Failure> malformed(std::string detail) {
+  return std::unexpected(Failure{FailureKind::malformed, std::move(detail), 0, ""});
+}
+
+std::string clipped(const std::string& text) { return text.size() <= 300 ? text : text.substr(0, 300) + "…"; }
+
+/// error.data is the revert data itself on some clients and an object that holds it on others.
+std::string revert_data(const json& error) {
+  const auto data = error.find("data");
+  if (data == error.end()) return "";
+  if (data->is_string()) return data->get<std::string>();
+  if (data->is_object() && data->contains("data") && (*data)["data"].is_string())
+    return (*data)["data"].get<std::string>();
+  return "";
+}
+
+std::expected<Failure, Failure> error_of(const json& error) {
+  if (!error.is_object() || !error.contains("code") || !error["code"].is_number_integer() ||
+      !error.contains("message") || !error["message"].is_string()) {
+    return malformed("error without code and message");
+  }
+  auto data = revert_data(error);
+  if (!data.starts_with("0x")) data.clear();
+  return Failure{FailureKind::rpc, clipped(error["message"].get<std::string>()), error["code"].get<std::int64_t>(),
+                 std::move(data)};
+}
+
+}  // namespace
+
+std::string encode_batch(std::span<const RpcCall> calls, std::uint64_t first_id) {
+  json batch = json::array();
+  for (const auto& call : calls) {
+    batch.push_back({{"jsonrpc", "2.0"}, {"id", first_id++}, {"method", call.method}, {"params", call.params}});
+  }
+  return batch.dump();
+}
+
+RpcAnswers decode_batch(std::string_view body, std::size_t count, std::uint64_t first_id) {
+  auto batch = json::parse(body, nullptr, false);
+  if (batch.is_discarded()) return malformed("not JSON");
+  if (batch.is_object() && batch.contains("error")) {
+    auto error = error_of(batch["error"]);
+    return std::unexpected(error ? *error : error.error());
+  }
+  if (!batch.is_array()) return malformed("not a batch");
+  if (batch.size() != count)
+    return malformed(std::to_string(batch.size()) + " answers to " + std::to_string(count) + " calls");
+  std::vector<std::optional<RpcAnswer>> slots(count);
+  for (auto& item : batch) {
+    if (!item.is_object() || item.value("jsonrpc", json()) != "2.0") return malformed("a member is not JSON-RPC 2.0");
+    const auto id = item.find("id");
+    if (id == item.end() || !id->is_number_unsigned()) return malformed("a member without a numeric id");
+    const auto number = id->get<std::uint64_t>();
+    if (number < first_id || number - first_id >= count) return malformed("an id that was not asked for");
+    auto& slot = slots[number - first_id];
+    if (slot) return malformed("an id answered twice");
+    const bool has_error = item.contains("error") && !item["error"].is_null();
+    if (has_error == item.contains("result")) return malformed("not exactly one of result and error");
+    if (has_error) {
+      auto error = error_of(item["error"]);
+      if (!error) return std::unexpected(error.error());
+      slot = std::unexpected(*std::move(error));
+    } else {
+      slot = std::move(item["result"]);
+    }
+  }
+  std::vector<RpcAnswer> answers;
+  answers.reserve(count);
+  for (auto& slot : slots) answers.push_back(*std::move(slot));
+  return answers;
+}
+
+}  // namespace lockstep::transport
