@@ -1,0 +1,57 @@
+#pragma once
+// Steps of compile(): one instance's human text to typed bytes. Every failure is added to `errors` and the step goes
+// on, so that a person sees all of them at once; a result is only used when no error was found.
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/evm/abi.hpp"
+#include "adapters/evm/compile.hpp"
+
+namespace lockstep::evm {
+
+struct InstanceContext {
+  const settings::PlanDocument& document;
+  const settings::Protocol& protocol;
+  const settings::InstanceConfig& instance;
+  const settings::PlanInstance& wanted;
+  std::vector<Error>& errors;
+};
+
+/// A call with what it was made from, so that an upgrade call can be recognised and a page can show it decoded.
+struct ResolvedCall {
+  Call call;
+  abi::Function function;
+  std::vector<abi::Value> arguments;
+  std::string where;
+};
+
+/// Name of the protocol file, "gate", "timelock", "governor", or a 0x address.
+std::optional<Address> resolve_contract(InstanceContext& context, const std::string& name, const std::string& where);
+std::vector<ResolvedCall> resolve_calls(InstanceContext& context, const std::vector<settings::CallText>& calls);
+std::vector<Call> plain(const std::vector<ResolvedCall>& calls);
+std::vector<Read> resolve_reads(InstanceContext& context, const std::vector<settings::ReadText>& reads);
+std::vector<OracleCheck> resolve_oracles(InstanceContext& context);
+
+/// The implementation an upgrade call on `proxy` installs: upgradeTo, upgradeToAndCall on the proxy itself, upgrade,
+/// upgradeAndCall on an admin. The last such call counts.
+std::optional<Address> installed_implementation(const std::vector<ResolvedCall>& calls, const Address& proxy);
+std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::vector<ResolvedCall>& switch_calls,
+                                         const std::vector<ResolvedCall>& rollback_calls);
+/// Code checks of both versions: implementations of proxies, and other contracts themselves.
+void resolve_codes(InstanceContext& context, const std::vector<ProxyChange>& proxies, Leaf& leaf);
+std::vector<DeclaredWrite> resolve_writes(InstanceContext& context, const std::vector<ProxyChange>& proxies);
+std::vector<mirror::Delta> resolve_deltas(InstanceContext& context);
+
+/// Cumulative masks of the staged resume: what one stage opened stays open.
+std::vector<Stage> resolve_stages(const settings::PlanDocument& document, std::vector<Error>& errors);
+std::uint32_t resolve_mask(const std::vector<std::string>& classes, std::vector<Error>& errors,
+                           const std::string& where);
+std::optional<coordinator::OperatorSet> resolve_operators(const settings::Protocol& protocol,
+                                                          std::vector<Error>& errors);
+
+nlohmann::json document_json(const CompiledPlan& plan, const settings::PlanDocument& document,
+                             const settings::Protocol& protocol);
+
+}  // namespace lockstep::evm

@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "adapters/evm/compile_parts.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+std::string text_of(const Texts& texts, const std::string& name) {
+  const auto it = texts.find(name);
+  return it == texts.end() ? std::string{} : it->second;
+}
+
+struct Side {
+  const Texts& implementations;
+  const Texts& code_hashes;
+  const std::vector<ResolvedCall>& calls;
+  const char* implementation_key;
+  const char* code_key;
+  const char* verb;
+};
+
+std::optional<Address> implementation_of(InstanceContext& context, const Side& side, const std::string& name,
+                                         const Address& proxy) {
+  const auto place = context.document.file + ": upgrade of " + name + " on " + context.instance.chain;
+  const auto installed = installed_implementation(side.calls, proxy);
+  const auto text = text_of(side.implementations, name);
+  if (text.empty()) {
+    if (installed && !installed->is_zero()) return installed;
+    context.errors.push_back({fmt::format("expect.{} is missing", side.implementation_key), place,
+                              fmt::format("no {} call that Lockstep knows installs an implementation at {}", side.verb,
+                                          abi::checksum(proxy)),
+                              fmt::format("add {} = \"0x…\" to expect", side.implementation_key)});
+    return std::nullopt;
+  }
+  const auto stated = fixed_from_hex<Address>(text);
+  if (!stated || stated->is_zero()) {
+    context.errors.push_back(
+        {fmt::format("expect.{} \"{}\" is not an address", side.implementation_key, text), place, {}, {}});
+    return std::nullopt;
+  }
+  if (installed && *installed != *stated) {
+    context.errors.push_back({fmt::format("expect.{} is {}, but the {} call installs {}", side.implementation_key,
+                                          abi::checksum(*stated), side.verb, abi::checksum(*installed)),
+                              place,
+                              {},
+                              "make them agree"});
+    return std::nullopt;
+  }
+  return stated;
+}
+
+std::optional<Hash32> code_hash_of(InstanceContext& context, const Side& side, const std::string& name) {
+  const auto text = text_of(side.code_hashes, name);
+  const auto hash = fixed_from_hex<Hash32>(text);
+  if (hash && !hash->is_zero()) return hash;
+  context.errors.push_back({fmt::format("expect.{} \"{}\" is not a code hash", side.code_key, text),
+                            context.document.file + ": upgrade of " + name + " on " + context.instance.chain,
+                            {},
+                            "give extcodehash, 32 bytes in hex"});
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Address> installed_implementation(const std::vector<ResolvedCall>& calls, const Address& proxy) {
+  std::optional<Address> installed;
+  for (const auto& resolved : calls) {
+    const auto signature = resolved.function.canonical();
+    if (resolved.call.target == proxy &&
+        (signature == "upgradeToAndCall(address,bytes)" || signature == "upgradeTo(address)")) {
+      installed = abi::as_address(resolved.arguments[0]);
+    } else if ((signature == "upgradeAndCall(address,address,bytes)" || signature == "upgrade(address,address)") &&
+               abi::as_address(resolved.arguments[0]) == proxy) {
+      installed = abi::as_address(resolved.arguments[1]);
+    }
+  }
+  return installed;
+}
+
+std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::vector<ResolvedCall>& switch_calls,
+                                         const std::vector<ResolvedCall>& rollback_calls) {
+  const auto& wanted = context.wanted;
+  const Side after{wanted.new_implementation, wanted.new_codehash, switch_calls,
+                   "implementation",          "codehash",          "switch"};
+  const Side before{wanted.old_implementation, wanted.old_codehash, rollback_calls,
+                    "old_implementation",      "old_codehash",      "rollback"};
+  std::vector<ProxyChange> changes;
+  for (const auto& [name, ref] : context.instance.contracts) {
+    if (ref.proxy == "none" || !wanted.new_codehash.contains(name)) continue;
+    const auto new_implementation = implementation_of(context, after, name, ref.address);
+    const auto old_implementation = implementation_of(context, before, name, ref.address);
+    const auto new_code = code_hash_of(context, after, name);
+    const auto old_code = code_hash_of(context, before, name);
+    if (!new_implementation || !old_implementation || !new_code || !old_code) continue;
+    if (*new_implementation == *old_implementation || *new_code == *old_code) {
+      context.errors.push_back({fmt::format("{} on {} would not change", name, context.instance.chain),
+                                context.document.file, "old and new implementation or code hash are equal",
+                                "remove the upgrade, or correct it"});
+      continue;
+    }
+    changes.push_back({name, ref.address, *old_implementation, *new_implementation, *old_code, *new_code});
+  }
+  return changes;
+}
+
+void resolve_codes(InstanceContext& context, const std::vector<ProxyChange>& proxies, Leaf& leaf) {
+  std::set<std::string> done;
+  for (const auto& proxy : proxies) {
+    leaf.new_code.push_back({proxy.new_implementation, proxy.new_code_hash});
+    leaf.old_code.push_back({proxy.old_implementation, proxy.old_code_hash});
+    done.insert(proxy.contract);
+  }
+  const auto add = [&](const Texts& texts, std::vector<CodeCheck>& checks) {
+    for (const auto& [name, text] : texts) {
+      const auto it = context.instance.contracts.find(name);
+      if (done.contains(name) || (it != context.instance.contracts.end() && it->second.proxy != "none")) continue;
+      const auto account = resolve_contract(context, name, context.document.file);
+      const auto hash = fixed_from_hex<Hash32>(text);
+      if (!hash || hash->is_zero()) {
+        context.errors.push_back({"\"" + text + "\" is not a code hash", context.document.file + ": " + name, {}, {}});
+      } else if (account) {
+        checks.push_back({*account, *hash});
+      }
+    }
+  };
+  add(context.wanted.new_codehash, leaf.new_code);
+  add(context.wanted.old_codehash, leaf.old_code);
+}
+
+}  // namespace lockstep::evm
