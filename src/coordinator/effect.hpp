@@ -12,24 +12,56 @@
 
 namespace lockstep::coordinator {
 
-struct CheckReadiness { Hash32 plan; InstanceIndex instance; std::uint32_t round; };           // → ReadinessReported of the same round
-struct TakeBaseline { Hash32 plan; InstanceIndex instance; BlockRef block; };                  // → BaselineReported
-struct CheckEvidence { Hash32 plan; InstanceIndex instance; BlockRef block; Outcome expected; }; // → EvidenceReported
-struct Sign { Statement statement; };                                                          // → AttestationReceived | SignRefused
-struct Submit {                                                                                // → TxnReported, at last GateObserved
+/// → ReadinessReported of the same round
+struct CheckReadiness {
   Hash32 plan;
-  InstanceIndex instance;
-  Action action;
+  InstanceIndex instance = 0;
+  std::uint32_t round = 0;
+  bool operator==(const CheckReadiness&) const = default;
+};
+/// → BaselineReported of the same block
+struct TakeBaseline {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  BlockRef block;
+  bool operator==(const TakeBaseline&) const = default;
+};
+/// → EvidenceReported of the same block
+struct CheckEvidence {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  BlockRef block;
+  Outcome expected = Outcome::none;
+  bool operator==(const CheckEvidence&) const = default;
+};
+/// → AttestationReceived | SignRefused
+struct Sign {
+  Statement statement;
+  bool operator==(const Sign&) const = default;
+};
+/// → TxnReported, at last GateObserved
+struct Submit {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  Action action = Action::engage;
   Outcome outcome = Outcome::none;       // decide, close
   Hash32 evidence;                       // of the certificate
   std::vector<Bytes> signatures;         // ascending by signer; empty for engage and for decide(OLD) after the deadline
   std::uint32_t attempt = 0;             // a later attempt replaces an earlier one
+  bool operator==(const Submit&) const = default;
 };
-struct Alarm { Hash32 plan; std::string code; std::string detail; };                           // log, metric, notification; no completion
+/// log, metric, notification; no completion, so it is never outstanding
+struct Alarm {
+  Hash32 plan;
+  std::string code;                      // constant, kebab-case
+  std::string detail;
+  bool operator==(const Alarm&) const = default;
+};
 
 using Effect = std::variant<CheckReadiness, TakeBaseline, CheckEvidence, Sign, Submit, Alarm>;
 
-/// e.g. "switch/0x12ab…/2"; stable across restarts.
+/// "<verb>/<plan hash>/<instance or kind>/<round, block or attempt>", e.g. "switch/0x12ab…/2/0"; stable across restarts. Two different
+/// effects never share a key, so whoever carries effects out may ignore a key it has seen.
 std::string key(const Effect& effect);
 
 }  // namespace lockstep::coordinator

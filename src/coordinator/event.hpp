@@ -20,26 +20,104 @@ enum class TxnStatus : std::uint8_t { sent, mined, reverted, rejected };  // rej
 enum class GovernanceStage : std::uint8_t { unseen, proposed, queued, ready, executed, cancelled };
 enum class CommandKind : std::uint8_t { hold, resume, abort };
 
-struct PlanSubmitted { Plan plan; };                       // compiled and checked; the documents are already durable
+/// compiled and checked; the documents are already durable
+struct PlanSubmitted {
+  Plan plan;
+  bool operator==(const PlanSubmitted&) const = default;
+};
 /// The gate as read at a head or final block. Sent for every new final block and for every head block on which anything but the block changed.
-struct GateObserved { Hash32 plan; InstanceIndex instance; Finality finality; GateView view; };
+struct GateObserved {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  Finality finality = Finality::head;
+  GateView view;
+  bool operator==(const GateObserved&) const = default;
+};
 /// Head blocks from `first_num` on were replaced; nothing final was.
-struct HeadRetracted { Hash32 plan; InstanceIndex instance; std::uint64_t first_num; };
+struct HeadRetracted {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  std::uint64_t first_num = 0;
+  bool operator==(const HeadRetracted&) const = default;
+};
 /// A block we had called final is no longer there (F12). Freezes the plan.
-struct FinalityViolated { Hash32 plan; InstanceIndex instance; BlockRef was; BlockRef now; };
-struct ReadinessReported { Hash32 plan; InstanceIndex instance; std::uint32_t round; std::vector<CheckRow> rows; };
+struct FinalityViolated {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  BlockRef was;
+  BlockRef now;
+  bool operator==(const FinalityViolated&) const = default;
+};
+struct ReadinessReported {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  std::uint32_t round = 0;
+  std::vector<CheckRow> rows;
+  bool operator==(const ReadinessReported&) const = default;
+};
 /// State of the halted instance before the switch: the baseline every later comparison uses.
-struct BaselineReported { Hash32 plan; InstanceIndex instance; EvidenceReport report; };
-struct EvidenceReported { Hash32 plan; InstanceIndex instance; Outcome expected; EvidenceReport report; };
-struct AttestationReceived { Attestation attestation; };   // ours (from Sign) or a peer's; signature already verified
-struct SignRefused { Hash32 plan; Kind kind; std::string reason; };  // guard or signer said no: we become observers for this kind
-struct TxnReported { Hash32 plan; InstanceIndex instance; Action action; TxnStatus status; Hash32 txn; std::string detail; };
-struct GovernanceObserved { Hash32 plan; InstanceIndex instance; GovernanceStage stage; UnixSeconds executable_at; std::string detail; };
+struct BaselineReported {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  EvidenceReport report;
+  bool operator==(const BaselineReported&) const = default;
+};
+struct EvidenceReported {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  Outcome expected = Outcome::none;
+  EvidenceReport report;
+  bool operator==(const EvidenceReported&) const = default;
+};
+/// ours (from Sign) or a peer's; signature already verified
+struct AttestationReceived {
+  Attestation attestation;
+  bool operator==(const AttestationReceived&) const = default;
+};
+/// guard or signer said no: we become observers for this kind
+struct SignRefused {
+  Hash32 plan;
+  Kind kind = Kind::none;
+  std::string reason;
+  bool operator==(const SignRefused&) const = default;
+};
+struct TxnReported {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  Action action = Action::engage;
+  TxnStatus status = TxnStatus::sent;
+  Hash32 txn;
+  std::string detail;
+  bool operator==(const TxnReported&) const = default;
+};
+struct GovernanceObserved {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  GovernanceStage stage = GovernanceStage::unseen;
+  UnixSeconds executable_at = 0;
+  std::string detail;
+  bool operator==(const GovernanceObserved&) const = default;
+};
 /// Somebody touched the instance outside the plan (upgrade, role, pause, timelock configuration).
-struct InterferenceObserved { Hash32 plan; InstanceIndex instance; BlockRef block; std::string detail; };
-struct CommandReceived { Hash32 plan; CommandKind command; std::string reason; std::string by; };
+struct InterferenceObserved {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  BlockRef block;
+  std::string detail;
+  bool operator==(const InterferenceObserved&) const = default;
+};
+struct CommandReceived {
+  Hash32 plan;
+  CommandKind command = CommandKind::hold;
+  std::string reason;
+  std::string by;
+  bool operator==(const CommandReceived&) const = default;
+};
 /// Our own clock, for pacing only (re-asking, not deciding).
-struct ClockTicked { UnixSeconds now; };
+struct ClockTicked {
+  UnixSeconds now = 0;
+  bool operator==(const ClockTicked&) const = default;
+};
 
 using Event = std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported, BaselineReported, EvidenceReported,
                            AttestationReceived, SignRefused, TxnReported, GovernanceObserved, InterferenceObserved, CommandReceived, ClockTicked>;
