@@ -1,6 +1,7 @@
 #pragma once
 // The contract ABI (Solidity ABI specification): types from human signatures, strict encoding and decoding.
-// Decoding refuses offsets outside the data, lengths over the data, dirty padding of booleans, addresses and small integers.
+// Decoding accepts the canonical encoding only: it refuses offsets outside the data or not where the encoder puts them, lengths over the data,
+// dirty padding of anything, and bytes left over, so that what is shown decoded is all there is.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -26,7 +27,8 @@ struct Type {
   bool is_dynamic() const;
 };
 
-/// A value: words for static scalars (two's complement for ints), bytes for bytes and string, elements for arrays and tuples.
+/// A value: words for static scalars (two's complement for ints; bytesN in the first N bytes, as in the encoding), bytes for bytes and string,
+/// elements for arrays and tuples. An indexed event parameter that is not a static scalar is its topic, a hash, as the word.
 struct Value {
   Uint256 word = 0;
   Bytes bytes;
