@@ -153,7 +153,7 @@ async function readState({ rpc, exchange, token }, accounts, block) {
   const read = (functionName, args, to = exchange, abi = exchangeAbi) => ({ to, abi, functionName, args, block });
   const [[insurance, nextOrder, markets], balance] = await readMany(rpc, [read('globals', []), read('balanceOf', [exchange], token, tokenAbi)]);
   const collateral = await readMany(rpc, accounts.map((account) => read('accountOf', [account])));
-  const pairs = accounts.flatMap((account) => Array.from({ length: markets }, (_, market) => [account, market]));
+  const pairs = accounts.flatMap((account) => Array.from({ length: markets }, (_, i) => [account, i + 1]));
   const positions = await readMany(rpc, pairs.map((pair) => read('positionOf', pair)));
   const ids = Array.from({ length: Math.max(0, Number(nextOrder) - 1) }, (_, i) => BigInt(i + 1));
   const orders = await readMany(rpc, ids.map((id) => read('orderOf', [id])));

@@ -1,0 +1,98 @@
+// What the demo can play. `promise` is how the plan must end; `because` must then be part of what the status API says about it.
+//   new       closed NEW on every chain
+//   old       halted, then closed OLD on every chain, nothing changed
+//   refused   closed OLD before any chain was halted
+//   frozen    …see the scenario
+import { delay, until } from './daemon.mjs';
+
+const bad = (name, about, promise, because, options = {}) => ({ name: `bad-${name}`, about, promise, because, bad: name, ...options });
+
+export const scenarios = [
+  { name: 'upgrade', about: 'v1 to v2 on three chains, through governance', promise: 'new' },
+  bad('layout', 'the new implementation shifts the storage layout', 'refused', 'shadow-run'),
+  bad('initializer', 'the migration is forgotten: a safety parameter is 0', 'refused', 'shadow-run'),
+  bad('margin', 'a margin constant is wrong in the code; every getter looks right', 'old', 'maintenance_margin'),
+  bad('rounding', "the migration rounds one account's collateral", 'old', 'collateral'),
+  bad('fee', 'the taker fee changes, undeclared', 'old', 'taker_fee_ppm'),
+  bad('book', 'the migration drops resting orders', 'old', 'order'),
+  bad('revert', 'the switch reverts on one chain', 'refused', 'shadow-run', { only: 'one chain' }),
+  bad('code', 'the new implementation has no code on one chain', 'refused', 'implementation-code', { only: 'one chain' }),
+  bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),
+  { name: 'disarm', about: 'governance disarms every gate before the halt', promise: 'disarmed', act: disarm },
+  { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill },
+  { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown },
+  { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
+  { name: 'reorg-deep', about: 'a final block is reorganised away: frozen until the operator resumes', promise: 'old-or-new', act: reorgDeep },
+  { name: 'late', about: 'the relayer sleeps past the decision deadline', promise: 'old', act: late },
+];
+
+/// Each act gets the running demo and resolves when its mischief is done; it runs beside the upgrade.
+async function disarm(demo) {
+  await demo.stageReached('armed');
+  await Promise.all(demo.chains.map((chain) => chain.disarm()));
+}
+
+async function kill(demo) {
+  const random = demo.random;
+  let kills = 0;
+  for (;;) {
+    await delay(500 + Math.floor(random() * 3500));
+    const plan = await demo.plan().catch(() => null);
+    if (plan && demo.ended(plan)) break;
+    await demo.daemon.kill();
+    kills += 1;
+    demo.say(`killed the daemon (${kills})`);
+    await delay(Math.floor(random() * 800));
+    demo.daemon.start();
+    await demo.daemon.ready();
+    if (kills >= 12) break;
+  }
+  demo.result.kills = kills;
+  if (kills < 3) throw new Error(`only ${kills} kills before the plan ended: this run shows nothing`);
+}
+
+async function chainDown(demo) {
+  const victim = demo.chains.findLast((chain) => !chain.home);
+  await demo.stageReached('halting');
+  await until(`${victim.name} to be halted`, 60_000, async () => (await demo.instance(victim.name))?.halted);
+  victim.anvil.pause();
+  demo.say(`stopped ${victim.name}`);
+  await until('the other chains to close OLD', 180_000, async () => {
+    const plan = await demo.plan();
+    return plan.instances.filter((instance) => instance.chain !== victim.name).every((instance) => instance.phase === 'closed_old');
+  });
+  demo.result.othersReopenedWithout = victim.name;
+  victim.anvil.resume();
+  demo.say(`${victim.name} is back`);
+}
+
+async function reorg(demo) {
+  const victim = demo.chains.findLast((chain) => !chain.home);
+  await until(`${victim.name} to show the switch`, 120_000, async () => (await demo.gate(victim)).phase === 2, 20);
+  await victim.rpc('anvil_reorg', [1, []]);
+  const lost = (await demo.gate(victim)).phase === 1;
+  demo.say(`reorganised one block of ${victim.name}; the switch ${lost ? 'is gone' : 'was not in it'}`);
+  demo.result.switchLost = lost;
+  if (!lost) throw new Error('the reorganisation did not take the switch with it: this run shows nothing');
+}
+
+async function reorgDeep(demo) {
+  const victim = demo.chains.findLast((chain) => !chain.home);
+  await until(`${victim.name} to be switched at finality`, 120_000, async () => (await demo.instance(victim.name))?.phase === 'switched', 20);
+  await victim.rpc('anvil_reorg', [6, []]);
+  demo.say(`reorganised six blocks of ${victim.name}, beyond finality`);
+  await until('the plan to be frozen', 60_000, async () => (await demo.plan()).frozen);
+  demo.result.frozen = true;
+  await demo.command('resume', 'the fork was inspected: the chain is the one everybody sees');
+}
+
+async function late(demo) {
+  const home = demo.chains.find((chain) => chain.home);
+  await until('a switch somewhere', 120_000, async () => (await Promise.all(demo.chains.map((chain) => demo.gate(chain)))).some((gate) => gate.phase === 2), 20);
+  demo.daemon.signal('SIGSTOP');
+  demo.say('the relayer sleeps');
+  const { decideBy } = await demo.gate(home);
+  await until('the decision deadline on home', 180_000, async () => BigInt(await home.now()) > decideBy);
+  demo.daemon.signal('SIGCONT');
+  demo.say('the relayer wakes, after the deadline');
+}
