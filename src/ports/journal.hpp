@@ -11,21 +11,34 @@
 namespace lockstep::ports {
 
 struct JournalEntry {
-  std::uint64_t seq = 0;     // 1, 2, 3 …
-  std::uint64_t time_ms = 0; // our clock when it was appended; never used for decisions
-  Bytes record;              // coordinator codec
-  Hash32 chain_hash;         // hash(previous chain_hash ‖ seq ‖ time ‖ record)
+  std::uint64_t seq = 0;      // 1, 2, 3 …
+  std::uint64_t time_ms = 0;  // our clock when it was appended; never used for decisions
+  Bytes record;               // coordinator codec
+  Hash32 chain_hash;          // hash(previous chain_hash ‖ seq ‖ time ‖ record)
+};
+
+/// An effect as it was made durable.
+struct OutboxRow {
+  std::string key;
+  Bytes effect;           // coordinator codec
+  std::uint64_t seq = 0;  // last record when it was put there
 };
 
 class Journal {
  public:
   virtual ~Journal() = default;
-  /// Records and the effects they cause, in one durable transaction; returns the seq of the last record. An error means nothing was
-  /// appended and nothing may be acted on: the caller stops (F2).
-  virtual Result<std::uint64_t> append(const std::vector<coordinator::Record>& records, const std::vector<coordinator::Effect>& effects,
-                                       std::uint64_t time_ms) = 0;
+  /// Records, and all effects that are outstanding once they are applied, in one durable transaction; returns the seq
+  /// of the last record. Outbox rows whose key is not among `outstanding` go, new ones come. After an error nothing may
+  /// be acted on and nothing more is appended: the caller stops, and what a new start reads is the truth (F2).
+  virtual Result<std::uint64_t> append(const std::vector<coordinator::Record>& records,
+                                       const std::vector<coordinator::Effect>& outstanding, std::uint64_t time_ms) = 0;
+  /// Entries after `after_seq`, their hash chain checked; an entry that does not fit is an error.
   virtual Result<std::vector<JournalEntry>> read(std::uint64_t after_seq, std::size_t limit) = 0;
-  virtual Result<void> verify() = 0;         // whole hash chain and the database's own check
+  virtual Result<std::vector<OutboxRow>> outbox() = 0;  // by key
+  virtual Result<void> verify() = 0;                    // whole hash chain and the database's own check
+  /// The disk ran full and the reserve is spent (F4): what moves a plan forward is no longer signed, so that the rest
+  /// suffices to end it.
+  virtual bool degraded() const = 0;
 };
 
 }  // namespace lockstep::ports

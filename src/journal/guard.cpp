@@ -1,0 +1,156 @@
+#include "journal/guard.hpp"
+
+#include <algorithm>
+
+#include "coordinator/gate.hpp"
+#include "journal_schema.hpp"
+
+namespace lockstep::journal {
+
+namespace {
+
+const FileKind guard_file{0x4c534731, 1, guard_schema, "signing guard"};  // "LSG1"
+
+constexpr const char* quarantine_next =
+    "observing goes on; to sign again, have governance rotate this operator to a new key and start with an empty "
+    "data_dir";
+
+}  // namespace
+
+std::string describe(const coordinator::Statement& statement) {
+  std::string text = coordinator::to_text(statement.kind);
+  if (statement.outcome != coordinator::Outcome::none)
+    text += std::string(" ") + coordinator::to_text(statement.outcome);
+  return text + " of epoch " + std::to_string(statement.epoch) + ", plan " + to_hex(statement.plan_hash) +
+         ", evidence " + to_hex(statement.evidence) + ", operators " + to_hex(statement.operator_set);
+}
+
+Result<std::unique_ptr<Guard>> Guard::open(const GuardOptions& options, SqliteJournal& journal) {
+  const auto directory = std::filesystem::absolute(options.file).parent_path();
+  std::string warning;
+  if (auto ready = prepare_data_dir(directory, warning); !ready) return std::unexpected(ready.error());
+  const auto created_before = journal.guard_created();
+  if (!created_before) return std::unexpected(created_before.error());
+  if (*created_before && !std::filesystem::exists(options.file)) {
+    return fail("the signing guard is gone", options.file.string(),
+                "the journal has had one; without it a statement could be signed twice", quarantine_next);
+  }
+  auto lock = FileLock::take(options.file.string() + ".lock", "signing guard");
+  if (!lock) return std::unexpected(lock.error());
+  auto database = Database::open(options.file.string(), guard_file, !*created_before, options.vfs);
+  if (!database) return std::unexpected(database.error());
+  std::unique_ptr<Guard> guard(new Guard(std::move(*database), std::move(*lock)));
+  if (auto same = guard->belongs_to(journal); !same) return std::unexpected(same.error());
+  if (auto synced = sync_directory(directory); !synced) return std::unexpected(synced.error());
+  if (!*created_before) {
+    if (auto marked = journal.mark_guard_created(); !marked) return std::unexpected(marked.error());
+  }
+  return guard;
+}
+
+Result<void> Guard::belongs_to(SqliteJournal& journal) {
+  auto stored = database_.meta("journal_id");
+  if (!stored) return std::unexpected(stored.error());
+  Statement newest(database_.handle(), "SELECT count(*), coalesce(max(journal_seq), 0) FROM signed");
+  if (const int code = newest.step(); code != SQLITE_ROW)
+    return std::unexpected(database_.error("read the signing guard", code));
+  const auto rows = newest.integer(0), seen_seq = newest.integer(1);
+  newest.reset();
+  if (stored->empty() && rows == 0) {
+    if (const int code = database_.set_meta("journal_id", journal.instance_id().view()); code != SQLITE_OK) {
+      return std::unexpected(database_.error("create the signing guard", code));
+    }
+    return {};
+  }
+  if (!std::ranges::equal(*stored, journal.instance_id().bytes)) {
+    return fail("the signing guard belongs to another journal", database_.file(),
+                "one of the two was deleted, moved or restored without the other", quarantine_next);
+  }
+  if (seen_seq > journal.last_seq()) {
+    return fail("the journal is older than the signing guard", database_.file(),
+                "a statement was signed at journal record " + std::to_string(seen_seq) + ", the journal ends at " +
+                    std::to_string(journal.last_seq()),
+                quarantine_next);
+  }
+  return {};
+}
+
+std::unexpected<Error> Guard::stop(const std::string& doing, int code) {
+  stopped_ = database_.error(doing, code);
+  // As in the journal: after a failed write nothing in memory is worth copying into the file.
+  sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return std::unexpected(*stopped_);
+}
+
+Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coordinator::Statement& statement,
+                                          const Hash32& digest, std::uint64_t journal_seq) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return std::unexpected(*stopped_);
+  const auto kind = static_cast<std::uint64_t>(statement.kind);
+  Statement known(database_.handle(),
+                  "SELECT digest, description, signature FROM signed WHERE protocol=?1 AND epoch=?2 AND kind=?3");
+  const int found = known.bind(1, std::string_view(protocol)).bind(2, statement.epoch).bind(3, kind).step();
+  if (found == SQLITE_ROW) {
+    if (!std::ranges::equal(known.blob(0), digest.bytes)) {
+      return fail("refused to sign a second statement", protocol,
+                  "already signed: " + known.text(1) + "; now asked for: " + describe(statement),
+                  "find out why two statements were wanted; this operator only observes this vote");
+    }
+    return known.is_null(2) ? std::optional<Bytes>{} : std::optional(known.blob(2));
+  }
+  if (found != SQLITE_DONE) return stop("read the signing guard", found);
+  Statement insert(
+      database_.handle(),
+      "INSERT INTO signed (protocol, epoch, kind, digest, description, journal_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  const auto description = describe(statement);
+  const int code = insert.bind(1, std::string_view(protocol))
+                       .bind(2, statement.epoch)
+                       .bind(3, kind)
+                       .bind(4, digest.view())
+                       .bind(5, std::string_view(description))
+                       .bind(6, journal_seq)
+                       .step();
+  if (code != SQLITE_DONE) return stop("write the signing guard", code);
+  return std::optional<Bytes>{};
+}
+
+Result<void> Guard::complete(const std::string& protocol, const coordinator::Statement& statement,
+                             BytesView signature) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return std::unexpected(*stopped_);
+  Statement update(database_.handle(),
+                   "UPDATE signed SET signature=?4 WHERE protocol=?1 AND epoch=?2 AND kind=?3 AND signature IS NULL");
+  const int code = update.bind(1, std::string_view(protocol))
+                       .bind(2, statement.epoch)
+                       .bind(3, static_cast<std::uint64_t>(statement.kind))
+                       .bind(4, signature)
+                       .step();
+  if (code != SQLITE_DONE) return stop("write the signing guard", code);
+  return {};
+}
+
+Result<void> Guard::covers(const coordinator::State& state, const Address& self) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return std::unexpected(*stopped_);
+  Statement known(database_.handle(), "SELECT signature FROM signed WHERE protocol=?1 AND epoch=?2 AND kind=?3");
+  for (const auto& [hash, plan] : state.plans) {
+    for (const auto& [kind, by_signer] : plan.attestations) {
+      const auto ours = by_signer.find(self);
+      if (ours == by_signer.end()) continue;
+      const int code = known.bind(1, std::string_view(plan.plan.protocol))
+                           .bind(2, plan.plan.epoch)
+                           .bind(3, static_cast<std::uint64_t>(kind))
+                           .step();
+      const bool missing = code == SQLITE_DONE;
+      known.reset();
+      if (code != SQLITE_ROW && !missing) return std::unexpected(database_.error("read the signing guard", code));
+      if (missing) {
+        return fail("the signing guard is older than the journal", database_.file(),
+                    "it does not know of: " + describe(ours->second.statement), quarantine_next);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace lockstep::journal

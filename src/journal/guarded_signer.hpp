@@ -1,0 +1,48 @@
+#pragma once
+// A key with the guard in front. There is no other way to a signature in this program.
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "crypto/secp256k1.hpp"
+#include "journal/guard.hpp"
+#include "ports/signer.hpp"
+
+namespace lockstep::journal {
+
+class GuardedSigner final : public ports::Signer {
+ public:
+  /// `durable_seq` tells the journal's last durable record, from any thread. The guard outlives the signer.
+  GuardedSigner(crypto::PrivateKey key, Guard& guard, std::function<std::uint64_t()> durable_seq);
+
+  Address address() const override { return address_; }
+  Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain,
+                                        const coordinator::Statement& statement) override;
+
+  /// From now on every sign() is refused with `reason`; there is no way back in this process.
+  void quarantine(const Error& reason);
+
+ private:
+  std::mutex mutex_;
+  crypto::PrivateKey key_;
+  Address address_;
+  Guard& guard_;
+  std::function<std::uint64_t()> durable_seq_;
+  std::optional<Error> quarantined_;
+};
+
+/// Stands in for a signer whose guard could not be opened: it has an address and signs nothing.
+class QuarantinedSigner final : public ports::Signer {
+ public:
+  QuarantinedSigner(const Address& address, Error reason) : address_(address), reason_(std::move(reason)) {}
+  Address address() const override { return address_; }
+  Result<coordinator::Attestation> sign(const std::string&, const Hash32&, const coordinator::Statement&) override {
+    return std::unexpected(reason_);
+  }
+
+ private:
+  Address address_;
+  Error reason_;
+};
+
+}  // namespace lockstep::journal

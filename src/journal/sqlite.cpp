@@ -1,0 +1,194 @@
+#include "journal/sqlite.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "base/assert.hpp"
+
+namespace lockstep::journal {
+
+Error sql_error(const std::string& doing, const std::string& file, int code, const std::string& message) {
+  const std::string what = "cannot " + doing;
+  const std::string why = message + " (SQLite " + std::to_string(code) + ")";
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return {what, file, "the disk is full",
+              "free space on its file system, then start again; delete no file of the data directory"};
+    case SQLITE_IOERR:
+      return {
+          what, file, "the disk reported an I/O error: " + why,
+          "look at the kernel log; the failed write is never retried, start again and the journal is verified first"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {what, file, "another process has the file open",
+              "stop the other lockstepd, or give this one its own data_dir"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {what, file, "the file is damaged: " + why,
+              "keep the file for examination and restore the journal from a backup; a signing guard is never restored"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_AUTH:
+      return {what, file, "the file cannot be opened for writing: " + why,
+              "check that the directory exists and belongs to this user"};
+    default:
+      return {what, file, why, "report this: it is a bug"};
+  }
+}
+
+Statement::Statement(sqlite3* db, const char* sql) {
+  sqlite3_stmt* stmt = nullptr;
+  prepared_ = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, nullptr);
+  stmt_.reset(stmt);
+}
+
+Statement& Statement::bind(int index, std::uint64_t value) {
+  LOCKSTEP_ASSERT(value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+  bound_ |= sqlite3_bind_int64(stmt_.get(), index, static_cast<sqlite3_int64>(value));
+  return *this;
+}
+
+Statement& Statement::bind(int index, BytesView value) {
+  if (value.empty()) {
+    bound_ |= sqlite3_bind_zeroblob(stmt_.get(), index, 0);  // a null pointer would bind NULL
+  } else {
+    bound_ |= sqlite3_bind_blob64(stmt_.get(), index, value.data(), value.size(), nullptr);
+  }
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::string_view value) {
+  const char* data = value.data() == nullptr ? "" : value.data();
+  bound_ |= sqlite3_bind_text64(stmt_.get(), index, data, value.size(), nullptr, SQLITE_UTF8);
+  return *this;
+}
+
+int Statement::step() {
+  if (prepared_ != SQLITE_OK) return prepared_;
+  return bound_ == SQLITE_OK ? sqlite3_step(stmt_.get()) : bound_;
+}
+
+void Statement::reset() {
+  bound_ = SQLITE_OK;
+  sqlite3_reset(stmt_.get());  // repeats the error of the last step, which the caller has seen
+  sqlite3_clear_bindings(stmt_.get());
+}
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(stmt_.get(), column) == SQLITE_NULL; }
+
+std::uint64_t Statement::integer(int column) const {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(stmt_.get(), column));
+}
+
+Bytes Statement::blob(int column) const {
+  const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(stmt_.get(), column));
+  const auto size = sqlite3_column_bytes(stmt_.get(), column);
+  return data == nullptr ? Bytes{} : Bytes(data, data + size);
+}
+
+std::string Statement::text(int column) const {
+  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(stmt_.get(), column));
+  const auto size = sqlite3_column_bytes(stmt_.get(), column);
+  return data == nullptr ? std::string{} : std::string(data, static_cast<std::size_t>(size));
+}
+
+Result<Database> Database::open(const std::string& file, const FileKind& kind, bool create, const std::string& vfs) {
+  Database database;
+  database.file_ = file;
+  sqlite3* handle = nullptr;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  database.db_.reset(handle);
+  if (code != SQLITE_OK) {
+    return std::unexpected(sql_error(std::string("open the ") + kind.name, file, code, sqlite3_errstr(code)));
+  }
+  if (auto done = database.configure(); !done) return std::unexpected(done.error());
+  if (auto done = database.identify(kind, create); !done) return std::unexpected(done.error());
+  return database;
+}
+
+Result<void> Database::require_pragma(const char* pragma, const std::string& wanted) {
+  Statement statement(handle(), (std::string("PRAGMA ") + pragma).c_str());
+  const int code = statement.step();
+  if (code != SQLITE_ROW) return std::unexpected(error(std::string("read back ") + pragma, code));
+  const auto found = statement.text(0);
+  if (found == wanted) return {};
+  return fail(std::string("SQLite does not keep ") + pragma + "=" + wanted, file_, "it says " + found,
+              "use a local file system and the SQLite of the distribution");
+}
+
+Result<void> Database::configure() {
+  sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // The order matters: exclusive locking before the first access in WAL mode, so that no shared memory is ever used.
+  for (const char* sql :
+       {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA mmap_size=0", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
+        "PRAGMA foreign_keys=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY"}) {
+    if (const int code = exec(sql); code != SQLITE_OK) return std::unexpected(error("open the database", code));
+  }
+  const std::pair<const char*, const char*> wanted[] = {
+      {"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"}, {"locking_mode", "exclusive"}};
+  for (const auto& [pragma, value] : wanted) {
+    if (auto same = require_pragma(pragma, value); !same) return same;
+  }
+  return {};
+}
+
+Result<void> Database::identify(const FileKind& kind, bool create) {
+  const auto number = [this](const char* sql) -> std::uint64_t {
+    Statement statement(handle(), sql);
+    return statement.step() == SQLITE_ROW ? statement.integer(0) : ~std::uint64_t{0};
+  };
+  const auto application = number("PRAGMA application_id");
+  const auto version = number("PRAGMA user_version");
+  if (application == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema") == 0) {
+    if (!create) return fail(std::string("the ") + kind.name + " is empty", file_, "it holds no table");
+    const std::string sql = "BEGIN IMMEDIATE;" + std::string(kind.schema) +
+                            ";PRAGMA application_id=" + std::to_string(kind.application_id) +
+                            ";PRAGMA user_version=" + std::to_string(kind.version) + ";COMMIT;";
+    if (const int code = exec(sql.c_str()); code != SQLITE_OK) {
+      return std::unexpected(error(std::string("create the ") + kind.name, code));
+    }
+    created_ = true;
+    return {};
+  }
+  if (application != kind.application_id) {
+    return fail(std::string("this is not a Lockstep ") + kind.name, file_,
+                "application_id is " + std::to_string(application), "point the configuration at the right file");
+  }
+  if (version != kind.version) {
+    return fail(
+        std::string("the ") + kind.name + " has an unknown version", file_,
+        "it is version " + std::to_string(version) + ", this program knows version " + std::to_string(kind.version),
+        version > kind.version ? "run the newer lockstepd that wrote it" : "run a lockstepd that can migrate it");
+  }
+  return quick_check();
+}
+
+int Database::exec(const char* sql) { return sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr); }
+
+Result<void> Database::quick_check() {
+  Statement statement(handle(), "PRAGMA quick_check(1)");
+  const int code = statement.step();
+  if (code != SQLITE_ROW) return std::unexpected(error("check the database", code));
+  if (statement.text(0) == "ok") return {};
+  return std::unexpected(sql_error("trust the database", file_, SQLITE_CORRUPT, statement.text(0)));
+}
+
+Result<Bytes> Database::meta(const std::string& name) {
+  Statement statement(handle(), "SELECT value FROM meta WHERE name=?1");
+  const int code = statement.bind(1, std::string_view(name)).step();
+  if (code == SQLITE_DONE) return Bytes{};
+  if (code != SQLITE_ROW) return std::unexpected(error("read " + name, code));
+  return statement.blob(0);
+}
+
+int Database::set_meta(const std::string& name, BytesView value) {
+  Statement statement(
+      handle(), "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value=excluded.value");
+  const int code = statement.bind(1, std::string_view(name)).bind(2, value).step();
+  return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+}  // namespace lockstep::journal

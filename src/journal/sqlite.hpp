@@ -1,0 +1,84 @@
+#pragma once
+// A thin, checked hold on SQLite: one connection, prepared statements, and its result codes as refusals a person
+// understands.
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace lockstep::journal {
+
+/// The words for a failed SQLite call. `doing` continues "cannot …".
+Error sql_error(const std::string& doing, const std::string& file, int code, const std::string& message);
+
+/// A prepared statement. Bound text and blobs must live until the statement is reset.
+class Statement {
+ public:
+  Statement() = default;
+  Statement(sqlite3* db, const char* sql);
+  int prepared() const { return prepared_; }        // SQLITE_OK, or why not
+  Statement& bind(int index, std::uint64_t value);  // numbers above 2^63 - 1 are refused by an assertion
+  Statement& bind(int index, BytesView value);
+  Statement& bind(int index, std::string_view value);
+  int step();  // SQLITE_ROW, SQLITE_DONE or an extended error code
+  void reset();
+  bool is_null(int column) const;
+  std::uint64_t integer(int column) const;
+  Bytes blob(int column) const;
+  std::string text(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* stmt) const { sqlite3_finalize(stmt); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> stmt_;
+  int prepared_ = SQLITE_MISUSE;
+  int bound_ = SQLITE_OK;
+};
+
+/// What a file of ours must say of itself.
+struct FileKind {
+  std::uint32_t application_id = 0;
+  std::uint32_t version = 0;     // user_version: the newest we know
+  const char* schema = nullptr;  // of that version
+  const char* name = "";         // "journal", "signing guard"
+};
+
+/// One exclusive connection in WAL mode with synchronous=FULL and foreign keys, every setting read back. Exclusive
+/// locking keeps the WAL index in memory: there is no shared memory file and no mmap. Not thread-safe.
+class Database {
+ public:
+  /// Opens, or creates when `create` is set and the file is absent or empty. Refuses a file of another kind, of an
+  /// unknown version, or one that quick_check finds damaged; it never repairs. `vfs` is a SQLite VFS name, empty for
+  /// the system's.
+  static Result<Database> open(const std::string& file, const FileKind& kind, bool create, const std::string& vfs);
+
+  sqlite3* handle() const { return db_.get(); }
+  const std::string& file() const { return file_; }
+  bool created() const { return created_; }
+  int exec(const char* sql);
+  Error error(const std::string& doing, int code) const {
+    return sql_error(doing, file_, code, sqlite3_errmsg(db_.get()));
+  }
+  Result<void> quick_check();
+  Result<Bytes> meta(const std::string& name);  // empty if there is no such row
+  int set_meta(const std::string& name, BytesView value);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
+  Result<void> configure();
+  Result<void> identify(const FileKind& kind, bool create);
+  Result<void> require_pragma(const char* pragma, const std::string& wanted);
+  std::unique_ptr<sqlite3, Close> db_;
+  std::string file_;
+  bool created_ = false;
+};
+
+}  // namespace lockstep::journal

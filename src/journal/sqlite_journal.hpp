@@ -1,0 +1,81 @@
+#pragma once
+// The journal in one SQLite file (FORMAT.md). Owned by the writer thread; only last_seq() may be called from others.
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/data_dir.hpp"
+#include "journal/reserve.hpp"
+#include "journal/sqlite.hpp"
+#include "ports/journal.hpp"
+
+namespace lockstep::journal {
+
+struct JournalOptions {
+  std::filesystem::path file;                 // its directory is the data directory, created if absent
+  std::uint64_t reserve_bytes = 64ull << 20;  // F4; 0 = no reserve
+  bool create = true;                         // false: an absent journal is an error (tools that only read)
+  std::string vfs;                            // SQLite VFS; empty = the system's
+};
+
+class SqliteJournal final : public ports::Journal {
+ public:
+  /// Refuses a second owner, a network file system, an unknown version, and anything quick_check or the tail of the
+  /// hash chain finds wrong.
+  static Result<std::unique_ptr<SqliteJournal>> open(const JournalOptions& options);
+  ~SqliteJournal() override;
+
+  Result<std::uint64_t> append(const std::vector<coordinator::Record>& records,
+                               const std::vector<coordinator::Effect>& outstanding, std::uint64_t time_ms) override;
+  Result<std::vector<ports::JournalEntry>> read(std::uint64_t after_seq, std::size_t limit) override;
+  Result<std::vector<ports::OutboxRow>> outbox() override;
+  Result<void> verify() override;
+  bool degraded() const override { return degraded_; }
+
+  /// append() below the codec.
+  Result<std::uint64_t> append_bytes(const std::vector<Bytes>& records, const std::map<std::string, Bytes>& outstanding,
+                                     std::uint64_t time_ms);
+
+  std::uint64_t last_seq() const { return last_seq_; }
+  const Hash32& instance_id() const { return instance_id_; }  // random, made with the file
+  Result<bool> guard_created();                               // a signing guard belongs to this journal
+  Result<void> mark_guard_created();
+  const std::string& warning() const { return warning_; }  // empty, or why durability is doubtful here
+
+  /// A compact copy in a new file, durable on return. Refuses to overwrite.
+  Result<void> backup(const std::filesystem::path& file);
+  /// Every entry as one JSON object per line: seq, time_ms, record and chain_hash (hex).
+  Result<void> export_lines(std::ostream& out);
+
+ private:
+  SqliteJournal(Database database, FileLock lock, const JournalOptions& options);
+  Result<void> load();
+  Result<void> prepare();
+  int transact(const std::vector<Bytes>& records, const std::map<std::string, Bytes>& outstanding,
+               std::uint64_t time_ms);
+  int write_records(const std::vector<Bytes>& records, std::uint64_t time_ms);
+  int write_outbox(const std::map<std::string, Bytes>& outstanding);
+  int checkpoint();
+  std::unexpected<Error> stop(const std::string& doing, int code);
+
+  FileLock lock_;
+  Database database_;
+  Reserve reserve_;
+  std::string warning_;
+  Hash32 instance_id_, last_hash_, pending_hash_;
+  std::atomic<std::uint64_t> last_seq_ = 0;
+  std::uint64_t pending_seq_ = 0;
+  std::map<std::string, Bytes> outbox_;  // as in the file
+  Statement begin_, commit_, insert_record_, insert_outbox_, delete_outbox_, select_records_;
+  int wal_pages_ = 0;
+  bool degraded_ = false;
+  std::optional<Error> stopped_;  // the error after which nothing is written any more
+};
+
+}  // namespace lockstep::journal
