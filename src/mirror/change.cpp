@@ -1,0 +1,89 @@
+#include "mirror/change.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "mirror/row.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+bool beyond(Int value, Int limit) { return value > limit || value < -limit; }
+
+const char* field_beyond(const Position& position) {
+  if (beyond(position.size, max_lots)) return "size";
+  if (beyond(position.quote, max_amount)) return "quote";
+  if (beyond(position.funding_index, max_funding_index)) return "funding_index";
+  if (beyond(position.bid_lots, max_lots)) return "bid_lots";
+  if (beyond(position.ask_lots, max_lots)) return "ask_lots";
+  return nullptr;
+}
+
+}  // namespace
+
+Account& Change::account(const Address& address) {
+  for (std::size_t i = 0; i < touched_count_; ++i) {
+    if (touched_[i].address == address) return touched_[i].account;
+  }
+  LOCKSTEP_ASSERT(touched_count_ < touched_.size());
+  Touched& touched = touched_[touched_count_++];
+  touched.address = address;
+  if (const auto at = state_.accounts.find(address); at != state_.accounts.end()) touched.account = at->second;
+  return touched.account;
+}
+
+void Change::trade(const Address& address, MarketId market, Int lots, Int price) {
+  Account& trader = account(address);
+  Position& position = trader.at(market);
+  const Int long_before = std::max(position.size, Int{0});
+  move(math, trader, position, lots, price, state_.markets.at(market).funding_index);
+  traded_market_ = market;
+  open_interest_change_ = math.add(open_interest_change_, math.sub(std::max(position.size, Int{0}), long_before));
+}
+
+void Change::pay_insurance(Account& payer, Int amount) {
+  payer.collateral = math.sub(payer.collateral, amount);
+  insurance = math.add(insurance, amount);
+}
+
+void Change::rest(const Order& order, Int lots, int orders) {
+  Account& owner = account(order.account);
+  owner.resting_orders += static_cast<std::uint32_t>(orders);
+  if (order.reduce_only) return;
+  Position& position = owner.at(order.market);
+  Int& side = order.is_buy ? position.bid_lots : position.ask_lots;
+  side = math.add(side, lots);
+}
+
+Done Change::check() const {
+  if (math.overflow()) return std::unexpected("overflow in an intermediate value");
+  if (beyond(insurance, max_amount)) return std::unexpected("overflow in insurance");
+  if (beyond(net_deposits, max_amount)) return std::unexpected("overflow in the sum of deposits");
+  for (std::size_t i = 0; i < touched_count_; ++i) {
+    const auto& [address, touched] = touched_[i];
+    if (beyond(touched.collateral, max_amount)) {
+      return std::unexpected("overflow in " + to_text(Key{.table = Table::account, .account = address}) +
+                             " collateral");
+    }
+    for (const auto& position : touched.positions) {
+      const char* field = field_beyond(position);
+      if (field == nullptr) continue;
+      const Key key{.table = Table::position, .account = address, .market = position.market};
+      return std::unexpected("overflow in " + to_text(key) + " " + field);
+    }
+  }
+  return {};
+}
+
+Done Change::commit() {
+  if (auto checked = check(); !checked) return checked;
+  state_.insurance = insurance;
+  state_.net_deposits = net_deposits;
+  for (std::size_t i = 0; i < touched_count_; ++i)
+    state_.accounts[touched_[i].address] = std::move(touched_[i].account);
+  if (open_interest_change_ != 0) state_.markets.at(traded_market_).open_interest += open_interest_change_;
+  return {};
+}
+
+}  // namespace lockstep::mirror

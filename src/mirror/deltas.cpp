@@ -1,0 +1,61 @@
+#include "mirror/deltas.hpp"
+
+#include <algorithm>
+
+namespace lockstep::mirror {
+namespace {
+
+struct Slot {
+  Int* value = nullptr;  // null: the field cannot be set
+  Int low = 0, high = 0;
+};
+
+std::expected<Slot, std::string> market_slot(State& state, const Delta& delta) {
+  Market* market = find_market(state, delta.key.market);
+  if (market == nullptr) return std::unexpected("there is no such market");
+  Parameters& p = market->parameters;
+  if (delta.field == "initial_bps") return Slot{&p.initial_bps, 0, max_bps};
+  if (delta.field == "maintenance_bps") return Slot{&p.maintenance_bps, 0, max_bps};
+  if (delta.field == "maker_fee_ppm") return Slot{&p.maker_fee_ppm, 0, max_ppm};
+  if (delta.field == "taker_fee_ppm") return Slot{&p.taker_fee_ppm, 0, max_ppm};
+  if (delta.field == "funding_index") return Slot{&market->funding_index, -max_funding_index, max_funding_index};
+  return Slot{};
+}
+
+std::expected<Slot, std::string> slot_of(State& state, const Delta& delta) {
+  switch (delta.key.table) {
+    case Table::global:
+      return delta.field == "insurance" ? Slot{&state.insurance, -max_amount, max_amount} : Slot{};
+    case Table::market:
+      return market_slot(state, delta);
+    case Table::account: {
+      const auto at = state.accounts.find(delta.key.account);
+      if (at == state.accounts.end()) return std::unexpected("there is no such account");
+      return delta.field == "collateral" ? Slot{&at->second.collateral, -max_amount, max_amount} : Slot{};
+    }
+    case Table::position:
+    case Table::order:
+      return Slot{};
+    case Table::count_:
+      break;
+  }
+  return std::unexpected("there is no such table");
+}
+
+}  // namespace
+
+Done set_field(State& state, const Delta& delta) {
+  const auto slot = slot_of(state, delta);
+  if (!slot) return std::unexpected(slot.error());
+  const auto fields = info(delta.key.table).fields;
+  if (std::find(fields.begin(), fields.end(), delta.field) == fields.end())
+    return std::unexpected("there is no such field");
+  if (slot->value == nullptr) return std::unexpected("it follows from operations and cannot be declared");
+  const Int* number = std::get_if<Int>(&delta.value);
+  if (number == nullptr) return std::unexpected("a number is needed");
+  if (*number < slot->low || *number > slot->high) return std::unexpected(to_text(delta.value) + " is out of range");
+  *slot->value = *number;
+  return {};
+}
+
+}  // namespace lockstep::mirror

@@ -1,0 +1,22 @@
+#pragma once
+// What an account is worth and must hold, at the marks of its markets.
+#include <map>
+
+#include "base/checked.hpp"
+#include "mirror/instruments.hpp"
+#include "mirror/position.hpp"
+
+namespace lockstep::mirror {
+
+using Markets = std::map<MarketId, Market>;
+
+struct Margin {
+  Int equity = 0;       // collateral + Σ (quote + size x mark - pending funding)
+  Int initial = 0;      // Σ ceil(max(|size + bids|, |size - asks|) x mark x initial_bps)
+  Int maintenance = 0;  // Σ ceil(|size| x mark x maintenance_bps)
+};
+
+/// Every position's market must be in `markets`.
+Margin margin_of(Checked& math, const Account& account, const Markets& markets);
+
+}  // namespace lockstep::mirror

@@ -1,0 +1,66 @@
+#include "mirror/mirror.hpp"
+
+#include <utility>
+
+#include "base/assert.hpp"
+#include "mirror/apply.hpp"
+#include "mirror/deltas.hpp"
+#include "mirror/rows.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+__extension__ typedef unsigned __int128 Unsigned;
+
+}  // namespace
+
+struct Mirror::Impl {
+  State state;
+};
+
+Mirror::Mirror() : impl_(std::make_unique<Impl>()) {}
+Mirror::~Mirror() = default;
+Mirror::Mirror(const Mirror& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
+Mirror::Mirror(Mirror&&) noexcept = default;
+Mirror& Mirror::operator=(Mirror other) noexcept {
+  impl_ = std::move(other.impl_);
+  return *this;
+}
+
+std::expected<void, Contradiction> Mirror::apply(const Operation& operation) {
+  auto done = mirror::apply(impl_->state, operation);
+  if (done) return {};
+  return std::unexpected(Contradiction{operation.block_num, operation.log_index, std::move(done.error())});
+}
+
+std::expected<Mirror, std::string> Mirror::with(const std::vector<Delta>& deltas) const {
+  Mirror changed(*this);
+  for (const auto& delta : deltas) {
+    if (delta.key.table >= Table::count_) return std::unexpected(delta.field + ": there is no such table");
+    if (auto done = set_field(changed.impl_->state, delta); !done) {
+      return std::unexpected(to_text(delta.key) + " " + delta.field + ": " + done.error());
+    }
+  }
+  return changed;
+}
+
+Rows Mirror::rows() const { return rows_of(impl_->state); }
+
+Hash32 Mirror::digest(HashFn hash) const { return mirror::digest(rows(), hash); }
+
+std::size_t Mirror::account_count() const { return impl_->state.accounts.size(); }
+
+std::size_t Mirror::order_count() const { return impl_->state.resting.size(); }
+
+Int Mirror::imbalance() const {
+  // Modulo 2^128: zero exactly when the sums are equal, whatever the order of additions.
+  const State& state = impl_->state;
+  Unsigned held = static_cast<Unsigned>(state.insurance);
+  for (const auto& [address, account] : state.accounts) {
+    held += static_cast<Unsigned>(account.collateral);
+    for (const auto& position : account.positions) held += static_cast<Unsigned>(position.quote);
+  }
+  return static_cast<Int>(static_cast<Unsigned>(state.net_deposits) - held);
+}
+
+}  // namespace lockstep::mirror

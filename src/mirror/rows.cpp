@@ -1,0 +1,51 @@
+#include "mirror/rows.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+void add_market(Rows& rows, MarketId id, const Market& market) {
+  const Parameters& p = market.parameters;
+  rows.push_back({{.table = Table::market, .account = {}, .market = id, .order = 0},
+                  {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index,
+                   market.open_interest, market.book.best_price(true), market.book.best_price(false)}});
+}
+
+void add_account(Rows& rows, const Address& address, const Account& account, const Markets& markets) {
+  Checked math;
+  const Margin margin = margin_of(math, account, markets);
+  LOCKSTEP_ASSERT(!math.overflow());  // the limits of state.hpp exclude it
+  rows.push_back({{.table = Table::account, .account = address, .market = 0, .order = 0},
+                  {account.collateral, margin.equity, margin.initial, margin.maintenance}});
+  for (const auto& p : account.positions) {
+    rows.push_back({{.table = Table::position, .account = address, .market = p.market, .order = 0},
+                    {p.size, p.quote, p.funding_index, p.bid_lots, p.ask_lots}});
+  }
+}
+
+void add_order(Rows& rows, OrderId id, const Order& order, OrderId next) {
+  rows.push_back({{.table = Table::order, .account = {}, .market = 0, .order = id},
+                  {order.account, Int{order.market}, Int{order.is_buy}, order.price, order.remaining, Int{next}}});
+}
+
+}  // namespace
+
+Rows rows_of(const State& state) {
+  Rows rows;
+  rows.reserve(1 + state.markets.size() + 3 * state.accounts.size() + state.resting.size());
+  rows.push_back(
+      {{.table = Table::global, .account = {}, .market = 0, .order = 0}, {state.insurance, Int{state.next_order}}});
+  for (const auto& [id, market] : state.markets) add_market(rows, id, market);
+  for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state.markets);
+  for (const auto& [id, market] : state.markets) {
+    market.book.for_each(
+        [&](OrderId order, const Order& value) { add_order(rows, order, value, market.book.next(order)); });
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });
+  return rows;
+}
+
+}  // namespace lockstep::mirror

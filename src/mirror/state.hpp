@@ -1,0 +1,67 @@
+#pragma once
+// Everything the mirror knows. Plain values: copying it is a snapshot. Iteration over the unordered maps is never
+// visible: rows are sorted and sums are modular.
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "mirror/margin.hpp"
+
+namespace lockstep::mirror {
+
+// Within these limits no row can overflow: 64 markets x (2^51 lots x 2^62 x 10 + 2^119) < 2^127. What exceeds them is
+// refused by apply().
+inline constexpr std::size_t max_markets = 64;
+inline constexpr Int max_lots = Int{1} << 50;           // held or resting, per account, market and side
+inline constexpr Int max_price = Int{1} << 62;          // quote units per lot
+inline constexpr Int max_funding_index = Int{1} << 75;  // in magnitude
+inline constexpr Int max_amount = Int{1} << 119;        // any balance, in magnitude
+inline constexpr Int max_bps = 100'000;
+inline constexpr Int max_ppm = 1'000'000;
+
+enum class TimeInForce : std::uint8_t { gtc, ioc, fok, post_only, count_ };
+
+/// What an incoming order does next, by the exchange's rules.
+struct Step {
+  enum class Kind : std::uint8_t {
+    fill,        // `lots` of resting `order` at `price`
+    cancel,      // of `order`, with `lots` left in it
+    rest,        // the incoming order joins the book
+    done,        // nothing is left of it
+    impossible,  // the exchange would have reverted: `why`
+  };
+  Kind kind = Kind::done;
+  OrderId order = 0;
+  Int price = 0;
+  Int lots = 0;
+  std::string why = {};
+};
+
+/// An order that arrived and whose consequences the chain has not told completely yet.
+struct Incoming {
+  OrderId id = 0;
+  Order order;
+  TimeInForce time_in_force = TimeInForce::gtc;
+  std::uint32_t steps = 0;
+  OrderId spent_maker = 0;  // reduce-only, just filled, nothing left to reduce: to be cancelled before anything else
+  Step next;                // what the chain must say next
+};
+
+/// What a liquidation left to the insurance fund.
+struct BadDebt {
+  Address account;
+  Int amount = 0;
+};
+
+struct State {
+  Markets markets;
+  std::unordered_map<Address, Account> accounts;
+  std::unordered_map<OrderId, MarketId> resting;  // which book an order rests in
+  Int insurance = 0;
+  Int net_deposits = 0;  // what came in from outside minus what left
+  OrderId next_order = 1;
+  std::optional<Incoming> incoming;
+  std::optional<BadDebt> bad_debt;
+};
+
+}  // namespace lockstep::mirror
