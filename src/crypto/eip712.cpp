@@ -1,0 +1,59 @@
+#include "crypto/eip712.hpp"
+
+#include <algorithm>
+
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::crypto {
+namespace {
+
+// The encoding of a struct whose members are all static: its type hash and one word per member.
+class Words {
+ public:
+  Words& add(const Hash32& word) {
+    append(bytes_, word.view());
+    return *this;
+  }
+  Words& add(std::uint64_t number) {
+    Hash32 word;
+    for (std::size_t i = 0; i < 8; ++i) word.bytes[31 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+    return add(word);
+  }
+  Words& add(const Address& address) {
+    Hash32 word;
+    std::ranges::copy(address.bytes, word.bytes.begin() + 12);
+    return add(word);
+  }
+  Hash32 hash() const { return keccak256(bytes_); }
+
+ private:
+  Bytes bytes_;
+};
+
+}  // namespace
+
+Hash32 domain_separator(std::uint64_t home_chain_id, const Address& home_gate) {
+  static const Hash32 type =
+      keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+  return Words{}.add(type).add(keccak256("Lockstep")).add(keccak256("1")).add(home_chain_id).add(home_gate).hash();
+}
+
+Hash32 digest(const Hash32& domain, const coordinator::Statement& statement) {
+  static const Hash32 type = keccak256(
+      "Statement(uint8 kind,uint64 epoch,bytes32 planHash,uint8 outcome,bytes32 operatorSet,bytes32 evidence)");
+  const auto message = Words{}
+                           .add(type)
+                           .add(static_cast<std::uint64_t>(statement.kind))
+                           .add(statement.epoch)
+                           .add(statement.plan_hash)
+                           .add(static_cast<std::uint64_t>(statement.outcome))
+                           .add(statement.operator_set)
+                           .add(statement.evidence)
+                           .hash();
+  std::array<std::uint8_t, 2 + 2 * Hash32::size> signed_bytes = {0x19, 0x01};
+  std::ranges::copy(domain.bytes, signed_bytes.begin() + 2);
+  std::ranges::copy(message.bytes, signed_bytes.begin() + 2 + Hash32::size);
+  return keccak256(signed_bytes);
+}
+
+}  // namespace lockstep::crypto
