@@ -1,5 +1,5 @@
 #pragma once
-// Transactions: legacy with EIP-155 (type 0) and EIP-1559 (type 2).
+// Transactions: legacy with EIP-155 (type 0) and EIP-1559 (type 2), without access lists.
 #include <optional>
 
 #include "adapters/evm/rlp.hpp"
@@ -23,12 +23,14 @@ struct SignedTxn {
   Hash32 hash;
 };
 
+/// Asserts type 0 or 2, and a chain id of at least 1.
 SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key);
 struct DecodedTxn {
   Txn txn;
   Address from;
   Hash32 hash;
 };
+/// Refuses anything but the exact encoding: other types, legacy ones not bound to a chain, access lists, leading zeros, high s.
 Result<DecodedTxn> decode_txn(BytesView raw);
 
 }  // namespace lockstep::evm

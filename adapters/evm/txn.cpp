@@ -1,0 +1,204 @@
+#include "adapters/evm/txn.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/assert.hpp"
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+constexpr std::uint8_t type_1559 = 2;
+constexpr std::uint64_t v_offset = 35;  // EIP-155: v = parity + 35 + 2 · chain id
+constexpr std::size_t max_txn_size = 1 << 20;
+
+using rlp::Item;
+
+std::unexpected<Error> refuse(std::string why) { return fail("transaction refused", {}, std::move(why)); }
+
+Item destination(const std::optional<Address>& to) { return rlp::text(to ? to->view() : BytesView{}); }
+
+// The members that are signed, in order; type 0 without the EIP-155 tail.
+std::vector<Item> members(const Txn& txn) {
+  std::vector<Item> items;
+  if (txn.type == type_1559)
+    items = {rlp::integer(txn.chain_id), rlp::integer(txn.nonce), rlp::integer(txn.max_priority_fee)};
+  if (txn.type == 0) items = {rlp::integer(txn.nonce)};
+  items.push_back(rlp::integer(txn.max_fee));
+  items.push_back(rlp::integer(txn.gas_limit));
+  items.push_back(destination(txn.to));
+  items.push_back(rlp::integer(txn.value));
+  items.push_back(rlp::text(txn.data));
+  if (txn.type == type_1559) items.push_back(rlp::sequence({}));  // access list
+  return items;
+}
+
+Bytes typed(std::uint8_t type, std::vector<Item> items) {
+  const auto body = rlp::encode(rlp::sequence(std::move(items)));
+  if (type == 0) return body;
+  Bytes out = {type};
+  append(out, body);
+  return out;
+}
+
+Hash32 signing_hash(const Txn& txn) {
+  auto items = members(txn);
+  if (txn.type == 0) {
+    items.push_back(rlp::integer(txn.chain_id));
+    items.push_back(rlp::integer(0));
+    items.push_back(rlp::integer(0));
+  }
+  return crypto::keccak256(typed(txn.type, std::move(items)));
+}
+
+Uint256 scalar(BytesView big_endian) {
+  Hash32 word;
+  std::ranges::copy(big_endian, word.bytes.end() - static_cast<std::ptrdiff_t>(big_endian.size()));
+  return from_word(word);
+}
+
+// Reads a list's members in order. After a failure every further value is zero and why() says what was first wrong.
+class Members {
+ public:
+  explicit Members(const std::vector<Item>& items) : items_(items) {}
+
+  Uint256 number(const char* name) {
+    const auto& bytes = octets(name);
+    if (bytes.size() > 32) return refused(name, "longer than 256 bits");
+    if (!bytes.empty() && bytes[0] == 0) return refused(name, "has leading zeros");
+    return scalar(bytes);
+  }
+  std::uint64_t small(const char* name) {
+    const auto value = number(name);
+    if (value > std::numeric_limits<std::uint64_t>::max())
+      return static_cast<std::uint64_t>(refused(name, "longer than 64 bits"));
+    return static_cast<std::uint64_t>(value);
+  }
+  std::optional<Address> to() {
+    const auto& bytes = octets("to");
+    if (bytes.empty()) return std::nullopt;
+    Address address;
+    if (bytes.size() != Address::size) {
+      refused("to", "is not 20 bytes");
+      return std::nullopt;
+    }
+    std::ranges::copy(bytes, address.bytes.begin());
+    return address;
+  }
+  const Bytes& octets(const char* name) {
+    static const Bytes none;
+    if (next_ < items_.size() && !items_[next_].list) return items_[next_++].bytes;
+    refused(name, "is not a string");
+    return none;
+  }
+  void no_access_list() {
+    if (next_ >= items_.size() || !items_[next_].list || !items_[next_].items.empty())
+      refused("access list", "is not an empty list");
+    ++next_;
+  }
+  const std::string& why() const { return why_; }
+
+ private:
+  Uint256 refused(const char* name, const char* reason) {
+    if (why_.empty()) why_ = std::string(name) + " " + reason;
+    return 0;
+  }
+  const std::vector<Item>& items_;
+  std::size_t next_ = 0;
+  std::string why_;
+};
+
+struct Signature {
+  std::uint64_t parity = 0;
+  Uint256 r = 0, s = 0;
+};
+
+std::optional<Address> signer(const Txn& txn, const Signature& signature) {
+  Bytes bytes;
+  append(bytes, to_word(signature.r).view());
+  append(bytes, to_word(signature.s).view());
+  bytes.push_back(static_cast<std::uint8_t>(27 + signature.parity));
+  return crypto::recover(signing_hash(txn), bytes);
+}
+
+Result<DecodedTxn> finish(Txn txn, const Signature& signature, BytesView raw) {
+  if (signature.parity > 1) return refuse("the signature's parity is not 0 or 1");
+  const auto from = signer(txn, signature);
+  if (!from) return refuse("the signature fits no key, or its s is high (EIP-2)");
+  return DecodedTxn{.txn = std::move(txn), .from = *from, .hash = crypto::keccak256(raw)};
+}
+
+Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) {
+  if (items.size() != 9) return refuse("a legacy transaction has 9 members, this has " + std::to_string(items.size()));
+  Members in(items);
+  Txn txn;
+  txn.type = 0;
+  txn.nonce = in.small("nonce");
+  txn.max_fee = in.number("gas price");
+  txn.gas_limit = in.small("gas limit");
+  txn.to = in.to();
+  txn.value = in.number("value");
+  txn.data = in.octets("data");
+  const auto v = in.small("v");
+  Signature signature;
+  signature.r = in.number("r");
+  signature.s = in.number("s");
+  if (!in.why().empty()) return refuse(in.why());
+  if (v < v_offset + 2) return refuse("not bound to a chain (EIP-155)");
+  txn.chain_id = (v - v_offset) / 2;
+  signature.parity = (v - v_offset) % 2;
+  return finish(std::move(txn), signature, raw);
+}
+
+Result<DecodedTxn> decode_1559(const std::vector<Item>& items, BytesView raw) {
+  if (items.size() != 12)
+    return refuse("an EIP-1559 transaction has 12 members, this has " + std::to_string(items.size()));
+  Members in(items);
+  Txn txn;
+  txn.type = type_1559;
+  txn.chain_id = in.small("chain id");
+  txn.nonce = in.small("nonce");
+  txn.max_priority_fee = in.number("max priority fee");
+  txn.max_fee = in.number("max fee");
+  txn.gas_limit = in.small("gas limit");
+  txn.to = in.to();
+  txn.value = in.number("value");
+  txn.data = in.octets("data");
+  in.no_access_list();
+  Signature signature;
+  signature.parity = in.small("parity");
+  signature.r = in.number("r");
+  signature.s = in.number("s");
+  if (!in.why().empty()) return refuse(in.why());
+  return finish(std::move(txn), signature, raw);
+}
+
+}  // namespace
+
+SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key) {
+  LOCKSTEP_ASSERT(txn.type == type_1559 || (txn.type == 0 && txn.max_priority_fee == 0));
+  LOCKSTEP_ASSERT(txn.chain_id > 0 && txn.chain_id < (std::numeric_limits<std::uint64_t>::max() - v_offset) / 2);
+  const auto signature = key.sign(signing_hash(txn));
+  const std::uint64_t parity = signature[64] - 27U;
+  auto items = members(txn);
+  items.push_back(rlp::integer(txn.type == 0 ? parity + v_offset + 2 * txn.chain_id : parity));
+  items.push_back(rlp::integer(scalar(BytesView(signature).first(32))));
+  items.push_back(rlp::integer(scalar(BytesView(signature).subspan(32, 32))));
+  SignedTxn out;
+  out.raw = typed(txn.type, std::move(items));
+  out.hash = crypto::keccak256(out.raw);
+  return out;
+}
+
+Result<DecodedTxn> decode_txn(BytesView raw) {
+  if (raw.empty() || raw.size() > max_txn_size)
+    return refuse("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
+  const bool legacy = raw[0] >= 0xc0;
+  if (!legacy && raw[0] != type_1559) return refuse("type " + std::to_string(raw[0]) + " is not known here");
+  const auto item = rlp::decode(legacy ? raw : raw.subspan(1));
+  if (!item || !item->list) return refuse("not an RLP list");
+  return legacy ? decode_legacy(item->items, raw) : decode_1559(item->items, raw);
+}
+
+}  // namespace lockstep::evm
