@@ -1,5 +1,6 @@
 #pragma once
-// config.toml: what the operator decides. One struct; every key, type, default and limit is a row of settings/table.cpp.
+// config.toml: what the operator decides. One struct; every key, type, default and limit is a row of
+// settings/table.cpp.
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -25,15 +26,15 @@ struct ChainConfig {
   std::string adapter = "evm";
   std::uint64_t chain_id = 0;
   FinalityTag finality = FinalityTag::finalized;
-  std::uint64_t confirmations = 0;      // with FinalityTag::confirmations
+  std::uint64_t confirmations = 0;  // with FinalityTag::confirmations
   std::uint32_t rpc_quorum = 1;
-  std::uint32_t poll_ms = 1000;         // how often heads are asked for; at most a tenth of the block time is useful
-  std::uint32_t timeout_ms = 5000;      // of one request
-  std::uint64_t max_fee_gwei = 500;     // cap on maxFeePerGas of anything we send
-  std::uint64_t stuck_after_s = 30;     // resubmit with higher fees after this
-  std::uint64_t logs_from = 0;          // first block that can hold events of our contracts
-  std::uint32_t logs_range = 2000;      // blocks per eth_getLogs
-  std::string signer;                   // id of a signer; empty = never submits
+  std::uint32_t poll_ms = 1000;      // how often heads are asked for; at most a tenth of the block time is useful
+  std::uint32_t timeout_ms = 5000;   // of one request
+  std::uint64_t max_fee_gwei = 500;  // cap on maxFeePerGas of anything we send
+  std::uint64_t stuck_after_s = 30;  // resubmit with higher fees after this
+  std::uint64_t logs_from = 0;       // first block that can hold events of our contracts
+  std::uint32_t logs_range = 2000;   // blocks per eth_getLogs
+  std::string signer;                // id of a signer; empty = never submits
   std::vector<RpcEndpoint> rpc;
 };
 
@@ -49,30 +50,44 @@ struct PeerConfig {
   std::string url;
 };
 
+/// Parsed and checked; this version delivers to no sink yet, and load_config says so in `notices`.
+struct NotifyConfig {
+  std::string id, type;
+  SecretRef url, routing_key;
+  std::vector<std::string> to;
+};
+
 struct Config {
   std::uint32_t version = 1;
   std::string service_name = "lockstep";
   std::filesystem::path data_dir;
   std::string log_level = "info", log_format = "auto";
-  std::string api_listen = "127.0.0.1:8780", api_admin, api_metrics = "127.0.0.1:9780";  // api_admin: unix:/path/admin.sock
+  std::string api_listen = "127.0.0.1:8780", api_admin,
+              api_metrics = "127.0.0.1:9780";  // api_admin: unix:/path/admin.sock
   bool behind_proxy = false;
-  std::string store_url;                // default sqlite://<data_dir>/journal.db
-  std::uint64_t reserve_mib = 64;       // file kept to be given back on a full disk
+  std::string store_url;           // default sqlite://<data_dir>/journal.db
+  std::uint64_t reserve_mib = 64;  // file kept to be given back on a full disk
   std::vector<ChainConfig> chains;
   std::vector<SignerConfig> signers;
-  std::string operator_signer;          // empty = observe only
+  std::string operator_signer;  // empty = observe only
   std::vector<PeerConfig> peers;
-  std::vector<std::filesystem::path> protocol_files;   // <config dir>/protocols/*.toml
+  std::vector<NotifyConfig> notify;
+  std::vector<std::filesystem::path> protocol_files;  // <config dir>/protocols/*.toml
 };
 
-struct Origin { std::string key, where; };   // where: default | file:line:col | env NAME | flag
+/// where: default | file:line:col | env NAME. value: TOML text, with secrets and URLs left out.
+struct Origin {
+  std::string key, where, value = {};
+};
 
 struct Loaded {
   Config config;
   std::vector<Origin> origins;
+  std::vector<Error> notices;  // accepted, but will not do what a reader may expect
 };
 
-/// Defaults < first file < its conf.d/*.toml < further files < LOCKSTEP__SECTION__KEY < nothing. All errors found, not only the first.
+/// Defaults < first file < its conf.d/*.toml < further files < LOCKSTEP__SECTION__KEY < nothing. All errors found, not
+/// only the first.
 std::expected<Loaded, std::vector<Error>> load_config(const std::vector<std::filesystem::path>& files);
 
 }  // namespace lockstep::settings

@@ -1,5 +1,6 @@
 #pragma once
-// plan.toml: one upgrade, as people write it, variables already substituted per chain. Hashes, leaves and calldata are made from it by the adapter.
+// plan.toml: one upgrade, as people write it, variables already substituted per chain. Hashes, leaves and calldata are
+// made from it by the adapter.
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -14,28 +15,29 @@
 namespace lockstep::settings {
 
 struct CallText {
-  std::string contract;             // name in the protocol file, or 0x address
-  std::string signature;            // "upgradeToAndCall(address,bytes)"
-  std::vector<std::string> args;    // human values; arrays as JSON text
-  std::string value = "0";          // wei
+  std::string contract;           // name in the protocol file, or 0x address
+  std::string signature;          // "upgradeToAndCall(address,bytes)"
+  std::vector<std::string> args;  // human values; arrays as JSON text
+  std::string value = "0";        // wei
   std::string where;
 };
 
 struct ReadText {
   std::string contract;
-  std::string signature;            // "version()(uint256)": outputs in the second list
+  std::string signature;  // "version()(uint256)": outputs in the second list
   std::vector<std::string> args;
-  std::string compare = "equals";   // equals | not_zero | at_least | at_most
+  std::string compare = "equals";  // equals | not_zero | at_least | at_most
   std::string operand;
   std::uint32_t word = 0;
   std::string where;
 };
 
-/// A declared storage write: a well-known name ("erc1967.implementation", "initializable.version") or a 32-byte slot, and what it becomes.
+/// A declared storage write: a well-known name ("erc1967.implementation", "initializable.version") or a 32-byte slot,
+/// and what it becomes.
 struct WriteText {
   std::string contract;
   std::string slot;
-  std::string value;                // empty for well-known names whose value follows from the plan
+  std::string value;  // empty for well-known names whose value follows from the plan
   std::string where;
 };
 
@@ -55,14 +57,15 @@ struct OracleText {
 
 struct StageText {
   std::uint64_t after_s = 0;
-  std::vector<std::string> allow;   // action classes or ALL
+  std::vector<std::string> allow;  // action classes or ALL
 };
 
 struct PlanInstance {
   std::string chain;
   std::vector<CallText> halt, resume, switch_calls, rollback;
-  std::map<std::string, std::string> new_codehash, old_codehash;   // contract or 0x address → 0x hash, of the implementation
-  std::map<std::string, std::string> new_implementation, old_implementation;   // contract → 0x address
+  std::map<std::string, std::string> new_codehash,
+      old_codehash;  // contract or 0x address → 0x hash, of the implementation
+  std::map<std::string, std::string> new_implementation, old_implementation;  // contract → 0x address
   std::vector<ReadText> new_reads, old_reads;
   std::vector<WriteText> writes;
   std::vector<DeltaText> deltas;
@@ -73,18 +76,19 @@ struct PlanDocument {
   std::uint32_t version = 1;
   std::string protocol, name, from_version, to_version;
   std::uint64_t epoch = 0;
-  UnixSeconds halt_at = 0, arm_by = 0, switch_by = 0, decide_by = 0;   // absolute
+  UnixSeconds halt_at = 0, arm_by = 0, switch_by = 0, decide_by = 0;  // absolute
   std::uint64_t soak_s = 0, oracle_age_max_s = 0;
   std::uint64_t newly_liquidatable_max = 0;
   std::vector<StageText> resume;
   std::vector<std::string> halted_allow = {"ORACLE"};
-  std::vector<PlanInstance> instances;       // one per instance of the protocol, in the protocol file's order
-  std::string source;                        // the text it was read from
+  std::vector<PlanInstance> instances;  // one per instance of the protocol, in the protocol file's order
+  std::string source;                   // the text it was read from
   std::string file;
 };
 
-/// Strict: unknown keys, unset variables, unused variables, instances without an upgrade, an upgrade without a rollback, windows that do not
-/// meet are errors, each with file:line:col and the nearest known key.
-std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& text, const std::string& file_name, const Protocol& protocol);
+/// Strict: unknown keys, unset variables, unused variables, instances without an upgrade, an upgrade without a
+/// rollback, windows that do not meet are errors, each with file:line:col and the nearest known key.
+std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& text, const std::string& file_name,
+                                                           const Protocol& protocol);
 
 }  // namespace lockstep::settings

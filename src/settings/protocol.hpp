@@ -1,5 +1,6 @@
 #pragma once
-// protocols/<name>.toml: what the protocol team declares: where its instances are, who governs them, how events and views feed the mirror.
+// protocols/<name>.toml: what the protocol team declares: where its instances are, who governs them, how events and
+// views feed the mirror.
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -19,8 +20,8 @@ struct GovernanceRef {
 
 struct ContractRef {
   Address address;
-  std::string abi;              // path, for people and tools; Lockstep itself works from signatures
-  std::string proxy = "none";   // none | erc1967
+  std::string abi;             // path, for people and tools; Lockstep itself works from signatures
+  std::string proxy = "none";  // none | erc1967
 };
 
 struct InstanceConfig {
@@ -29,20 +30,21 @@ struct InstanceConfig {
   GovernanceRef timelock;
   std::optional<GovernanceRef> governor;
   std::map<std::string, ContractRef> contracts;
-  std::uint64_t deployed_at = 0;   // block from which its events are read
+  std::uint64_t deployed_at = 0;  // block from which its events are read
 };
 
-/// signature: "Deposited(address indexed account, uint256 amount)"; bind: mirror operation field → event parameter, or an integer literal.
+/// signature: "Deposited(address indexed account, uint256 amount)"; bind: mirror operation field → event parameter, or
+/// an integer literal.
 struct EventBinding {
-  std::string contract;            // empty = any contract of the instance
+  std::string contract;  // empty = any contract of the instance
   std::string signature;
   std::string op;
   std::map<std::string, std::string> bind;
   std::string where;
 };
 
-/// signature: "positionOf(address account, uint32 market) view returns (int256 size, …)"; arguments are key parts of the table by name;
-/// bind: mirror field → return value name.
+/// signature: "positionOf(address account, uint32 market) view returns (int256 size, …)"; arguments are key parts of
+/// the table by name; bind: mirror field → return value name.
 struct ViewBinding {
   std::string contract;
   std::string table;
@@ -59,7 +61,7 @@ struct OperatorSetConfig {
 struct Protocol {
   std::uint32_t version = 1;
   std::string name;
-  std::string home;                // chain id (name) of the home gate
+  std::string home;  // chain id (name) of the home gate
   OperatorSetConfig operators;
   std::vector<InstanceConfig> instances;
   std::vector<EventBinding> events;

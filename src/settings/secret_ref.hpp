@@ -1,5 +1,6 @@
 #pragma once
-// Where a secret is, and the secret itself. A Secret cannot be formatted, logged, compared or served; it is zeroed when it goes.
+// Where a secret is, and the secret itself. A Secret cannot be formatted, logged, compared or served; it is zeroed when
+// it goes.
 #include <cstdint>
 #include <string>
 
@@ -24,12 +25,18 @@ class Secret {
   std::string value_;
 };
 
-enum class SecretSource : std::uint8_t { none, literal, env, file, credential };  // literal: URLs only, never a passphrase
+enum class SecretSource : std::uint8_t {
+  none,
+  literal,
+  env,
+  file,
+  credential
+};  // literal: URLs only, never a passphrase
 
 struct SecretRef {
   SecretSource source = SecretSource::none;
-  std::string name;    // variable, path or credential name; for literal the value
-  std::string where;   // file:line:col of the reference
+  std::string name;   // variable, path or credential name; for literal the value
+  std::string where;  // file:line:col of the reference
 };
 
 /// Reads it now. Files and credentials must not be readable by others; a missing or empty secret is an error.

@@ -1,0 +1,156 @@
+#include "settings/config_check.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "settings/check.hpp"
+#include "settings/reading.hpp"
+
+namespace lockstep::settings {
+namespace {
+
+constexpr std::size_t max_unix_path = 107;  // sun_path without its terminator
+
+struct CrossChecker {
+  const Node& root;
+  const Config& config;
+  std::vector<Error>& errors;
+
+  void refuse(std::string what, std::string where, std::string why = {}, std::string next = {}) {
+    errors.push_back({std::move(what), std::move(where), std::move(why), std::move(next)});
+  }
+
+  /// Every value of `key` in an array of tables once; empty ones were reported as missing.
+  void unique(const std::string& list, const std::string& key) {
+    std::map<std::string, std::string> seen;
+    for (const auto& item : items_at(root, list)) {
+      const auto value = text_at(item, key);
+      if (value.empty()) continue;
+      const auto [first, added] = seen.emplace(value, where_at(item, key));
+      if (!added)
+        refuse(fmt::format("{} {} \"{}\" is used twice", list, key, value), where_at(item, key),
+               "first used at " + first->second);
+    }
+  }
+
+  void signer_exists(const std::string& id, const std::string& where) {
+    if (id.empty()) return;
+    std::vector<std::string> known;
+    for (const auto& signer : config.signers) known.push_back(signer.id);
+    if (std::find(known.begin(), known.end(), id) != known.end()) return;
+    refuse("signer \"" + id + "\" is not defined", where, {},
+           known.empty() ? "add a [[signer]] with this id" : suggestion(id, known));
+  }
+
+  void chain(const ChainConfig& chain, const Node& node) {
+    const auto r = chain.rpc.size();
+    const auto k = chain.rpc_quorum;
+    if (r > 0 && k > r) {
+      refuse(fmt::format("rpc_quorum {} is more than the {} endpoints of {}", k, r, chain.id),
+             where_at(node, "rpc_quorum"));
+    } else if (r > 1 && 2 * static_cast<std::size_t>(k) <= r) {
+      refuse(fmt::format("rpc_quorum {} of {} endpoints of {} is no majority", k, r, chain.id),
+             where_at(node, "rpc_quorum"), "two halves could agree on different blocks",
+             fmt::format("set rpc_quorum to {} or more", r / 2 + 1));
+    }
+    std::set<std::string> names;
+    for (const auto& rpc : items_at(node, "rpc")) {
+      const auto name = text_at(rpc, "name");
+      if (!name.empty() && !names.insert(name).second)
+        refuse(fmt::format("endpoint \"{}\" of {} is named twice", name, chain.id), where_at(rpc, "name"));
+    }
+    signer_exists(chain.signer, where_at(node, "signer"));
+  }
+
+  /// "host:port" with a numeric host, or localhost.
+  void listen(const std::string& value, const std::string& key) {
+    const auto where = where_at(root, key);
+    const auto colon = value.rfind(':');
+    std::string host = value.substr(0, std::min(colon, value.size()));
+    const auto port = colon == std::string::npos ? std::string{} : value.substr(colon + 1);
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    in_addr v4{};
+    in6_addr v6{};
+    const bool is_v4 = inet_pton(AF_INET, host.c_str(), &v4) == 1, is_v6 = inet_pton(AF_INET6, host.c_str(), &v6) == 1;
+    if (port.empty() || error != std::errc{} || end != port.data() + port.size() || number > 65535 ||
+        (!is_v4 && !is_v6 && host != "localhost")) {
+      refuse("\"" + value + "\" is not an address to listen on", where, {},
+             "write an IP address and a port, as in 127.0.0.1:8780");
+      return;
+    }
+    const bool loopback = host == "localhost" || (is_v4 && (ntohl(v4.s_addr) >> 24) == 127) || (is_v6 && host == "::1");
+    if (!loopback && !config.behind_proxy) {
+      refuse(value + " can be reached from other machines", where, "the read API has no TLS or token of its own yet",
+             "listen on 127.0.0.1, or set api.behind_proxy = true if a proxy protects it");
+    }
+  }
+
+  void admin() {
+    const auto where = where_at(root, "api.admin");
+    constexpr std::string_view scheme = "unix:";
+    if (!config.api_admin.starts_with(scheme) || config.api_admin.size() <= scheme.size() ||
+        config.api_admin[scheme.size()] != '/') {
+      refuse("\"" + config.api_admin + "\" is not an admin socket", where, {}, "write unix:/absolute/path");
+    } else if (config.api_admin.size() - scheme.size() > max_unix_path) {
+      refuse("path of the admin socket is too long", where, fmt::format("at most {} characters", max_unix_path));
+    }
+  }
+
+  void store() {
+    const auto where = where_at(root, "store.url");
+    if (config.store_url.starts_with("sqlite:///")) return;
+    refuse("store.url is not supported", where, "this version keeps its journal in SQLite",
+           "write sqlite:///absolute/path/journal.db");
+  }
+};
+
+}  // namespace
+
+void cross_check(const Node& root, const Config& config, std::vector<Error>& errors) {
+  CrossChecker checker{root, config, errors};
+  checker.unique("chain", "id");
+  checker.unique("chain", "chain_id");
+  checker.unique("signer", "id");
+  checker.unique("peer", "address");
+  checker.unique("notify", "id");
+  const auto& chains = items_at(root, "chain");
+  for (std::size_t i = 0; i < chains.size(); ++i) checker.chain(config.chains[i], chains[i]);
+  checker.signer_exists(config.operator_signer, where_at(root, "operator.signer"));
+  checker.listen(config.api_listen, "api.listen");
+  checker.listen(config.api_metrics, "api.metrics");
+  checker.admin();
+  checker.store();
+  if (config.api_listen == config.api_metrics)
+    checker.refuse("api.listen and api.metrics are the same address", where_at(root, "api.metrics"));
+  if (!config.data_dir.is_absolute())
+    checker.refuse("service.data_dir is not an absolute path", where_at(root, "service.data_dir"));
+}
+
+std::vector<Error> notices(const Node& root, const Config& config) {
+  std::vector<Error> out;
+  for (const auto& node : items_at(root, "notify")) {
+    out.push_back({"notify sink \"" + text_at(node, "id") + "\" will not be sent to", where_at(node, "id"),
+                   "this version delivers no notifications", "alert on its metrics"});
+  }
+  for (const auto& node : items_at(root, "chain")) {
+    for (const auto& rpc : items_at(node, "rpc")) {
+      if (rpc.find("ws") != nullptr)
+        out.push_back({"ws of endpoint \"" + text_at(rpc, "name") + "\" is not used",
+                       where_at(rpc, "ws"),
+                       "this version polls",
+                       {}});
+    }
+  }
+  if (config.operator_signer.empty())
+    out.push_back({"no operator.signer: this daemon only observes", root.where, {}, {}});
+  return out;
+}
+
+}  // namespace lockstep::settings

@@ -1,0 +1,114 @@
+#include "settings/protocol.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "settings/check.hpp"
+#include "settings/reading.hpp"
+
+namespace lockstep::settings {
+namespace {
+
+GovernanceRef read_governance(const Node& node, const std::string& key) {
+  return {address_at(node, key + ".address"), text_at(node, key + ".kind")};
+}
+
+InstanceConfig read_instance(const Node& node) {
+  InstanceConfig instance;
+  instance.chain = text_at(node, "chain");
+  instance.gate = address_at(node, "gate");
+  instance.timelock = read_governance(node, "timelock");
+  if (node.find("governor") != nullptr) instance.governor = read_governance(node, "governor");
+  instance.deployed_at = number_at(node, "deployed_at");
+  if (const auto* contracts = node.find("contracts")) {
+    for (const auto& [name, where, value] : contracts->members) {
+      instance.contracts[name] = {address_at(value, "address"), text_at(value, "abi"), text_at(value, "proxy")};
+    }
+  }
+  return instance;
+}
+
+Protocol read_protocol(const Node& root) {
+  Protocol protocol;
+  protocol.version = static_cast<std::uint32_t>(number_at(root, "version"));
+  protocol.name = text_at(root, "name");
+  protocol.home = text_at(root, "home");
+  for (const auto& item : items_at(root, "operators.addresses")) {
+    protocol.operators.addresses.push_back(fixed_from_hex<Address>(item.text).value_or(Address{}));
+  }
+  protocol.operators.threshold = static_cast<std::uint32_t>(number_at(root, "operators.threshold"));
+  protocol.operators.faulty = static_cast<std::uint32_t>(number_at(root, "operators.faulty"));
+  for (const auto& node : items_at(root, "instance")) protocol.instances.push_back(read_instance(node));
+  for (const auto& node : items_at(root, "mirror.event")) {
+    protocol.events.push_back({text_at(node, "contract"), text_at(node, "signature"), text_at(node, "op"),
+                               texts_at(node, "bind"), node.where});
+  }
+  for (const auto& node : items_at(root, "mirror.view")) {
+    protocol.views.push_back({text_at(node, "contract"), text_at(node, "table"), text_at(node, "signature"),
+                              texts_at(node, "bind"), node.where});
+  }
+  return protocol;
+}
+
+void check_operators(const Node& root, const Protocol& protocol, std::vector<Error>& errors) {
+  const auto& set = protocol.operators;
+  const std::set<Address> distinct(set.addresses.begin(), set.addresses.end());
+  if (distinct.size() != set.addresses.size())
+    errors.push_back({"an operator is listed twice", where_at(root, "operators.addresses"), {}, {}});
+  const std::uint64_t m = set.addresses.size(), n = set.threshold, f = set.faulty;
+  if (m == 0 || n == 0) return;
+  if (n > m || 2 * n <= m + f) {
+    errors.push_back({fmt::format("threshold {} of {} operators with {} faulty is unsafe", n, m, f),
+                      where_at(root, "operators.threshold"), "1 <= N <= M and 2N > M + f must hold",
+                      fmt::format("set threshold to {} or more", (m + f) / 2 + 1)});
+  }
+}
+
+void check_instances(const Node& root, const Protocol& protocol, std::vector<Error>& errors) {
+  std::set<std::string> chains;
+  const auto& nodes = items_at(root, "instance");
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto& instance = protocol.instances[i];
+    if (!instance.chain.empty() && !chains.insert(instance.chain).second) {
+      errors.push_back({"two instances on chain \"" + instance.chain + "\"",
+                        where_at(nodes[i], "chain"),
+                        "one plan moves one instance per chain",
+                        {}});
+    }
+    for (const auto& [name, ref] : instance.contracts) {
+      if (name == "gate" || name == "timelock" || name == "governor") {
+        errors.push_back({"contract name \"" + name + "\" is taken",
+                          where_at(nodes[i], "contracts." + name),
+                          "plans use it for the instance's own " + name,
+                          {}});
+      }
+    }
+  }
+  if (!protocol.home.empty() && !chains.contains(protocol.home)) {
+    errors.push_back({"home \"" + protocol.home + "\" is not the chain of an [[instance]]",
+                      where_at(root, "home"),
+                      {},
+                      suggestion(protocol.home, {chains.begin(), chains.end()})});
+  }
+}
+
+}  // namespace
+
+std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem::path& file) {
+  const auto text = read_text(file.string());
+  if (!text) return std::unexpected(std::vector{text.error()});
+  auto root = parse_toml(*text, file.string());
+  if (!root) return std::unexpected(std::vector{root.error()});
+  std::vector<Error> errors;
+  check(*root, protocol_rules(), file.string(), errors);
+  auto protocol = read_protocol(*root);
+  protocol.file = file;
+  check_operators(*root, protocol, errors);
+  check_instances(*root, protocol, errors);
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return protocol;
+}
+
+}  // namespace lockstep::settings
