@@ -35,17 +35,14 @@ void merge_items(Node& into, Node later) {
   }
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 /// "API__BEHIND_PROXY" → "api.behind_proxy"
 std::string key_of(std::string_view name) {
-  std::string key = lower(name);
-  for (auto at = key.find("__"); at != std::string::npos; at = key.find("__", at)) key.replace(at, 2, ".");
+  std::string key;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool separator = name.substr(i).starts_with("__");
+    key += separator ? '.' : static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
+    if (separator) ++i;
+  }
   return key;
 }
 
