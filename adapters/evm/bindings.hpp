@@ -1,0 +1,75 @@
+#pragma once
+// The protocol file's bindings, parsed once: contract event → mirror operations, contract view → mirror fields.
+#include <map>
+#include <vector>
+
+#include "adapters/evm/abi.hpp"
+#include "adapters/evm/log.hpp"
+#include "mirror/op.hpp"
+#include "mirror/row.hpp"
+#include "settings/protocol.hpp"
+
+namespace lockstep::evm {
+
+class EventBindings {
+ public:
+  static Result<EventBindings> parse(const settings::InstanceConfig& instance,
+                                     const std::vector<settings::EventBinding>& bindings);
+
+  /// In the order of the bindings; empty if the event is not bound; an error if it is bound and does not decode.
+  Result<std::vector<mirror::Operation>> decode(const Log& log) const;
+
+ private:
+  struct Source {
+    std::optional<std::size_t> parameter;
+    mirror::Int literal = 0;
+  };
+  struct Binding {
+    std::vector<Address> contracts;
+    abi::Event event;
+    mirror::OpCode op = mirror::OpCode::count_;
+    std::vector<Source> sources;  // as info(op).fields
+  };
+  static Result<Binding> parse_one(const settings::InstanceConfig& instance, const settings::EventBinding& text);
+  static Result<mirror::Operation> operation(const Binding& binding, const std::vector<abi::Value>& values,
+                                             const Log& log);
+
+  std::multimap<Hash32, Binding> by_topic_;
+};
+
+class ViewBindings {
+ public:
+  struct Call {
+    Address target;
+    Bytes data;
+    std::size_t row = 0, binding = 0;
+  };
+  static Result<ViewBindings> parse(const settings::InstanceConfig& instance,
+                                    const std::vector<settings::ViewBinding>& bindings);
+
+  /// What must be read so that every bound field of every row is known.
+  std::vector<Call> calls_for(const mirror::Rows& rows) const;
+  /// Writes the fields the call's answer holds into its row.
+  Result<void> read_into(mirror::Rows& rows, const Call& call, BytesView answer) const;
+  /// Whether anything of this table's field is ever read from the chain.
+  bool covers(mirror::Table table, std::size_t field) const;
+
+ private:
+  enum class KeyPart : std::uint8_t { account, market, order };
+  struct Binding {
+    Address target;
+    mirror::Table table = mirror::Table::global;
+    abi::Function function;
+    std::vector<KeyPart> arguments;
+    bool one_tuple = false;                                    // the only output is a tuple whose members are bound
+    std::vector<std::pair<std::size_t, std::size_t>> outputs;  // output place → field of the table
+    const std::vector<abi::Type>& types() const {
+      return one_tuple ? function.outputs[0].components : function.outputs;
+    }
+  };
+  static Result<Binding> parse_one(const settings::InstanceConfig& instance, const settings::ViewBinding& text);
+
+  std::vector<Binding> bindings_;
+};
+
+}  // namespace lockstep::evm

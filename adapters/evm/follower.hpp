@@ -1,0 +1,66 @@
+#pragma once
+// Follows the head and the final block of one chain. Headers are re-hashed and linked; the final block's hash is the
+// one K endpoints gave.
+#include <optional>
+#include <string>
+
+#include "adapters/evm/head_window.hpp"
+#include "adapters/evm/rpc_read.hpp"
+#include "coordinator/gate.hpp"
+#include "settings/config.hpp"
+
+namespace lockstep::evm {
+
+coordinator::BlockRef ref(const Header& header);
+
+/// What one poll found. More than one of these can be true at once; they are to be told in this order.
+struct Progress {
+  std::optional<std::uint64_t> retracted_from;  // head blocks from here on were replaced
+  std::uint64_t depth = 0;
+  struct Violation {
+    coordinator::BlockRef was, now;
+  };
+  std::optional<Violation> violation;  // a final block was replaced (F12)
+  bool new_head = false, new_final = false;
+  std::string note;  // why the final block does not move, empty if it does or need not
+};
+
+class Follower {
+ public:
+  Follower(EndpointPool& pool, const settings::ChainConfig& config);
+
+  /// One batch to each endpoint asked; more only to fetch missing headers. An error means that nothing was learned.
+  Result<Progress> poll();
+
+  const Header* head() const { return window_.empty() ? nullptr : &window_.head(); }
+  const std::optional<Header>& final() const { return final_; }
+  const HeadWindow& window() const { return window_; }
+  /// The final block known before a restart: if the chain no longer has it, the next poll reports a violation.
+  void remember_final(const coordinator::BlockRef& block) { remembered_ = block; }
+
+ private:
+  struct Tips {
+    Header head;
+    std::optional<Header> final;
+    std::string note;
+  };
+  Result<Tips> ask_tips();
+  Result<Tips> vote_on_tips();
+  std::vector<RpcCall> tip_calls() const;
+  std::optional<Header> own_final(const std::vector<RpcAnswer>& answers, const Header& head, std::string& note) const;
+  Result<std::vector<Header>> segment_to(const Header& head);
+  Result<void> fill_gap(std::vector<Header>& segment);
+  Result<void> advance_head(const Header& head, Progress& progress);
+  Result<void> check_final(Progress& progress);
+  void advance_final(const Header& candidate, Progress& progress);
+  Result<Header> header_at(std::uint64_t num);
+
+  EndpointPool& pool_;
+  settings::FinalityTag tag_;
+  std::uint64_t confirmations_;
+  HeadWindow window_;
+  std::optional<Header> final_;
+  std::optional<coordinator::BlockRef> remembered_;
+};
+
+}  // namespace lockstep::evm

@@ -1,0 +1,84 @@
+#include "adapters/evm/interference.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+Hash32 topic(const char* canonical) { return crypto::keccak256(std::string_view(canonical)); }
+
+using Names = std::map<Hash32, const char*>;
+
+const Names& proxy_events() {
+  static const Names names{{topic("Upgraded(address)"), "Upgraded"},
+                           {topic("AdminChanged(address,address)"), "AdminChanged"},
+                           {topic("BeaconUpgraded(address)"), "BeaconUpgraded"},
+                           {topic("OwnershipTransferred(address,address)"), "OwnershipTransferred"},
+                           {topic("RoleGranted(bytes32,address,address)"), "RoleGranted"},
+                           {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"}};
+  return names;
+}
+
+const Names& timelock_events() {
+  static const Names names{{topic("RoleGranted(bytes32,address,address)"), "RoleGranted"},
+                           {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"},
+                           {topic("MinDelayChange(uint256,uint256)"), "MinDelayChange"}};
+  return names;
+}
+
+const Names& gate_events() {
+  static const Names names{{topic("OperatorsRotated(bytes32,address[],uint32,uint32)"), "OperatorsRotated"},
+                           {topic("ForceResolved(uint64,bytes32,uint8)"), "ForceResolved"},
+                           {topic("EpochSkipped(uint64)"), "EpochSkipped"},
+                           {topic("GuardianChanged(address)"), "GuardianChanged"}};
+  return names;
+}
+
+std::optional<std::string> named(const Names& names, const Log& log, const std::string& contract) {
+  const auto it = names.find(log.topic0());
+  if (it == names.end()) return std::nullopt;
+  auto text =
+      fmt::format("{} on {} ({}) in transaction {}", it->second, contract, to_hex(log.address), to_hex(log.txn));
+  for (std::size_t i = 1; i < log.topics.size(); ++i) text += (i == 1 ? ": " : ", ") + to_hex(log.topics[i]);
+  return text;
+}
+
+bool is_of(const Log& log, const Address& gate, const Hash32& plan, const Hash32& wanted) {
+  return log.address == gate && log.topics.size() == 3 && log.topics[0] == wanted && log.topics[2] == plan;
+}
+
+}  // namespace
+
+std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance) {
+  if (log.address == instance.gate) return named(gate_events(), log, "gate");
+  if (log.address == instance.timelock.address) return named(timelock_events(), log, "timelock");
+  for (const auto& [name, contract] : instance.contracts) {
+    if (contract.address == log.address) return named(proxy_events(), log, name);
+  }
+  return std::nullopt;
+}
+
+bool is_switched(const Log& log, const Address& gate, const Hash32& plan) {
+  static const auto switched = topic("Switched(uint64,bytes32)");
+  return is_of(log, gate, plan, switched);
+}
+
+bool carries_out(const Log& log, const Address& gate, const Hash32& plan) {
+  static const auto rolled_back = topic("RolledBack(uint64,bytes32)"), closed = topic("Closed(uint64,bytes32,uint8)");
+  return is_switched(log, gate, plan) || is_of(log, gate, plan, rolled_back) || is_of(log, gate, plan, closed);
+}
+
+std::optional<Address> granted_admin(const Log& log) {
+  static const auto granted = topic("RoleGranted(bytes32,address,address)");
+  if (log.topic0() != granted || log.topics.size() != 4 || !log.topics[1].is_zero()) return std::nullopt;
+  Address account;
+  std::copy(log.topics[2].bytes.begin() + 12, log.topics[2].bytes.end(), account.bytes.begin());
+  return account;
+}
+
+}  // namespace lockstep::evm

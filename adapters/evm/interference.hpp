@@ -1,0 +1,22 @@
+#pragma once
+// What somebody may do to an instance outside its plan, as its contracts' events tell it. An event in a transaction in
+// which the gate carried out this very plan is explained by the plan.
+#include <set>
+#include <string>
+
+#include "adapters/evm/log.hpp"
+#include "settings/protocol.hpp"
+
+namespace lockstep::evm {
+
+/// "Upgraded on market (0x…) to 0x…", or nothing if the log is none of our business.
+std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance);
+
+/// The gate's Switched, RolledBack and Closed of this plan.
+bool carries_out(const Log& log, const Address& gate, const Hash32& plan);
+bool is_switched(const Log& log, const Address& gate, const Hash32& plan);
+
+/// Who was granted DEFAULT_ADMIN_ROLE by this log's contract; nothing for other logs.
+std::optional<Address> granted_admin(const Log& log);
+
+}  // namespace lockstep::evm

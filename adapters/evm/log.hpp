@@ -1,0 +1,27 @@
+#pragma once
+// Event logs, as eth_getLogs gives them, checked for shape.
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace lockstep::evm {
+
+struct Log {
+  Address address;
+  std::vector<Hash32> topics;
+  Bytes data;
+  std::uint64_t block_num = 0;
+  Hash32 block_hash, txn;
+  std::uint32_t index = 0;  // within the block
+
+  const Hash32 topic0() const { return topics.empty() ? Hash32{} : topics.front(); }
+};
+
+/// Every log is of one of `addresses` (sorted), in [from, to], not removed, and they ascend by (block, index); anything
+/// else is an error.
+Result<std::vector<Log>> parse_logs(const nlohmann::json& answer, const std::vector<Address>& addresses,
+                                    std::uint64_t from, std::uint64_t to);
+
+}  // namespace lockstep::evm
