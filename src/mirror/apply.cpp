@@ -11,14 +11,10 @@ bool is_step_of(const Operation& operation, const Step& step) {
 }
 
 Done in_turn(const State& state, const Operation& operation) {
-  if (state.incoming && !is_step_of(operation, state.incoming->next)) {
-    return std::unexpected("not in turn: order " + std::to_string(state.incoming->id) + " leads to " +
-                           to_text(state.incoming->next) + " first");
-  }
-  if (state.bad_debt && operation.code != OpCode::cover_bad_debt) {
-    return std::unexpected("not in turn: bad debt of " + to_hex(state.bad_debt->account) + " has to be covered first");
-  }
-  return {};
+  const bool step = !state.incoming || is_step_of(operation, state.incoming->next);
+  const bool cover = !state.bad_debt || operation.code == OpCode::cover_bad_debt;
+  if (step && cover) return {};
+  return std::unexpected("not in turn, before it: " + outstanding(state));
 }
 
 }  // namespace
@@ -42,6 +38,14 @@ bool settled(const State& state, const Address& account, MarketId market) {
   const Position* position = at->second.find(market);
   return position == nullptr || position->size == 0 ||
          position->funding_index == state.markets.at(market).funding_index;
+}
+
+std::string outstanding(const State& state) {
+  if (state.incoming) return "order " + std::to_string(state.incoming->id) + " leads to: " + to_text(state.incoming->next);
+  if (state.bad_debt) {
+    return "cover of " + to_text(Value{state.bad_debt->amount}) + " bad debt of " + to_hex(state.bad_debt->account);
+  }
+  return "";
 }
 
 Done apply(State& state, const Operation& operation) {

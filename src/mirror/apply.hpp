@@ -39,6 +39,9 @@ Done cover_bad_debt(State& state, const Arguments& args);
 /// Dispatches, and refuses what may not come before an incoming order or a bad debt is dealt with.
 Done apply(State& state, const Operation& operation);
 
+/// What has to come before anything else; empty if nothing has to.
+std::string outstanding(const State& state);
+
 /// "field: the chain says X, the mirror Y".
 std::unexpected<std::string> differs(std::string_view field, const Value& chain, const Value& mirror);
 

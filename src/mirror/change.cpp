@@ -80,8 +80,10 @@ Done Change::commit() {
   if (auto checked = check(); !checked) return checked;
   state_.insurance = insurance;
   state_.net_deposits = net_deposits;
-  for (std::size_t i = 0; i < touched_count_; ++i)
+  for (std::size_t i = 0; i < touched_count_; ++i) {
+    touched_[i].account.drop_empty();
     state_.accounts[touched_[i].address] = std::move(touched_[i].account);
+  }
   if (open_interest_change_ != 0) state_.markets.at(traded_market_).open_interest += open_interest_change_;
   return {};
 }

@@ -20,23 +20,20 @@ Int tradable(const State& state, const Order& order) {
 Step cancel(OrderId id, Int lots) { return {.kind = Step::Kind::cancel, .order = id, .lots = lots}; }
 Step impossible(std::string why) { return {.kind = Step::Kind::impossible, .why = std::move(why)}; }
 
-Step meet(const State& state, const Incoming& incoming, OrderId best, const Order& resting) {
-  if (resting.account == incoming.order.account) return cancel(best, resting.remaining);
-  const Int maker_lots = tradable(state, resting);
-  if (maker_lots == 0) return cancel(best, resting.remaining);
-  const Int lots = std::min(tradable(state, incoming.order), maker_lots);
+Step fill(const State& state, const Order& taker, OrderId best, const Order& resting) {
+  const Int lots = std::min(tradable(state, taker), tradable(state, resting));
   return {.kind = Step::Kind::fill, .order = best, .price = resting.price, .lots = lots};
 }
 
 Step settle_remainder(const Incoming& incoming, bool crossing, bool spent) {
   const Int left = incoming.order.remaining;
   if (left == 0) return {.kind = Step::Kind::done};
-  if (spent || incoming.time_in_force == TimeInForce::ioc) return cancel(incoming.id, left);
   if (incoming.time_in_force == TimeInForce::fok) {
     return impossible("fill-or-kill order " + std::to_string(incoming.id) + " with " + to_text(Value{left}) +
                       " lots unfilled");
   }
-  if (crossing) return cancel(incoming.id, left);  // the match limit was reached
+  // Nothing left to reduce, not meant to rest, or the match limit was reached.
+  if (spent || crossing || incoming.time_in_force == TimeInForce::ioc) return cancel(incoming.id, left);
   return {.kind = Step::Kind::rest, .lots = left};
 }
 
@@ -53,8 +50,12 @@ Step next_step(const State& state, const Incoming& incoming) {
     return impossible("post-only order " + std::to_string(incoming.id) + " crosses order " + std::to_string(best));
   }
   const bool spent = incoming.order.reduce_only && tradable(state, incoming.order) == 0;
-  if (crossing && incoming.order.remaining > 0 && !spent && incoming.steps < max_match_steps) {
-    return meet(state, incoming, best, *resting);
+  if (crossing && incoming.order.remaining > 0 && incoming.steps < max_match_steps) {
+    // One's own order and one that can no longer reduce are removed even by an order that has nothing left to trade
+    // itself.
+    if (resting->account == incoming.order.account || tradable(state, *resting) == 0)
+      return cancel(best, resting->remaining);
+    if (!spent) return fill(state, incoming.order, best, *resting);
   }
   return settle_remainder(incoming, crossing, spent);
 }

@@ -48,6 +48,8 @@ Rows Mirror::rows() const { return rows_of(impl_->state); }
 
 Hash32 Mirror::digest(HashFn hash) const { return mirror::digest(rows(), hash); }
 
+std::string Mirror::outstanding() const { return mirror::outstanding(impl_->state); }
+
 std::size_t Mirror::account_count() const { return impl_->state.accounts.size(); }
 
 std::size_t Mirror::order_count() const { return impl_->state.resting.size(); }

@@ -54,6 +54,10 @@ class Mirror {
   Rows rows() const;
   Hash32 digest(HashFn hash) const;        // canonical: equal states, equal digests, on every machine
 
+  /// What the chain has still to say before anything else can happen: consequences of an order, cover of a bad debt. Empty at the end of
+  /// every transaction; if it is not at the end of a block, events are missing.
+  std::string outstanding() const;
+
   std::size_t account_count() const;
   std::size_t order_count() const;
   /// Σ deposits − Σ withdrawals − (Σ collateral + Σ position quote + insurance): zero while value is conserved (S15).

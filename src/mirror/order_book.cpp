@@ -55,11 +55,6 @@ const Order* OrderBook::find(OrderId id) const {
   return at == nodes_.end() ? nullptr : &at->second.order;
 }
 
-Int OrderBook::best_price(bool is_buy) const {
-  if (is_buy) return bids_.empty() ? 0 : bids_.begin()->first;
-  return asks_.empty() ? 0 : asks_.begin()->first;
-}
-
 OrderId OrderBook::first(bool is_buy) const {
   if (is_buy) return bids_.empty() ? 0 : bids_.begin()->second.head;
   return asks_.empty() ? 0 : asks_.begin()->second.head;

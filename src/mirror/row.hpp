@@ -15,7 +15,7 @@ namespace lockstep::mirror {
 
 enum class Table : std::uint8_t {
   global,    // key: none.             insurance, next_order
-  market,    // key: market.           initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm, funding_index, open_interest, best_bid, best_ask
+  market,    // key: market.           initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm, funding_index, open_interest, best_bid, best_ask (order ids, 0 = none)
   account,   // key: account.          collateral, equity, initial_margin, maintenance_margin
   position,  // key: account, market.  size, quote, funding_index, bid_lots, ask_lots
   order,     // key: order.            account, market, is_buy, price, remaining, next     next in price-time priority on its side, 0 = last

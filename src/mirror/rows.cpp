@@ -11,7 +11,7 @@ void add_market(Rows& rows, MarketId id, const Market& market) {
   const Parameters& p = market.parameters;
   rows.push_back({{.table = Table::market, .account = {}, .market = id, .order = 0},
                   {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index,
-                   market.open_interest, market.book.best_price(true), market.book.best_price(false)}});
+                   market.open_interest, Int{market.book.first(true)}, Int{market.book.first(false)}}});
 }
 
 void add_account(Rows& rows, const Address& address, const Account& account, const Markets& markets) {

@@ -1,0 +1,32 @@
+#pragma once
+// A seeded stream of users: deposits, orders of every kind, cancellations, moving marks, funding, liquidations.
+#include <cstdint>
+#include <random>
+
+#include "toy_exchange.hpp"
+
+namespace lockstep::toy {
+
+class OrderFlow {
+ public:
+  /// Markets 1 … 3 and `accounts` funded accounts.
+  OrderFlow(std::uint64_t seed, int accounts);
+
+  /// One action, which may have been refused and then said nothing.
+  void step();
+
+  Exchange exchange;
+
+ private:
+  Int number(std::int64_t low, std::int64_t high);
+  void place();
+  void cancel_any();
+  void move_mark();
+  void move_funding();
+  void hunt();
+
+  std::mt19937_64 random_;
+  int accounts_;
+};
+
+}  // namespace lockstep::toy
