@@ -1,0 +1,154 @@
+#include "runtime/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "coordinator/invariants.hpp"
+#include "runtime/log.hpp"
+
+namespace lockstep::runtime {
+
+namespace {
+
+using coordinator::Effect;
+using coordinator::Event;
+
+std::vector<std::string> names(const std::map<std::string, ports::Chain*>& chains) {
+  std::vector<std::string> all;
+  for (const auto& [name, chain] : chains) all.push_back(name);
+  return all;
+}
+
+bool needs_rows(const Effect& effect) {
+  return std::holds_alternative<coordinator::TakeBaseline>(effect) ||
+         std::holds_alternative<coordinator::CheckEvidence>(effect);
+}
+
+/// The red answer to an evidence effect whose expected rows cannot be had: nobody may take the comparison for done.
+Event red_answer(const Answerable& refused) {
+  coordinator::EvidenceReport report;
+  report.rows = {{"mirror", "E4", coordinator::Colour::red, refused.refusal}};
+  if (const auto* baseline = std::get_if<coordinator::TakeBaseline>(&refused.effect)) {
+    report.block = baseline->block;
+    return coordinator::BaselineReported{baseline->plan, baseline->instance, std::move(report)};
+  }
+  const auto& evidence = std::get<coordinator::CheckEvidence>(refused.effect);
+  report.block = evidence.block;
+  return coordinator::EvidenceReported{evidence.plan, evidence.instance, evidence.expected, std::move(report)};
+}
+
+Stop bug(std::string what, std::string why) {
+  return {70, {std::move(what), {}, std::move(why), "report this; the journal is untouched, and a restart replays it"}};
+}
+
+}  // namespace
+
+Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher)
+    : parts_(parts),
+      sign_(std::move(sign)),
+      publisher_(publisher),
+      book_(parts.deltas, parts.hash),
+      showcase_(identity.service_name, identity.version, identity.assurance, parts.wall_ms(), names(parts.chains)) {}
+
+Going Engine::step(std::vector<Item> items) {
+  Batch batch;
+  Going going;
+  for (auto& item : items) {
+    going = consume(item, batch);
+    if (!going) break;
+  }
+  if (going) going = commit(batch);
+  if (going) return going;
+  for (auto& [done, records] : batch.done) done(std::unexpected(going.error().error));
+  for (auto& item : items) {
+    if (item.done) item.done(std::unexpected(going.error().error));
+  }
+  return going;
+}
+
+Going Engine::consume(Item& item, Batch& batch) {
+  const auto before = batch.records.size();
+  std::deque<Event> events;
+  if (auto* event = std::get_if<Event>(&item.news)) {
+    events.push_back(std::move(*event));
+  } else {
+    unpublished_ = true;
+    if (const auto* feed = std::get_if<ports::MirrorFeed>(&item.news)) book_.feed(*feed);
+    if (const auto* health = std::get_if<ports::ChainHealth>(&item.news)) showcase_.add(*health);
+    if (const auto* txn = std::get_if<ports::TxnSeen>(&item.news)) showcase_.add(*txn);
+    collect_rows(batch, events);
+  }
+  while (!events.empty()) {
+    if (auto going = decide(events.front(), batch); !going) return going;
+    events.pop_front();
+    collect_rows(batch, events);
+  }
+  if (item.done) batch.done.emplace_back(std::exchange(item.done, nullptr), batch.records.size() - before);
+  return {};
+}
+
+Going Engine::decide(const Event& event, Batch& batch) {
+  if (const auto* seen = std::get_if<coordinator::GateObserved>(&event)) book_.observe(state_, *seen);
+  if (const auto* what = std::get_if<coordinator::FinalityViolated>(&event)) book_.replaced(state_, *what);
+  auto decision = coordinator::decide(state_, event);
+  if (decision.records.empty() && decision.effects.empty()) return {};
+  const auto before = state_;
+  for (auto& record : decision.records) {
+    coordinator::apply(state_, record);
+    batch.lines.push_back(line_of(record, state_));
+    if (const auto* submitted = std::get_if<coordinator::PlanSubmitted>(&record))
+      batch.submitted.push_back(submitted->plan.hash);
+    batch.records.push_back(std::move(record));
+  }
+  if (auto broken = coordinator::broken_invariant(state_))
+    return std::unexpected(bug("an invariant is broken", *broken));
+  if (auto broken = coordinator::broken_step(before, state_))
+    return std::unexpected(bug("a step breaks an invariant", *broken));
+  for (auto& effect : decision.effects) {
+    if (needs_rows(effect)) {
+      book_.want(state_, effect);
+    } else {
+      batch.effects.push_back(std::move(effect));
+    }
+  }
+  return {};
+}
+
+void Engine::collect_rows(Batch& batch, std::deque<Event>& refused) {
+  for (auto& answer : book_.advance(state_)) {
+    if (answer.refusal.empty()) {
+      batch.answers.push_back(std::move(answer));
+    } else {
+      refused.push_back(red_answer(answer));
+    }
+  }
+}
+
+Going Engine::commit(Batch& batch) {
+  std::vector<Effect> outstanding;
+  if (!batch.records.empty()) {
+    outstanding = coordinator::outstanding(state_);
+    const auto now_ms = parts_.wall_ms();
+    const auto last = parts_.journal->append(batch.records, outstanding, now_ms);
+    if (!last) return std::unexpected(Stop{74, last.error()});
+    seq_ = *last;
+    for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+      auto& line = batch.lines[i];
+      line.seq = seq_ - batch.lines.size() + 1 + i;
+      line.time_ms = now_ms;
+      log::info("coordinator", "record",
+                {{"seq", line.seq}, {"event", line.type}, {"chain", line.chain}, {"text", line.text}});
+      showcase_.add(std::move(line));
+    }
+    unpublished_ = true;
+  } else if (!batch.answers.empty()) {
+    outstanding = coordinator::outstanding(state_);
+  }
+  act(batch, outstanding);
+  if (!batch.records.empty()) publish();
+  for (auto& [done, records] : batch.done) done(Committed{seq_, records});
+  batch.done.clear();
+  return {};
+}
+
+}  // namespace lockstep::runtime

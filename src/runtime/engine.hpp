@@ -1,0 +1,102 @@
+#pragma once
+// One step of the machine, without threads: news in; records and outbox durable; then, and only then, effects out and a
+// snapshot published (S11). The writer thread owns it; tests drive it directly.
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "coordinator/decide.hpp"
+#include "ports/chain.hpp"
+#include "ports/journal.hpp"
+#include "ports/signer.hpp"
+#include "runtime/inbox.hpp"
+#include "runtime/mirror_book.hpp"
+#include "runtime/publisher.hpp"
+#include "runtime/showcase.hpp"
+
+namespace lockstep::runtime {
+
+/// What the runtime is made of. Everything pointed to outlives it.
+struct Parts {
+  ports::Journal* journal = nullptr;
+  ports::Signer* signer = nullptr;                         // null: this operator only observes
+  std::map<std::string, ports::Chain*> chains;             // by the operator's name for them
+  Deltas deltas;                                           // of a compiled plan
+  std::function<Hash32(const coordinator::Plan&)> domain;  // EIP-712 domain of a plan's certificates
+  mirror::HashFn hash = nullptr;                           // Keccak-256
+  std::function<std::uint64_t()> wall_ms;                  // UNIX milliseconds; paces and labels, decides nothing
+  /// Called with the recovered state before anything acts on it: the place to compare it with the signing guard. May be
+  /// empty.
+  std::function<void(const coordinator::State&)> on_recovered;
+  std::function<void(const view::Alarm&)> on_alarm;  // notifications; returns at once. May be empty
+};
+
+struct Identity {
+  std::string service_name, version, assurance;
+};
+
+/// Why the process must end, and with which exit code (SURFACE): 74 the journal failed, 70 a bug.
+struct Stop {
+  int exit_code = 70;
+  Error error;
+};
+using Going = std::expected<void, Stop>;
+
+class Engine {
+ public:
+  using Sign = std::function<void(std::string protocol, const Hash32& domain, const coordinator::Statement&)>;
+  Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher);
+
+  /// Folds the journal into state. Refuses a record it cannot read and an outbox that is not what the records say.
+  Going recover();
+  /// Follows every plan that has not ended and gives every outstanding effect out again.
+  void resume();
+  /// Carries out `items` in one durable transaction. After a Stop nothing of them was acted on and no further step is
+  /// made.
+  Going step(std::vector<Item> items);
+  /// Publishes if something was not shown yet.
+  void publish();
+  bool unpublished() const { return unpublished_; }
+  const coordinator::State& state() const { return state_; }
+
+ private:
+  struct Batch {
+    std::vector<coordinator::Record> records;
+    std::vector<view::JournalLine> lines;
+    std::vector<coordinator::Effect> effects;  // that need no rows
+    std::vector<Answerable> answers;           // that do
+    std::vector<Hash32> submitted;             // plans that are new
+    std::vector<std::pair<std::function<void(Result<Committed>)>, std::size_t>>
+        done;  // and how many records each caused
+  };
+  Going replay(const ports::JournalEntry& entry);
+  Going check_outbox();
+  Going consume(Item& item, Batch& batch);
+  Going decide(const coordinator::Event& event, Batch& batch);
+  void collect_rows(Batch& batch, std::deque<coordinator::Event>& refused);
+  Going commit(Batch& batch);
+  void act(Batch& batch, const std::vector<coordinator::Effect>& outstanding);
+  void follow(const coordinator::Plan& plan);
+  void dispatch(const coordinator::Effect& effect, const ports::ExpectedRows& rows);
+  void sign(const coordinator::Sign& effect);
+  void alarm(const Hash32& plan, const std::string& code, const std::string& detail);
+
+  Parts parts_;
+  Sign sign_;
+  Publisher& publisher_;
+  coordinator::State state_;
+  MirrorBook book_;
+  Showcase showcase_;
+  std::set<std::string> known_;  // keys of the outbox
+  std::uint64_t seq_ = 0;
+  bool unpublished_ = false;
+  bool degraded_told_ = false;
+};
+
+}  // namespace lockstep::runtime

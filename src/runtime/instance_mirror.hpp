@@ -1,0 +1,70 @@
+#pragma once
+// The mirror of one instance, carried through upgrades. While an instance is halted for a plan, only oracle prices may
+// move it: what the switch (or its rollback) changes is taken from the plan's declared deltas and never from the
+// chain's events, so that comparing the mirror with the chain proves something. A user's action while halted is a
+// contradiction: the breaker did not hold.
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "coordinator/gate.hpp"
+#include "coordinator/plan.hpp"
+#include "mirror/mirror.hpp"
+#include "ports/chain.hpp"
+
+namespace lockstep::runtime {
+
+/// Parameter changes a plan declares for an instance, from the compiled plan. An error is a red answer, never an empty
+/// list.
+using Deltas =
+    std::function<Result<std::vector<mirror::Delta>>(const Hash32& plan, coordinator::InstanceIndex instance)>;
+
+/// The time one plan holds an instance, in final blocks. All of it comes from the journal.
+struct HaltedWindow {
+  Hash32 plan;
+  coordinator::InstanceIndex instance = 0;
+  std::uint64_t baseline_num = 0;           // halted from here on
+  std::uint64_t last_unclosed_num = 0;      // last final block seen not closed
+  std::optional<std::uint64_t> closed_num;  // first final block seen closed
+  coordinator::Outcome outcome = coordinator::Outcome::none;
+};
+
+class InstanceMirror {
+ public:
+  /// Queues operations; blocks that were fed before are skipped, a gap is a contradiction.
+  void feed(const ports::MirrorFeed& feed);
+  /// Makes the mirror stand at final block `num`, which has been fed. `windows` ascending by baseline_num.
+  void advance_to(std::uint64_t num, const std::vector<HaltedWindow>& windows, const Deltas& deltas);
+  /// The first contradiction is kept; nothing is applied after it and no rows are given.
+  void contradict(const std::string& detail);
+
+  bool started() const { return started_; }
+  std::uint64_t position() const { return position_; }
+  std::uint64_t fed() const { return fed_; }
+  const std::string& contradiction() const { return contradiction_; }
+  std::uint64_t operations() const { return operations_; }
+  const mirror::Mirror& mirror() const { return mirror_; }
+
+  /// Rows as they must be where the mirror stands, under the version `expected` (none: as it is). Refuses after a
+  /// contradiction.
+  Result<mirror::Rows> rows(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Outcome expected,
+                            const Deltas& deltas) const;
+
+ private:
+  void apply(const mirror::Operation& operation, const std::vector<HaltedWindow>& windows);
+  void apply_deltas_before(std::uint64_t num, const std::vector<HaltedWindow>& windows, const Deltas& deltas);
+
+  mirror::Mirror mirror_;
+  std::deque<mirror::Operation> pending_;
+  std::set<Hash32> applied_;  // plans whose deltas are part of mirror_ for good
+  std::uint64_t position_ = 0, fed_ = 0, operations_ = 0;
+  bool started_ = false;
+  std::string contradiction_;
+};
+
+}  // namespace lockstep::runtime

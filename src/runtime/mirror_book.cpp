@@ -1,0 +1,183 @@
+#include "runtime/mirror_book.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace lockstep::runtime {
+
+namespace {
+
+using coordinator::CheckEvidence;
+using coordinator::GatePhase;
+using coordinator::Outcome;
+using coordinator::TakeBaseline;
+
+const coordinator::PlanState* find(const coordinator::State& state, const Hash32& plan,
+                                   coordinator::InstanceIndex instance) {
+  const auto at = state.plans.find(plan);
+  return at == state.plans.end() || instance >= at->second.instances.size() ? nullptr : &at->second;
+}
+
+bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
+  return view.epoch > plan.epoch || (view.epoch == plan.epoch && view.plan_hash == plan.hash &&
+                                     (view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old));
+}
+
+}  // namespace
+
+void MirrorBook::observe(const coordinator::State& state, const coordinator::GateObserved& seen) {
+  if (seen.finality != coordinator::Finality::final) return;
+  const auto* plan = find(state, seen.plan, seen.instance);
+  if (plan == nullptr) return;
+  auto& known = seen_[{seen.plan, seen.instance}];
+  known.final_num = std::max(known.final_num, seen.view.block.num);
+  if (!closed_by(plan->plan, seen.view))
+    known.last_unclosed_num = std::max(known.last_unclosed_num, seen.view.block.num);
+}
+
+void MirrorBook::replaced(const coordinator::State& state, const coordinator::FinalityViolated& what) {
+  const auto* plan = find(state, what.plan, what.instance);
+  if (plan == nullptr) return;
+  auto& mirror = mirrors_[{plan->plan.protocol, plan->plan.instances[what.instance].chain}];
+  mirror.contradict("final block " + std::to_string(what.was.num) +
+                    " was replaced; a restart rebuilds the mirror from the chain");
+}
+
+void MirrorBook::feed(const ports::MirrorFeed& feed) { mirrors_[{feed.protocol, feed.chain}].feed(feed); }
+
+void MirrorBook::want(const coordinator::State& state, const coordinator::Effect& effect) {
+  Want want{effect, {}, {}, 0, Outcome::none};
+  if (const auto* baseline = std::get_if<TakeBaseline>(&effect)) {
+    want.member = {baseline->plan, baseline->instance};
+    want.num = baseline->block.num;
+  } else if (const auto* evidence = std::get_if<CheckEvidence>(&effect)) {
+    want.member = {evidence->plan, evidence->instance};
+    want.num = evidence->block.num;
+    want.expected = evidence->expected;
+  } else {
+    return;
+  }
+  const auto* plan = find(state, want.member.first, want.member.second);
+  if (plan == nullptr) return;
+  want.place = {plan->plan.protocol, plan->plan.instances[want.member.second].chain};
+  wants_.insert_or_assign(coordinator::key(effect), std::move(want));
+}
+
+// Between the feed of a block and the gate seen at it, decisions still rest on the block before.
+std::uint64_t MirrorBook::limit(const coordinator::State& state, const Place& place, std::uint64_t fed) const {
+  auto least = fed;
+  for (const auto& [member, seen] : seen_) {
+    const auto* plan = find(state, member.first, member.second);
+    if (plan == nullptr || coordinator::ended(plan->stage)) continue;
+    if (plan->plan.protocol != place.first || plan->plan.instances[member.second].chain != place.second) continue;
+    least = std::min(least, seen.final_num);
+    // A plan that was held takes its baseline later, at the block in which the halt was recorded.
+    const auto& instance = plan->instances[member.second];
+    const bool to_come =
+        !instance.baseline_asked && instance.final && instance.final->halted && instance.closed == Outcome::none;
+    if (to_come) least = std::min(least, instance.final->block.num);
+  }
+  return least;
+}
+
+std::vector<HaltedWindow> MirrorBook::windows(const coordinator::State& state, const Place& place) const {
+  std::vector<HaltedWindow> found;
+  for (const auto& [hash, plan] : state.plans) {
+    if (plan.plan.protocol != place.first) continue;
+    for (coordinator::InstanceIndex i = 0; i < plan.instances.size(); ++i) {
+      const auto& instance = plan.instances[i];
+      if (plan.plan.instances[i].chain != place.second || (!instance.baseline_asked && !instance.baseline)) continue;
+      constexpr auto never = std::numeric_limits<std::uint64_t>::max();
+      HaltedWindow window{hash, i, 0, 0, std::nullopt, instance.closed};
+      window.baseline_num = std::min(instance.baseline_asked ? instance.baseline_asked->num : never,
+                                     instance.baseline ? instance.baseline->block.num : never);
+      const auto seen = seen_.find({hash, i});
+      const auto unclosed = seen == seen_.end() ? 0 : seen->second.last_unclosed_num;
+      window.last_unclosed_num = std::max(window.baseline_num, unclosed);
+      if (instance.closed != Outcome::none) window.closed_num = instance.closed_num;
+      found.push_back(window);
+    }
+  }
+  std::ranges::sort(found, {}, &HaltedWindow::baseline_num);
+  return found;
+}
+
+void MirrorBook::forget_stale(const coordinator::State& state) {
+  std::set<std::string> outstanding;
+  for (const auto& effect : coordinator::outstanding(state)) outstanding.insert(coordinator::key(effect));
+  std::erase_if(wants_, [&](const auto& entry) { return !outstanding.contains(entry.first); });
+}
+
+std::vector<Answerable> MirrorBook::advance(const coordinator::State& state) {
+  if (!wants_.empty()) forget_stale(state);
+  std::vector<Answerable> out;
+  for (auto& [place, mirror] : mirrors_) advance(state, place, mirror, out);
+  return out;
+}
+
+void MirrorBook::advance(const coordinator::State& state, const Place& place, InstanceMirror& mirror,
+                         std::vector<Answerable>& out) {
+  if (!mirror.started() && mirror.contradiction().empty()) return;
+  const auto found = windows(state, place);
+  std::set<std::uint64_t> stops;
+  for (const auto& [key, want] : wants_) {
+    if (want.place == place && want.num > mirror.position() && want.num <= mirror.fed()) stops.insert(want.num);
+  }
+  const auto last = std::max(mirror.position(), limit(state, place, mirror.fed()));
+  answer(place, mirror, out);
+  for (const auto stop : stops) {
+    if (stop >= last) break;
+    mirror.advance_to(stop, found, deltas_);
+    answer(place, mirror, out);
+  }
+  if (last == mirror.position()) return;
+  mirror.advance_to(last, found, deltas_);
+  answer(place, mirror, out);
+}
+
+void MirrorBook::answer(const Place& place, const InstanceMirror& mirror, std::vector<Answerable>& out) {
+  for (auto at = wants_.begin(); at != wants_.end();) {
+    const auto& want = at->second;
+    const bool refuse = !mirror.contradiction().empty();
+    if (want.place != place || (!refuse && (!mirror.started() || want.num > mirror.position()))) {
+      ++at;
+      continue;
+    }
+    Answerable answer{want.effect, nullptr, {}};
+    auto rows = mirror.rows(want.member.first, want.member.second, want.expected, deltas_);
+    if (!rows) {
+      answer.refusal = rows.error().text();
+    } else if (want.num < mirror.position()) {
+      answer.refusal = "the mirror stands at block " + std::to_string(mirror.position()) + ", after block " +
+                       std::to_string(want.num) + "; a restart rebuilds it";
+    } else {
+      answer.rows = std::make_shared<const mirror::Rows>(std::move(*rows));
+    }
+    out.push_back(std::move(answer));
+    at = wants_.erase(at);
+  }
+}
+
+std::vector<view::MirrorSummary> MirrorBook::summaries() {
+  std::vector<view::MirrorSummary> all;
+  for (const auto& [place, mirror] : mirrors_) {
+    auto& digest = digests_[place];
+    if (digest.num != mirror.position() || digest.operations != mirror.operations()) {
+      digest = {mirror.position(), mirror.operations(), mirror.mirror().digest(hash_)};
+    }
+    view::MirrorSummary summary{place.first,
+                                place.second,
+                                mirror.position(),
+                                mirror.mirror().account_count(),
+                                mirror.mirror().order_count(),
+                                mirror.operations(),
+                                digest.value,
+                                mirror.contradiction(),
+                                mirror.mirror().imbalance() == 0};
+    all.push_back(std::move(summary));
+  }
+  return all;
+}
+
+}  // namespace lockstep::runtime

@@ -1,0 +1,78 @@
+#pragma once
+// All mirrors, and the rows that evidence effects wait for. No thread, no clock: the writer thread drives it.
+//
+// A mirror stands at the last final block the coordinator has seen, not at the last one fed, so that an effect decided
+// from that block finds the mirror exactly there. An effect about a later block (evidence of a switch is asked for at a
+// head block) waits until that block is final and fed: oracle prices move while an instance is halted, and the mirror
+// knows them from final blocks only. After a restart the feed begins at deployment and the mirror stops at every block
+// that an outstanding effect asks for.
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/decide.hpp"
+#include "ports/chain.hpp"
+#include "runtime/instance_mirror.hpp"
+#include "view/snapshot.hpp"
+
+namespace lockstep::runtime {
+
+/// An evidence effect whose rows are known, or why they never will be.
+struct Answerable {
+  coordinator::Effect effect;
+  ports::ExpectedRows rows;
+  std::string refusal;  // not empty: rows is null
+};
+
+class MirrorBook {
+ public:
+  MirrorBook(Deltas deltas, mirror::HashFn hash) : deltas_(std::move(deltas)), hash_(hash) {}
+
+  /// Every GateObserved, live or replayed, before the state it leads to is used.
+  void observe(const coordinator::State& state, const coordinator::GateObserved& seen);
+  /// A final block was replaced: what this instance's mirror knows is no longer the chain's.
+  void replaced(const coordinator::State& state, const coordinator::FinalityViolated& what);
+  void feed(const ports::MirrorFeed& feed);
+  /// TakeBaseline or CheckEvidence of a plan in `state`.
+  void want(const coordinator::State& state, const coordinator::Effect& effect);
+  /// Moves every mirror as far as it may go and returns what can be answered now. Wants that are no longer outstanding
+  /// are forgotten.
+  std::vector<Answerable> advance(const coordinator::State& state);
+
+  std::vector<view::MirrorSummary> summaries();
+
+ private:
+  using Place = std::pair<std::string, std::string>;  // protocol, chain
+  using Member = std::pair<Hash32, coordinator::InstanceIndex>;
+  struct Seen {
+    std::uint64_t final_num = 0;
+    std::uint64_t last_unclosed_num = 0;
+  };
+  struct Want {
+    coordinator::Effect effect;
+    Place place;
+    Member member;
+    std::uint64_t num = 0;
+    coordinator::Outcome expected = coordinator::Outcome::none;
+  };
+  std::uint64_t limit(const coordinator::State& state, const Place& place, std::uint64_t fed) const;
+  std::vector<HaltedWindow> windows(const coordinator::State& state, const Place& place) const;
+  void advance(const coordinator::State& state, const Place& place, InstanceMirror& mirror,
+               std::vector<Answerable>& out);
+  void answer(const Place& place, const InstanceMirror& mirror, std::vector<Answerable>& out);
+  void forget_stale(const coordinator::State& state);
+
+  Deltas deltas_;
+  mirror::HashFn hash_;
+  std::map<Place, InstanceMirror> mirrors_;
+  std::map<Member, Seen> seen_;
+  std::map<std::string, Want> wants_;  // by effect key
+  struct Digest {
+    std::uint64_t num = 0, operations = 0;
+    Hash32 value;
+  };
+  std::map<Place, Digest> digests_;
+};
+
+}  // namespace lockstep::runtime

@@ -1,0 +1,85 @@
+#include "coordinator/codec.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/log.hpp"
+
+namespace lockstep::runtime {
+
+namespace {
+
+constexpr std::size_t page = 1000;  // journal entries in memory at a time
+
+std::unexpected<Stop> refuse(int exit_code, Error error) { return std::unexpected(Stop{exit_code, std::move(error)}); }
+
+}  // namespace
+
+Going Engine::recover() {
+  while (true) {
+    const auto entries = parts_.journal->read(seq_, page);
+    if (!entries) return refuse(74, entries.error());
+    if (entries->empty()) break;
+    for (const auto& entry : *entries) {
+      if (auto done = replay(entry); !done) return done;
+    }
+  }
+  if (auto same = check_outbox(); !same) return same;
+  if (parts_.on_recovered) parts_.on_recovered(state_);
+  log::info("runtime", "journal replayed", {{"seq", seq_}, {"plans", std::uint64_t{state_.plans.size()}}});
+  return {};
+}
+
+Going Engine::replay(const ports::JournalEntry& entry) {
+  const auto record = coordinator::decode_record(entry.record);
+  if (!record) {
+    return refuse(70, {"a journal record cannot be read", "record " + std::to_string(entry.seq),
+                       coordinator::to_text(record.error()), "run the version of lockstepd that wrote it"});
+  }
+  if (const auto* seen = std::get_if<coordinator::GateObserved>(&*record)) book_.observe(state_, *seen);
+  coordinator::apply(state_, *record);
+  seq_ = entry.seq;
+  auto line = line_of(*record, state_);
+  line.seq = entry.seq;
+  line.time_ms = entry.time_ms;
+  showcase_.add(std::move(line));
+  if (const auto* raised = std::get_if<coordinator::AlarmRaised>(&*record)) {
+    showcase_.add(view::Alarm{entry.time_ms, raised->plan, raised->code, raised->detail});
+  }
+  return {};
+}
+
+// Records and outbox were written together; if they disagree now, this program reads the records differently than the
+// one that wrote them.
+Going Engine::check_outbox() {
+  const auto rows = parts_.journal->outbox();
+  if (!rows) return refuse(74, rows.error());
+  std::map<std::string, Bytes> expected;
+  for (const auto& effect : coordinator::outstanding(state_)) {
+    expected.emplace(coordinator::key(effect), coordinator::encode(effect));
+  }
+  std::map<std::string, Bytes> found;
+  for (const auto& row : *rows) found.emplace(row.key, row.effect);
+  for (const auto& [key, effect] : expected) known_.insert(key);
+  if (found == expected) return {};
+  std::string differs;
+  for (const auto& [key, effect] : expected) {
+    if (const auto at = found.find(key); at == found.end() || at->second != effect)
+      differs = key + " should be there as the records say";
+  }
+  for (const auto& [key, effect] : found) {
+    if (!expected.contains(key)) differs = key + " should not be there";
+  }
+  return refuse(70, {"the outbox is not what the journal's records say", "record " + std::to_string(seq_), differs,
+                     "run the version of lockstepd that wrote the journal, and report this"});
+}
+
+void Engine::resume() {
+  for (const auto& [hash, plan] : state_.plans) {
+    if (!coordinator::ended(plan.stage)) follow(plan.plan);
+  }
+  for (const auto& effect : coordinator::outstanding(state_)) {
+    book_.want(state_, effect);
+    dispatch(effect, nullptr);
+  }
+  publish();
+}
+
+}  // namespace lockstep::runtime

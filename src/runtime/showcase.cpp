@@ -1,0 +1,97 @@
+#include "runtime/showcase.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "coordinator/trace.hpp"
+
+namespace lockstep::runtime {
+
+view::JournalLine line_of(const coordinator::Record& record, const coordinator::State& state) {
+  view::JournalLine line;
+  line.type = coordinator::record_type(record);
+  const auto hash = coordinator::record_plan(record);
+  const auto found = hash ? state.plans.find(*hash) : state.plans.end();
+  if (hash) line.plan = *hash;
+  if (found == state.plans.end()) {
+    line.text = coordinator::trace(record);
+    return line;
+  }
+  const auto& plan = found->second.plan;
+  line.text = coordinator::trace(record, &plan);
+  const auto instance = coordinator::record_instance(record);
+  if (instance && *instance < plan.instances.size()) line.chain = plan.instances[*instance].chain;
+  return line;
+}
+
+Showcase::Showcase(std::string service_name, std::string version, std::string assurance, std::uint64_t started_ms,
+                   std::vector<std::string> chains)
+    : service_name_(std::move(service_name)),
+      version_(std::move(version)),
+      assurance_(std::move(assurance)),
+      started_ms_(started_ms),
+      expected_chains_(std::move(chains)) {}
+
+void Showcase::add(view::JournalLine line) {
+  lines_.push_back(std::move(line));
+  if (lines_.size() > max_lines) lines_.pop_front();
+}
+
+void Showcase::add(const view::Alarm& alarm) {
+  alarms_.push_back(alarm);
+  if (alarms_.size() > max_alarms) alarms_.pop_front();
+}
+
+void Showcase::add(const ports::TxnSeen& txn) {
+  const auto same = [&](const ports::TxnSeen& known) { return known.chain == txn.chain && known.txn == txn.txn; };
+  const auto known = std::ranges::find_if(transactions_, same);
+  if (known != transactions_.end()) {
+    *known = txn;
+    return;
+  }
+  if (transactions_.size() == max_transactions) transactions_.erase(transactions_.begin());
+  transactions_.push_back(txn);
+}
+
+void Showcase::add(const ports::ChainHealth& health) { chains_[health.chain] = health; }
+
+std::vector<std::string> Showcase::not_ready(const std::vector<view::MirrorSummary>& mirrors) const {
+  std::vector<std::string> reasons;
+  for (const auto& name : expected_chains_) {
+    const auto known = chains_.find(name);
+    if (known == chains_.end()) {
+      reasons.push_back("chain " + name + " has not answered yet");
+    } else if (std::ranges::none_of(known->second.endpoints, &ports::EndpointHealth::up)) {
+      reasons.push_back("no endpoint of chain " + name + " answers");
+    }
+  }
+  for (const auto& mirror : mirrors) {
+    if (!mirror.contradiction.empty())
+      reasons.push_back("the mirror of " + mirror.chain + " contradicts the chain: " + mirror.contradiction);
+  }
+  if (degraded_) reasons.push_back("the disk is full: nothing that moves a plan forward is signed");
+  return reasons;
+}
+
+view::SnapshotPtr Showcase::snapshot(const coordinator::State& state, std::vector<view::MirrorSummary> mirrors,
+                                     std::uint64_t seq, std::uint64_t now_ms) const {
+  auto shown = std::make_shared<view::Snapshot>();
+  shown->service_name = service_name_;
+  shown->version = version_;
+  shown->assurance = assurance_;
+  shown->seq = seq;
+  shown->started_ms = started_ms_;
+  shown->now_ms = now_ms;
+  shown->not_ready_because = not_ready(mirrors);
+  shown->ready = shown->not_ready_because.empty();
+  shown->state = state;
+  shown->chains = chains_;
+  shown->transactions = transactions_;
+  shown->mirrors = std::move(mirrors);
+  shown->alarms = alarms_;
+  shown->recent = lines_;
+  return shown;
+}
+
+}  // namespace lockstep::runtime

@@ -1,0 +1,44 @@
+#pragma once
+// Everything shown that is not coordinator state, each list bounded; makes the snapshot.
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "coordinator/record.hpp"
+#include "view/snapshot.hpp"
+
+namespace lockstep::runtime {
+
+/// A record in words; seq and time are filled in once it is durable. `plan` may be null.
+view::JournalLine line_of(const coordinator::Record& record, const coordinator::State& state);
+
+class Showcase {
+ public:
+  static constexpr std::size_t max_transactions = 1000, max_alarms = 200, max_lines = 1000;
+
+  Showcase(std::string service_name, std::string version, std::string assurance, std::uint64_t started_ms,
+           std::vector<std::string> chains);
+  void add(view::JournalLine line);
+  void add(const view::Alarm& alarm);
+  void add(const ports::TxnSeen& txn);  // replaces what was known of the same transaction
+  void add(const ports::ChainHealth& health);
+  void set_degraded(bool degraded) { degraded_ = degraded; }
+
+  view::SnapshotPtr snapshot(const coordinator::State& state, std::vector<view::MirrorSummary> mirrors,
+                             std::uint64_t seq, std::uint64_t now_ms) const;
+
+ private:
+  std::vector<std::string> not_ready(const std::vector<view::MirrorSummary>& mirrors) const;
+  std::string service_name_, version_, assurance_;
+  std::uint64_t started_ms_;
+  std::vector<std::string> expected_chains_;
+  std::map<std::string, ports::ChainHealth> chains_;
+  std::vector<ports::TxnSeen> transactions_;
+  std::deque<view::Alarm> alarms_;
+  std::deque<view::JournalLine> lines_;
+  bool degraded_ = false;
+};
+
+}  // namespace lockstep::runtime
