@@ -1,0 +1,151 @@
+#include "story.hpp"
+
+#include "base/checked.hpp"
+#include "mirror/state.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+class MirrorState : public Story {};
+
+TEST_F(MirrorState, DeclaredChangesAreAppliedToACopyByAbsoluteValue) {
+  const Key market_key{Table::market, {}, 1, 0};
+  const std::vector<Delta> deltas{{market_key, "maintenance_bps", Int{400}}, {market_key, "taker_fee_ppm", Int{450}}};
+  const auto once = mirror.with(deltas);
+  ASSERT_TRUE(once.has_value());
+  const auto twice = once->with(deltas);
+  ASSERT_TRUE(twice.has_value());
+  EXPECT_EQ(twice->digest(crypto::keccak256), once->digest(crypto::keccak256));
+  const auto differences = compare(mirror.rows(), once->rows(), 10);
+  ASSERT_EQ(differences.size(), 2U);
+  EXPECT_EQ(to_text(differences[0].key) + " " + differences[0].field, "market 1 maintenance_bps");
+  EXPECT_EQ(differences[0].expected + " → " + differences[0].found, "500 → 400");
+  EXPECT_EQ(differences[1].field, "taker_fee_ppm");
+}
+
+TEST_F(MirrorState, AnImpossibleDeclarationNamesWhatItIs) {
+  places(1, alice, buy, 1000, 1);
+  const auto refusal = [&](Delta delta) {
+    const auto done = mirror.with({std::move(delta)});
+    return done ? std::string("accepted") : done.error();
+  };
+  EXPECT_EQ(refusal({{Table::market, {}, 9, 0}, "maintenance_bps", Int{1}}),
+            "market 9 maintenance_bps: there is no such market");
+  EXPECT_EQ(refusal({{Table::market, {}, 1, 0}, "maintenance", Int{1}}),
+            "market 1 maintenance: there is no such field");
+  EXPECT_EQ(refusal({{Table::market, {}, 1, 0}, "best_bid", Int{1}}),
+            "market 1 best_bid: it follows from operations and cannot be declared");
+  EXPECT_EQ(refusal({{Table::market, {}, 1, 0}, "maintenance_bps", alice}),
+            "market 1 maintenance_bps: a number is needed");
+  EXPECT_EQ(refusal({{Table::market, {}, 1, 0}, "maintenance_bps", Int{100'001}}),
+            "market 1 maintenance_bps: 100001 is out of range");
+  EXPECT_EQ(refusal({{Table::account, account(9), 0, 0}, "collateral", Int{1}}),
+            "account " + to_hex(account(9)) + " collateral: there is no such account");
+  EXPECT_EQ(refusal({{Table::order, {}, 0, 1}, "price", Int{1}}),
+            "order 1 price: it follows from operations and cannot be declared");
+  EXPECT_EQ(refusal({{Table::count_, {}, 0, 1}, "price", Int{1}}), "price: there is no such table");
+}
+
+TEST_F(MirrorState, TheSameStateReachedOnAnotherWayHasTheSameDigest) {
+  const auto before = digest();
+  says(OpCode::deposit, {alice, Int{5}});
+  EXPECT_NE(digest(), before);
+  says(OpCode::withdraw, {alice, Int{5}});
+  EXPECT_EQ(digest(), before);
+}
+
+TEST_F(MirrorState, TheDigestIsTheSameOnEveryMachine) {
+  EXPECT_EQ(to_hex(mirror::digest(Rows{}, crypto::keccak256)),
+            to_hex(crypto::keccak256(BytesView(Bytes{1, 0, 0, 0, 0, 0, 0, 0, 0}))));
+  // One global row: table 0, no account, market or order, two numbers −1 and 1.
+  Bytes row(1 + 20 + 4 + 8, 0);
+  row.push_back(2);
+  row.push_back(0);
+  row.insert(row.end(), 16, 0xff);
+  row.push_back(0);
+  row.insert(row.end(), 15, 0);
+  row.push_back(1);
+  Bytes all{1, 0, 0, 0, 0, 0, 0, 0, 1};
+  append(all, crypto::keccak256(BytesView(row)).view());
+  EXPECT_EQ(mirror::digest(Rows{{Key{}, {Int{-1}, Int{1}}}}, crypto::keccak256), crypto::keccak256(BytesView(all)));
+}
+
+TEST_F(MirrorState, ComparisonNamesMissingRowsAndStopsAtTheLimit) {
+  auto fewer = mirror.rows();
+  const Key gone = fewer.back().key;
+  fewer.pop_back();
+  auto differences = compare(mirror.rows(), fewer, 10);
+  ASSERT_EQ(differences.size(), 1U);
+  EXPECT_EQ(differences[0].key, gone);
+  EXPECT_EQ(differences[0].expected + "/" + differences[0].found, "a row/nothing");
+  differences = compare(fewer, mirror.rows(), 10);
+  ASSERT_EQ(differences.size(), 1U);
+  EXPECT_EQ(differences[0].expected + "/" + differences[0].found, "nothing/a row");
+  EXPECT_EQ(compare({}, mirror.rows(), 3).size(), 3U);
+}
+
+TEST_F(MirrorState, ArgumentsAreCheckedBeforeAnythingElse) {
+  EXPECT_EQ(refused(OpCode::deposit, {alice}), "1 arguments, 2 needed");
+  EXPECT_EQ(refused(OpCode::deposit, {Int{1}, Int{1}}), "account: an account is needed");
+  EXPECT_EQ(refused(OpCode::deposit, {alice, bob}), "amount: a number is needed");
+  EXPECT_EQ(refused(OpCode::deposit, {alice, Int{-1}}),
+            "amount: -1 is outside 0 … 664613997892457936451903530140172288");
+  EXPECT_EQ(refused(OpCode::count_, {}), "unknown operation");
+  EXPECT_EQ(refused(OpCode::place_order, order(1, alice, buy, 1000, 0)), "place_order.size: 0 is not above zero");
+  EXPECT_EQ(refused(OpCode::set_mark, {Int{2}, Int{5}}), "market: 2 was never added");
+  EXPECT_EQ(refused(OpCode::add_market, {Int{1}, Int{1}, Int{1}, Int{1}, Int{1}}), "market: 1 was added before");
+}
+
+TEST_F(MirrorState, OverflowIsARefusalThatNamesTheField) {
+  says(OpCode::deposit, {alice, max_amount - 1'000'000 - 4'000'000});
+  EXPECT_EQ(refused(OpCode::deposit, {alice, Int{5'000'000}}), "overflow in the sum of deposits");
+  says(OpCode::insurance, {-(max_amount / 2)});
+  EXPECT_EQ(refused(OpCode::deposit, {alice, max_amount / 4}), "overflow in account " + to_hex(alice) + " collateral");
+  says(OpCode::insurance, {max_amount / 2});
+}
+
+TEST_F(MirrorState, TheLargestNumbersStillFit) {
+  says(OpCode::set_mark, {Int{1}, max_price});
+  says(OpCode::deposit, {alice, Int{1} << 115});
+  places(1, alice, buy, max_price, max_lots);
+  EXPECT_NE(owner(alice), "");
+  says(OpCode::set_funding, {Int{1}, -max_funding_index});
+  EXPECT_NE(owner(alice), "");
+}
+
+TEST(Names, OperationsAndTablesAreFoundByTheNamesProtocolFilesUse) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(OpCode::count_); ++i) {
+    EXPECT_EQ(op_from_name(info(static_cast<OpCode>(i)).name), static_cast<OpCode>(i));
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Table::count_); ++i) {
+    EXPECT_EQ(table_from_name(info(static_cast<Table>(i)).name), static_cast<Table>(i));
+  }
+  EXPECT_FALSE(op_from_name("").has_value());
+  EXPECT_FALSE(table_from_name("accounts").has_value());
+  EXPECT_EQ(to_text(Key{Table::position, alice, 2, 0}), "position 0x0000000000000000000000000000000000000001/2");
+  EXPECT_EQ(to_text(Key{}), "global");
+}
+
+__extension__ typedef unsigned __int128 Unsigned;
+
+TEST(Checked, WhatDoesNotFitIsRemembered) {
+  constexpr Int most = static_cast<Int>((~Unsigned{0}) >> 1);
+  Checked math;
+  EXPECT_EQ(to_text(math.add(most - 1, Int{1})), "170141183460469231731687303715884105727");
+  EXPECT_FALSE(math.overflow());
+  math.add(most, Int{1});
+  EXPECT_TRUE(math.overflow());
+  math.add(Int{1}, Int{1});
+  EXPECT_TRUE(math.overflow()) << "one good sum does not repair a bad one";
+  Checked negative;
+  EXPECT_EQ(to_text(negative.sub(-most, Int{1})), "-170141183460469231731687303715884105728");
+  EXPECT_FALSE(negative.overflow());
+  negative.abs(-most - 1);
+  EXPECT_TRUE(negative.overflow());
+  EXPECT_EQ(ceil_div(7, 2), 4);
+  EXPECT_EQ(ceil_div(-7, 2), -3);
+  EXPECT_EQ(ceil_div(6, 2), 3);
+}
+
+}  // namespace
+}  // namespace lockstep::mirror
