@@ -1,5 +1,6 @@
 #pragma once
-// ECDSA over secp256k1 by libsecp256k1. Signatures are 65 bytes r‖s‖v, v = 27 or 28, s in the lower half (EIP-2), nonces by RFC 6979.
+// ECDSA over secp256k1 by libsecp256k1. Signatures are 65 bytes r‖s‖v, v = 27 or 28, s in the lower half (EIP-2),
+// nonces by RFC 6979.
 #include <optional>
 
 #include "base/bytes.hpp"
@@ -11,7 +12,7 @@ namespace lockstep::crypto {
 class PrivateKey {
  public:
   static std::optional<PrivateKey> from_bytes(BytesView bytes);  // 32 bytes in [1, n-1]
-  static PrivateKey generate();                                   // from the system's randomness
+  static PrivateKey generate();                                  // from the system's randomness
   PrivateKey(const PrivateKey&);
   PrivateKey(PrivateKey&&) noexcept;
   PrivateKey& operator=(const PrivateKey&) = delete;

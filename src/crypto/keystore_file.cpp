@@ -1,0 +1,106 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "crypto/keystore.hpp"
+#include "crypto/keystore_json.hpp"
+
+namespace lockstep::crypto {
+namespace {
+
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  int get() const { return descriptor_; }
+  bool close() {
+    const int descriptor = descriptor_;
+    descriptor_ = -1;
+    return ::close(descriptor) == 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+std::unexpected<Error> refuse(const std::filesystem::path& file, std::string why, std::string next = {}) {
+  return fail("keystore file refused", file.string(), std::move(why), std::move(next));
+}
+
+std::string system_reason() {
+  return std::strerror(errno);
+}  // NOLINT(concurrency-mt-unsafe): glibc's is thread-safe for known errors
+
+Result<std::string> read_all(const std::filesystem::path& file, int descriptor, std::size_t size) {
+  std::string text(size, '\0');
+  std::size_t at = 0;
+  while (at < size) {
+    const auto count = ::read(descriptor, text.data() + at, size - at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return refuse(file, system_reason());
+    if (count == 0) return refuse(file, "it became shorter while it was read");
+    at += static_cast<std::size_t>(count);
+  }
+  return text;
+}
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+bool sync_folder(const std::filesystem::path& folder) {
+  const File opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened.get() >= 0 && ::fsync(opened.get()) == 0;
+}
+
+}  // namespace
+
+Result<PrivateKey> read_keystore(const std::filesystem::path& file, const std::string& passphrase) {
+  // The checks are on the open descriptor, so the file cannot be exchanged between check and use. O_NONBLOCK: a pipe
+  // must not hang us.
+  const File opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info {};
+  if (opened.get() < 0 || ::fstat(opened.get(), &info) != 0) return refuse(file, system_reason());
+  if (!S_ISREG(info.st_mode)) return refuse(file, "not a regular file");
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return refuse(file, "others than its owner may use it", "chmod 600 the file");
+  if (info.st_uid != ::geteuid() && info.st_uid != 0) return refuse(file, "another user owns it", "chown the file");
+  if (info.st_size > static_cast<off_t>(keystore::max_file_size))
+    return refuse(file, "longer than " + std::to_string(keystore::max_file_size) + " bytes");
+  const auto text = read_all(file, opened.get(), static_cast<std::size_t>(info.st_size));
+  if (!text) return std::unexpected(text.error());
+  auto key = decrypt_keystore(*text, passphrase);
+  if (!key) key.error().where = file.string() + (key.error().where.empty() ? "" : ", " + key.error().where);
+  return key;
+}
+
+Result<void> write_keystore(const std::filesystem::path& file, const PrivateKey& key, const std::string& passphrase,
+                            const ScryptCost& cost) {
+  if (!keystore::is_sane(cost)) return refuse(file, "the scrypt cost is outside its limits");
+  const auto text = encrypt_keystore(key, passphrase, cost);
+  File opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (opened.get() < 0 && errno == EEXIST)
+    return refuse(file, "it exists and is not overwritten", "choose another name");
+  if (opened.get() < 0) return refuse(file, system_reason());
+  const bool durable =
+      write_all(opened.get(), text) && ::fsync(opened.get()) == 0 && opened.close() && sync_folder(file.parent_path());
+  if (durable) return {};
+  auto refusal = refuse(file, system_reason(), "nothing usable was left behind");
+  ::unlink(file.c_str());
+  return refusal;
+}
+
+}  // namespace lockstep::crypto
