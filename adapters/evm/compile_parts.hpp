@@ -48,6 +48,8 @@ std::vector<mirror::Delta> resolve_deltas(InstanceContext& context);
 std::vector<Stage> resolve_stages(const settings::PlanDocument& document, std::vector<Error>& errors);
 std::uint32_t resolve_mask(const std::vector<std::string>& classes, std::vector<Error>& errors,
                            const std::string& where);
+/// Names of the classes a mask allows, in the order of their bits; {"ALL"} for all.
+std::vector<std::string> mask_names(std::uint32_t mask);
 std::optional<coordinator::OperatorSet> resolve_operators(const settings::Protocol& protocol,
                                                           std::vector<Error>& errors);
 

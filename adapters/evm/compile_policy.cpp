@@ -31,6 +31,15 @@ std::uint32_t resolve_mask(const std::vector<std::string>& classes, std::vector<
   return mask;
 }
 
+std::vector<std::string> mask_names(std::uint32_t mask) {
+  if (mask == mask_all) return {"ALL"};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < action_classes.size(); ++i) {
+    if ((mask >> i & 1U) != 0) names.emplace_back(action_classes[i]);
+  }
+  return names;
+}
+
 std::vector<Stage> resolve_stages(const settings::PlanDocument& document, std::vector<Error>& errors) {
   std::vector<Stage> stages;
   std::uint32_t open = 0;

@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "adapters/evm/compile_parts.hpp"
+#include "adapters/evm/render.hpp"
+#include "base/assert.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array compare_text{"?", "==", "!= 0, not", ">=", "<="};
+
+/// Function and arguments as the bytes say; asserts that they are a call of `signature`, as compile() made them.
+json decoded(const std::string& signature, const Bytes& data) {
+  const auto function = abi::parse_function(signature).value();
+  const auto selector = function.selector();
+  LOCKSTEP_ASSERT(data.size() >= selector.size() && std::equal(selector.begin(), selector.end(), data.begin()));
+  const auto values = abi::decode(function.inputs, BytesView{data}.subspan(selector.size())).value();
+  json arguments = json::array();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    arguments.push_back({{"type", function.inputs[i].canonical()},
+                         {"name", function.inputs[i].name},
+                         {"value", abi::to_text(function.inputs[i], values[i])}});
+  }
+  return {{"function", function.canonical()}, {"selector", to_hex(BytesView{selector})}, {"arguments", arguments}};
+}
+
+json calls_json(const std::vector<settings::CallText>& texts, const std::vector<Call>& calls) {
+  json out = json::array();
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    auto call = decoded(texts[i].signature, calls[i].data);
+    call["contract"] = texts[i].contract;
+    call["target"] = abi::checksum(calls[i].target);
+    call["value_wei"] = to_decimal(calls[i].value);
+    call["data"] = to_hex(calls[i].data);
+    out.push_back(std::move(call));
+  }
+  return out;
+}
+
+json reads_json(const std::vector<settings::ReadText>& texts, const std::vector<Read>& reads) {
+  json out = json::array();
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    auto read = decoded(texts[i].signature, reads[i].data);
+    read["contract"] = texts[i].contract;
+    read["target"] = abi::checksum(reads[i].target);
+    read["word"] = reads[i].word;
+    read["compare"] = compare_text[static_cast<std::size_t>(reads[i].compare)];
+    read["operand"] = to_decimal(from_word(reads[i].operand));
+    read["operand_word"] = to_hex(reads[i].operand);
+    out.push_back(std::move(read));
+  }
+  return out;
+}
+
+json changes_json(const CompiledInstance& instance) {
+  json proxies = json::array(), writes = json::array(), deltas = json::array();
+  for (const auto& p : instance.proxies) {
+    proxies.push_back({{"contract", p.contract},
+                       {"proxy", abi::checksum(p.proxy)},
+                       {"old_implementation", abi::checksum(p.old_implementation)},
+                       {"new_implementation", abi::checksum(p.new_implementation)},
+                       {"old_codehash", to_hex(p.old_code_hash)},
+                       {"new_codehash", to_hex(p.new_code_hash)}});
+  }
+  for (const auto& w : instance.writes) {
+    writes.push_back({{"account", abi::checksum(w.account)},
+                      {"name", w.name},
+                      {"slot", to_hex(w.slot)},
+                      {"becomes", to_hex(to_word(w.value))}});
+  }
+  for (const auto& d : instance.deltas) {
+    deltas.push_back({{"row", mirror::to_text(d.key)}, {"field", d.field}, {"becomes", mirror::to_text(d.value)}});
+  }
+  return {{"proxies", proxies}, {"storage_writes", writes}, {"parameter_changes", deltas}};
+}
+
+json instance_json(const CompiledInstance& instance, const settings::PlanInstance& wanted) {
+  const auto& leaf = instance.leaf;
+  json oracles = json::array();
+  for (std::size_t i = 0; i < leaf.oracles.size(); ++i) {
+    auto oracle = decoded(wanted.oracles[i].signature, leaf.oracles[i].data);
+    oracle["target"] = abi::checksum(leaf.oracles[i].target);
+    oracle["word"] = leaf.oracles[i].word;
+    oracles.push_back(std::move(oracle));
+  }
+  auto out = changes_json(instance);
+  out["chain"] = instance.chain;
+  out["chain_id"] = leaf.chain_id;
+  out["gate"] = abi::checksum(leaf.gate);
+  out["timelock"] = abi::checksum(instance.timelock);
+  out["governor"] = instance.governor.is_zero() ? json() : json(abi::checksum(instance.governor));
+  out["leaf_hash"] = to_hex(instance.leaf_hash);
+  out["halt_calls"] = calls_json(wanted.halt, leaf.halt_calls);
+  out["switch_calls"] = calls_json(wanted.switch_calls, leaf.switch_calls);
+  out["rollback_calls"] = calls_json(wanted.rollback, leaf.rollback_calls);
+  out["resume_calls"] = calls_json(wanted.resume, leaf.resume_calls);
+  out["new_reads"] = reads_json(wanted.new_reads, leaf.new_reads);
+  out["old_reads"] = reads_json(wanted.old_reads, leaf.old_reads);
+  out["oracles"] = oracles;
+  return out;
+}
+
+}  // namespace
+
+json render_json(const CompiledPlan& plan, const settings::PlanDocument& document) {
+  json instances = json::array(), operators = json::array(), stages = json::array();
+  for (const auto& instance : plan.instances) {
+    const auto wanted = std::find_if(document.instances.begin(), document.instances.end(),
+                                     [&](const auto& i) { return i.chain == instance.chain; });
+    LOCKSTEP_ASSERT(wanted != document.instances.end());
+    instances.push_back(instance_json(instance, *wanted));
+  }
+  for (const auto& address : plan.plan.operators.operators) operators.push_back(abi::checksum(address));
+  const auto& leaf = plan.instances.front().leaf;
+  for (const auto& stage : leaf.stages)
+    stages.push_back({{"after_s", stage.after_s}, {"allow", mask_names(stage.mask)}});
+  const auto& window = plan.plan.window;
+  std::vector<Hash32> leaves;
+  for (const auto& instance : plan.instances) leaves.push_back(instance.leaf_hash);
+  return {{"schema", "lockstep.plan-page/1"},
+          {"plan_hash", to_hex(plan.plan.hash)},
+          {"short_id", to_hex(plan.plan.hash).substr(2, 8)},
+          {"document_hash", to_hex(plan.document_hash)},
+          {"leaves_root", to_hex(leaves_root(leaves))},
+          {"protocol", plan.plan.protocol},
+          {"name", plan.plan.name},
+          {"epoch", plan.plan.epoch},
+          {"from_version", plan.plan.from_version},
+          {"to_version", plan.plan.to_version},
+          {"home", plan.plan.instances[plan.plan.home].chain},
+          {"operators",
+           {{"addresses", operators},
+            {"threshold", plan.plan.operators.threshold},
+            {"faulty", plan.plan.operators.faulty},
+            {"hash", to_hex(plan.plan.operators.hash)}}},
+          {"window",
+           {{"arm_by", to_rfc3339(window.arm_by)},
+            {"halt_at", to_rfc3339(window.halt_at)},
+            {"switch_by", to_rfc3339(window.switch_by)},
+            {"decide_by", to_rfc3339(window.decide_by)},
+            {"soak_s", window.soak_s}}},
+          {"policy",
+           {{"allowed_while_halted", mask_names(leaf.halted_mask)},
+            {"oracle_age_max_s", leaf.oracle_max_age},
+            {"newly_liquidatable_max", plan.newly_liquidatable_max},
+            {"resume", stages}}},
+          {"instances", instances}};
+}
+
+std::string proposal_description(const CompiledPlan& plan) {
+  const auto& p = plan.plan;
+  return "Lockstep: " + p.protocol + " " + p.name + ", epoch " + std::to_string(p.epoch) + ", plan " + to_hex(p.hash);
+}
+
+json proposal_json(const CompiledPlan& plan) {
+  json proposals = json::array();
+  for (std::size_t i = 0; i < plan.instances.size(); ++i) {
+    const auto& instance = plan.instances[i];
+    proposals.push_back({{"chain", instance.chain},
+                         {"chain_id", instance.leaf.chain_id},
+                         {"governor", instance.governor.is_zero() ? json() : json(abi::checksum(instance.governor))},
+                         {"timelock", abi::checksum(instance.timelock)},
+                         {"targets", {abi::checksum(instance.leaf.gate)}},
+                         {"values", {"0"}},
+                         {"calldatas", {to_hex(arm_calldata(plan, i))}},
+                         {"description", proposal_description(plan)}});
+  }
+  return {{"schema", "lockstep.proposal/1"}, {"plan_hash", to_hex(plan.plan.hash)}, {"proposals", proposals}};
+}
+
+}  // namespace lockstep::evm

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/evm/render.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using nlohmann::json;
+
+std::string str(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.is_null() ? "none" : value.dump();
+}
+
+std::string list(const json& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + str(name);
+  return out.empty() ? "nothing" : out;
+}
+
+std::string call_text(const json& call) {
+  std::string arguments;
+  for (const auto& argument : call.at("arguments")) {
+    const auto name = str(argument.at("name"));
+    arguments += fmt::format("\n   - {}{}: `{}`", str(argument.at("type")), name.empty() ? "" : " " + name,
+                             str(argument.at("value")));
+  }
+  return fmt::format("`{}`{}", str(call.at("function")), arguments);
+}
+
+void calls(std::string& page, const char* title, const json& list_of_calls) {
+  if (list_of_calls.empty()) return;
+  page += fmt::format("\n### {}\n", title);
+  std::size_t number = 0;
+  for (const auto& call : list_of_calls) {
+    page += fmt::format("\n{}. on {} `{}`, {} wei: {}\n   - bytes: `{}`\n", ++number, str(call.at("contract")),
+                        str(call.at("target")), str(call.at("value_wei")), call_text(call), str(call.at("data")));
+  }
+}
+
+void reads(std::string& page, const char* title, const json& list_of_reads) {
+  if (list_of_reads.empty()) return;
+  page += fmt::format("\n### {}\n\n", title);
+  for (const auto& read : list_of_reads) {
+    std::string arguments;
+    for (const auto& argument : read.at("arguments"))
+      arguments += (arguments.empty() ? "" : ", ") + str(argument.at("value"));
+    page += fmt::format("- `{}` with ({}) on {} `{}`, word {}: {} {} (`{}`)\n", str(read.at("function")), arguments,
+                        str(read.at("contract")), str(read.at("target")), str(read.at("word")), str(read.at("compare")),
+                        str(read.at("operand")), str(read.at("operand_word")));
+  }
+}
+
+void changes(std::string& page, const json& instance) {
+  page += "\n### What may change\n\n";
+  for (const auto& p : instance.at("proxies")) {
+    page += fmt::format("- {} `{}`: implementation `{}` → `{}`\n  - code hash `{}` → `{}`\n", str(p.at("contract")),
+                        str(p.at("proxy")), str(p.at("old_implementation")), str(p.at("new_implementation")),
+                        str(p.at("old_codehash")), str(p.at("new_codehash")));
+  }
+  for (const auto& w : instance.at("storage_writes")) {
+    page += fmt::format("- storage of `{}`, {}: slot `{}` becomes `{}`\n", str(w.at("account")), str(w.at("name")),
+                        str(w.at("slot")), str(w.at("becomes")));
+  }
+  for (const auto& d : instance.at("parameter_changes")) {
+    page +=
+        fmt::format("- parameter {} of {} becomes {}\n", str(d.at("field")), str(d.at("row")), str(d.at("becomes")));
+  }
+  page += "- nothing else: any other storage slot or mirror field that differs is a vote for OLD\n";
+}
+
+void instance_section(std::string& page, const json& i) {
+  page += fmt::format(
+      "\n## {} (chain id {})\n\n| | |\n|---|---|\n| gate | `{}` |\n| timelock | `{}` |\n| governor | `{}` |\n| leaf "
+      "hash | `{}` |\n",
+      str(i.at("chain")), str(i.at("chain_id")), str(i.at("gate")), str(i.at("timelock")), str(i.at("governor")),
+      str(i.at("leaf_hash")));
+  changes(page, i);
+  calls(page, "Halt calls", i.at("halt_calls"));
+  calls(page, "Switch calls", i.at("switch_calls"));
+  calls(page, "Rollback calls", i.at("rollback_calls"));
+  calls(page, "Resume calls", i.at("resume_calls"));
+  reads(page, "Must hold after the switch", i.at("new_reads"));
+  reads(page, "Must hold before the switch and after a rollback", i.at("old_reads"));
+  if (i.at("oracles").empty()) {
+    page += "\n### Prices\n\n- **no price is checked before trading reopens**\n";
+    return;
+  }
+  page += "\n### Prices that must be fresh before trading reopens\n\n";
+  for (const auto& oracle : i.at("oracles")) {
+    page += fmt::format("- `{}` on `{}`, word {}\n", str(oracle.at("function")), str(oracle.at("target")),
+                        str(oracle.at("word")));
+  }
+}
+
+}  // namespace
+
+std::string render_markdown(const CompiledPlan& plan, const settings::PlanDocument& document) {
+  const auto page = render_json(plan, document);
+  const auto& window = page.at("window");
+  const auto& operators = page.at("operators");
+  const auto& policy = page.at("policy");
+  std::string out =
+      fmt::format("# {} {}: epoch {}, version {} → {}\n\n", str(page.at("protocol")), str(page.at("name")),
+                  str(page.at("epoch")), str(page.at("from_version")), str(page.at("to_version")));
+  out += fmt::format(
+      "| | |\n|---|---|\n| **plan hash** | `{}` |\n| document hash | `{}` |\n| leaves root | `{}` |\n| home | {} |\n",
+      str(page.at("plan_hash")), str(page.at("document_hash")), str(page.at("leaves_root")), str(page.at("home")));
+  out +=
+      fmt::format("| armed by | {} |\n| **halt at** | {} |\n| switch by | {} |\n| decide by | {} |\n| soak | {} s |\n",
+                  str(window.at("arm_by")), str(window.at("halt_at")), str(window.at("switch_by")),
+                  str(window.at("decide_by")), str(window.at("soak_s")));
+  out += fmt::format(
+      "| allowed while halted | {} |\n| oldest price | {} s |\n| newly liquidatable accounts | at most {} |\n",
+      list(policy.at("allowed_while_halted")), str(policy.at("oracle_age_max_s")),
+      str(policy.at("newly_liquidatable_max")));
+  for (const auto& stage : policy.at("resume"))
+    out += fmt::format("| {} s after the close | {} |\n", str(stage.at("after_s")), list(stage.at("allow")));
+  out += fmt::format("| operators | {} of {}, {} faulty tolerated, set `{}` |\n", str(operators.at("threshold")),
+                     operators.at("addresses").size(), str(operators.at("faulty")), str(operators.at("hash")));
+  for (const auto& address : operators.at("addresses")) out += fmt::format("| | `{}` |\n", str(address));
+  for (const auto& instance : page.at("instances")) instance_section(out, instance);
+  return out;
+}
+
+}  // namespace lockstep::evm
