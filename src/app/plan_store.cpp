@@ -8,19 +8,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "journal/data_dir.hpp"
+
 namespace lockstep::app {
 namespace {
 
 std::string because() { return std::strerror(errno); }
-
-Result<void> sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return fail("cannot open the plan folder", folder.string(), because());
-  const int synced = ::fsync(fd);
-  ::close(fd);
-  if (synced != 0) return fail("cannot sync the plan folder", folder.string(), because(), "check the disk");
-  return {};
-}
 
 Result<void> write_all(int fd, const std::string& text, const std::filesystem::path& file) {
   std::size_t at = 0;
@@ -46,7 +39,7 @@ Result<void> write_file(const std::filesystem::path& file, const std::string& te
     return written;
   }
   if (::rename(temporary.c_str(), file.c_str()) != 0) return fail("cannot name a plan document", file.string(), because());
-  return sync_folder(file.parent_path());
+  return journal::sync_directory(file.parent_path());
 }
 
 Result<std::string> read_file(const std::filesystem::path& file) {

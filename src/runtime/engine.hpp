@@ -31,9 +31,9 @@ struct Parts {
   std::function<Hash32(const coordinator::Plan&)> domain;  // EIP-712 domain of a plan's certificates
   mirror::HashFn hash = nullptr;                           // Keccak-256
   std::function<std::uint64_t()> wall_ms;                  // UNIX milliseconds; paces and labels, decides nothing
-  /// Called with the recovered state before anything acts on it: the place to compare it with the signing guard. May be
-  /// empty.
-  std::function<void(const coordinator::State&)> on_recovered;
+  /// Called with the recovered state before anything acts on it: the place to compare it with the signing guard and to
+  /// bind plans to their documents. An error ends the start (exit 78). May be empty.
+  std::function<Result<void>(const coordinator::State&)> on_recovered;
   std::function<void(const view::Alarm&)> on_alarm;  // notifications; returns at once. May be empty
 };
 

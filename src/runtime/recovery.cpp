@@ -22,7 +22,9 @@ Going Engine::recover() {
     }
   }
   if (auto same = check_outbox(); !same) return same;
-  if (parts_.on_recovered) parts_.on_recovered(state_);
+  if (parts_.on_recovered) {
+    if (auto accepted = parts_.on_recovered(state_); !accepted) return refuse(78, accepted.error());
+  }
   log::info("runtime", "journal replayed", {{"seq", seq_}, {"plans", std::uint64_t{state_.plans.size()}}});
   return {};
 }

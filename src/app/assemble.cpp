@@ -1,0 +1,94 @@
+#include "app/assemble.hpp"
+
+#include <algorithm>
+
+#include "adapters/evm/compile_check.hpp"
+#include "crypto/keystore.hpp"
+
+namespace lockstep::app {
+namespace {
+
+std::unexpected<Ended> refuse(Exit exit, Error error) { return std::unexpected(Ended{exit, {std::move(error)}}); }
+
+bool knows(const settings::Config& config, const std::string& chain) {
+  return std::ranges::any_of(config.chains, [&](const auto& known) { return known.id == chain; });
+}
+
+void check_chains(const settings::Config& config, const settings::Protocol& protocol, std::vector<Error>& errors) {
+  for (const auto& instance : protocol.instances) {
+    if (knows(config, instance.chain)) continue;
+    errors.push_back({"protocol " + protocol.name + " has an instance on chain \"" + instance.chain + "\", which is not configured",
+                      protocol.file.string(), "a member that is not watched cannot be upgraded in step", "add a [[chain]] with this id"});
+  }
+}
+
+}  // namespace
+
+std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const settings::Config& config) {
+  std::vector<settings::Protocol> protocols;
+  std::vector<Error> errors;
+  for (const auto& file : config.protocol_files) {
+    auto protocol = settings::load_protocol(file);
+    if (!protocol) {
+      errors.insert(errors.end(), protocol.error().begin(), protocol.error().end());
+      continue;
+    }
+    const auto found = evm::check_protocol(*protocol);
+    errors.insert(errors.end(), found.begin(), found.end());
+    check_chains(config, *protocol, errors);
+    protocols.push_back(std::move(*protocol));
+  }
+  if (!errors.empty()) return std::unexpected(Ended{Exit::bad_document, std::move(errors)});
+  return protocols;
+}
+
+std::expected<std::optional<crypto::PrivateKey>, Ended> load_key(const settings::Config& config, const std::string& id) {
+  if (id.empty()) return std::nullopt;
+  const auto signer = std::ranges::find_if(config.signers, [&](const auto& known) { return known.id == id; });
+  if (signer == config.signers.end()) return refuse(Exit::bad_config, {"signer \"" + id + "\" is not configured", "", "", "add a [[signer]]"});
+  if (signer->type != "keystore") {
+    return refuse(Exit::bad_config, {"signer \"" + id + "\" has type \"" + signer->type + "\"", "", "this version signs with keystores only",
+                                 "import the key with lockstep key import"});
+  }
+  const auto passphrase = settings::resolve(signer->passphrase);
+  if (!passphrase) return refuse(Exit::bad_config, passphrase.error());
+  auto key = crypto::read_keystore(signer->path, passphrase->reveal());
+  if (!key) return refuse(Exit::not_allowed, key.error());
+  return std::move(*key);
+}
+
+std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const settings::ChainConfig& chain) {
+  std::vector<evm::ResolvedEndpoint> endpoints;
+  for (const auto& rpc : chain.rpc) {
+    auto url = settings::resolve(rpc.url);
+    if (!url) return refuse(Exit::bad_config, url.error());
+    endpoints.push_back({rpc.name, std::move(*url)});
+  }
+  return endpoints;
+}
+
+std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config, const settings::ChainConfig& chain,
+                                                               const std::vector<settings::Protocol>& protocols) {
+  if (chain.adapter != "evm") return refuse(Exit::bad_config, {"chain " + chain.id + " wants adapter \"" + chain.adapter + "\"", "", "this version has: evm"});
+  auto endpoints = resolve_endpoints(chain);
+  if (!endpoints) return std::unexpected(endpoints.error());
+  auto key = load_key(config, chain.signer);
+  if (!key) return std::unexpected(key.error());
+  evm::ChainSetup setup{chain, std::move(*endpoints), std::move(*key), {}, config.data_dir / "chains" / chain.id};
+  for (const auto& protocol : protocols) {
+    for (const auto& instance : protocol.instances) {
+      if (instance.chain == chain.id) setup.instances.push_back({protocol.name, instance, protocol.events, protocol.views});
+    }
+  }
+  auto made = evm::make_chain(std::move(setup));
+  if (!made) return refuse(Exit::bad_config, made.error());
+  return std::move(*made);
+}
+
+std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols) {
+  const bool one_endpoint = std::ranges::any_of(config.chains, [](const auto& chain) { return chain.rpc_quorum < 2; });
+  const bool one_operator = std::ranges::any_of(protocols, [](const auto& protocol) { return protocol.operators.threshold < 2; });
+  return one_endpoint || one_operator ? "single" : "quorum";
+}
+
+}  // namespace lockstep::app

@@ -1,0 +1,90 @@
+// lockstepd: one operator's daemon.
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "app/wire.hpp"
+#include "runtime/log.hpp"
+
+namespace {
+
+using namespace lockstep;
+
+int report(const app::Ended& ended) {
+  for (const auto& error : ended.errors) std::fprintf(stderr, "lockstepd: %s\n", error.text().c_str());
+  return app::code(ended.exit);
+}
+
+/// Keys live in this process: no core dump, no other process of this user reads its memory.
+void protect_memory() {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Signals are taken by one thread; all others are started with them blocked.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void configure_log(const settings::Config& config) {
+  using namespace runtime::log;
+  const auto level = config.log_level == "debug" ? Level::debug : config.log_level == "warn" ? Level::warn : config.log_level == "error" ? Level::error : Level::info;
+  const auto format = config.log_format == "text" ? Format::text : config.log_format == "auto" ? automatic_format() : Format::json;
+  configure(level, format);
+}
+
+int run(const settings::Config& config, const sigset_t& signals) {
+  auto daemon = app::Daemon::build(config);
+  if (!daemon) return report(daemon.error());
+  std::thread([&daemon, signals] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    runtime::log::info("app", "stopping", {{"event", std::to_string(signal)}});
+    (*daemon)->stop();
+    sigwait(&signals, &signal);   // a second one means now
+    std::_Exit(128 + signal);
+  }).detach();
+  return report((*daemon)->run());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli{"lockstepd: watches, decides and carries out coordinated upgrades for one operator"};
+  std::vector<std::filesystem::path> files;
+  bool check_only = false;
+  cli.add_option("-c,--config", files, "configuration file; may be repeated")->required();
+  cli.add_flag("--check", check_only, "check configuration, protocol files and secrets, then exit");
+  cli.set_version_flag("--version", app::version);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : app::code(app::Exit::usage);
+  }
+  protect_memory();
+  const auto signals = block_signals();
+  try {
+    const auto loaded = settings::load_config(files);
+    if (!loaded) return report({app::Exit::bad_config, loaded.error()});
+    configure_log(loaded->config);
+    for (const auto& notice : loaded->notices) runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
+    if (check_only) {
+      const auto checked = app::check(loaded->config);
+      return checked ? 0 : report(checked.error());
+    }
+    return run(loaded->config, signals);
+  } catch (const std::exception& error) {
+    return report({app::Exit::unexpected, {Error{"lockstepd ended by an exception", "", error.what(), "report this with the log"}}});
+  }
+}

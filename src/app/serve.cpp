@@ -1,0 +1,84 @@
+#include "app/serve.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "api/server.hpp"
+
+namespace lockstep::app {
+namespace {
+
+/// What POST /api/v1/plans carries: {"toml": "<the plan's text>", "file": "<its name, for messages>"}.
+struct PostedPlan {
+  std::string toml, file;
+};
+
+Result<PostedPlan> parse_posted(const std::string& body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto text = [&](const char* key) { return json.is_object() && json.contains(key) && json[key].is_string(); };
+  if (!text("toml")) return fail("the request has no plan", "body", "expected a JSON object with \"toml\": the plan's text", "use lockstep plan submit FILE");
+  for (const auto& [key, value] : json.items()) {
+    if (key != "toml" && key != "file") return fail("unknown key \"" + key + "\"", "body", "known: toml, file");
+  }
+  return PostedPlan{json["toml"], text("file") ? std::string(json["file"]) : "plan.toml"};
+}
+
+/// All errors of a document in one, the first one leading.
+Error joined(const std::vector<Error>& errors) {
+  auto first = errors.front();
+  for (std::size_t i = 1; i < errors.size(); ++i) first.why += (first.why.empty() ? "" : "; ") + errors[i].text();
+  return first;
+}
+
+class WiredApi final : public Api {
+ public:
+  WiredApi(std::unique_ptr<api::Server> server, runtime::Publisher& publisher)
+      : server_(std::move(server)), subscription_(publisher.subscribe([this](const view::SnapshotPtr&) { server_->notify(); })) {}
+
+ private:
+  std::unique_ptr<api::Server> server_;
+  runtime::Publisher::Subscription subscription_;   // ends before the server does
+};
+
+api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
+  api::Handlers made;
+  made.snapshot = [&runtime] { return runtime.publisher().current(); };
+  made.read_journal = [&runtime](std::uint64_t after, std::size_t limit) -> Result<std::vector<view::JournalLine>> {
+    std::vector<view::JournalLine> lines;
+    const auto snapshot = runtime.publisher().current();
+    if (!snapshot) return lines;
+    for (const auto& line : snapshot->recent) {
+      if (line.seq > after && lines.size() < limit) lines.push_back(line);
+    }
+    return lines;
+  };
+  made.submit_plan = [&runtime, &desk](const std::string& body) -> Result<api::Accepted> {
+    const auto posted = parse_posted(body);
+    if (!posted) return std::unexpected(posted.error());
+    const auto admitted = desk.admit(posted->toml, posted->file);
+    if (!admitted) return std::unexpected(joined(admitted.error()));
+    const auto committed = runtime.commit(*admitted);
+    if (!committed) return std::unexpected(committed.error());
+    return api::Accepted{admitted->plan.hash, committed->seq};
+  };
+  made.command = [&runtime](const Hash32& plan, coordinator::CommandKind kind, const std::string& reason, const std::string& by) -> Result<api::Accepted> {
+    const auto committed = runtime.commit(coordinator::CommandReceived{plan, kind, reason, by});
+    if (!committed) return std::unexpected(committed.error());
+    return api::Accepted{plan, committed->seq};
+  };
+  made.manifest = [&desk](const Hash32& plan) { return desk.document(plan); };
+  return made;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Api>> serve(const settings::Config& config, runtime::Runtime& runtime, PlanDesk& desk) {
+  api::Options options;
+  options.listen = config.api_listen;
+  options.admin = config.api_admin;
+  options.metrics = config.api_metrics;
+  auto server = api::Server::start(options, handlers(runtime, desk));
+  if (!server) return std::unexpected(server.error());
+  return std::make_unique<WiredApi>(std::move(*server), runtime.publisher());
+}
+
+}  // namespace lockstep::app

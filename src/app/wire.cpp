@@ -1,0 +1,168 @@
+#include "app/wire.hpp"
+
+#include <chrono>
+#include <map>
+
+#include "app/assemble.hpp"
+#include "app/plan_desk.hpp"
+#include "app/serve.hpp"
+#include "crypto/eip712.hpp"
+#include "crypto/keccak256.hpp"
+#include "journal/guarded_signer.hpp"
+#include "journal/sqlite_journal.hpp"
+#include "runtime/log.hpp"
+#include "runtime/runtime.hpp"
+
+namespace lockstep::app {
+namespace {
+
+std::unexpected<Ended> refuse(Exit exit, Error error) { return std::unexpected(Ended{exit, {std::move(error)}}); }
+
+std::uint64_t wall_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+Hash32 domain_of(const coordinator::Plan& plan) {
+  const auto& home = plan.instances[plan.home];
+  return crypto::domain_separator(home.chain_id, home.gate);
+}
+
+}  // namespace
+
+/// In the order they are made; destroyed in reverse.
+struct Daemon::Parts {
+  settings::Config config;
+  std::vector<settings::Protocol> protocols;
+  std::unique_ptr<journal::SqliteJournal> journal;
+  std::unique_ptr<journal::Guard> guard;
+  std::unique_ptr<ports::Signer> signer;
+  journal::GuardedSigner* guarded = nullptr;   // signer, while it may sign
+  std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
+  std::unique_ptr<PlanDesk> desk;
+  std::unique_ptr<runtime::Runtime> runtime;
+  std::unique_ptr<Api> api;
+
+  std::expected<void, Ended> open_journal();
+  std::expected<void, Ended> open_signer();
+  std::expected<void, Ended> open_chains();
+  Result<void> recovered(const coordinator::State& state);
+  runtime::Parts for_runtime();
+};
+
+std::expected<void, Ended> Daemon::Parts::open_journal() {
+  journal::JournalOptions options;
+  options.file = config.data_dir / "journal.db";
+  options.reserve_bytes = config.reserve_mib << 20;
+  auto opened = journal::SqliteJournal::open(options);
+  if (!opened) return refuse(Exit::cannot_create, opened.error());
+  journal = std::move(*opened);
+  if (!journal->warning().empty()) runtime::log::warn("app", "the data directory is doubtful", {{"err", journal->warning()}});
+  return {};
+}
+
+/// A guard that does not belong to its journal means quarantine: everything is observed, nothing is signed.
+std::expected<void, Ended> Daemon::Parts::open_signer() {
+  auto key = load_key(config, config.operator_signer);
+  if (!key) return std::unexpected(key.error());
+  if (!*key) return {};
+  const auto address = (*key)->address();
+  auto opened = journal::Guard::open({config.data_dir / "guard.db", ""}, *journal);
+  if (!opened) {
+    runtime::log::error("app", "the signing guard refuses: observing only", {{"err", opened.error().text()}});
+    signer = std::make_unique<journal::QuarantinedSigner>(address, opened.error());
+    return {};
+  }
+  guard = std::move(*opened);
+  auto made = std::make_unique<journal::GuardedSigner>(std::move(**key), *guard, [this] { return journal->last_seq(); });
+  guarded = made.get();
+  signer = std::move(made);
+  return {};
+}
+
+std::expected<void, Ended> Daemon::Parts::open_chains() {
+  for (const auto& chain : config.chains) {
+    auto made = make_chain(config, chain, protocols);
+    if (!made) return std::unexpected(made.error());
+    chains.emplace(chain.id, std::move(*made));
+  }
+  return {};
+}
+
+/// Before anything acts on what the journal says: documents are bound again, and the guard must know all that was signed (F3).
+Result<void> Daemon::Parts::recovered(const coordinator::State& state) {
+  if (auto bound = desk->restore(state); !bound) return bound;
+  if (!guarded) return {};
+  if (auto covered = guard->covers(state, guarded->address()); !covered) {
+    runtime::log::error("app", "the signing guard knows less than the journal: observing only", {{"err", covered.error().text()}});
+    guarded->quarantine(covered.error());
+  }
+  return {};
+}
+
+runtime::Parts Daemon::Parts::for_runtime() {
+  runtime::Parts made;
+  made.journal = journal.get();
+  made.signer = signer.get();
+  for (const auto& [id, chain] : chains) made.chains.emplace(id, chain.get());
+  made.deltas = [this](const Hash32& plan, coordinator::InstanceIndex instance) { return desk->deltas(plan, instance); };
+  made.domain = domain_of;
+  made.hash = static_cast<mirror::HashFn>(crypto::keccak256);
+  made.wall_ms = wall_ms;
+  made.on_recovered = [this](const coordinator::State& state) { return recovered(state); };
+  return made;
+}
+
+std::expected<void, Ended> check(const settings::Config& config) {
+  const auto protocols = load_protocols(config);
+  if (!protocols) return std::unexpected(protocols.error());
+  for (const auto& chain : config.chains) {
+    if (auto endpoints = resolve_endpoints(chain); !endpoints) return std::unexpected(endpoints.error());
+    if (auto key = load_key(config, chain.signer); !key) return std::unexpected(key.error());
+  }
+  if (auto key = load_key(config, config.operator_signer); !key) return std::unexpected(key.error());
+  return {};
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Daemon::~Daemon() { stop(); }
+
+std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Config& config) {
+  auto protocols = load_protocols(config);
+  if (!protocols) return std::unexpected(protocols.error());
+  auto parts = std::make_unique<Parts>();
+  parts->config = config;
+  parts->protocols = std::move(*protocols);
+  if (auto opened = parts->open_journal(); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_signer(); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_chains(); !opened) return std::unexpected(opened.error());
+
+  std::map<std::string, evm::EvmChain*> chains;
+  for (const auto& [id, chain] : parts->chains) chains.emplace(id, chain.get());
+  const auto self = parts->signer ? std::optional(parts->signer->address()) : std::nullopt;
+  parts->desk = std::make_unique<PlanDesk>(PlanCompiler(config, parts->protocols, self), PlanStore(config.data_dir / "plans"), std::move(chains));
+  const runtime::Identity identity{config.service_name, version, assurance(config, parts->protocols)};
+  parts->runtime = std::make_unique<runtime::Runtime>(parts->for_runtime(), identity);
+  return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+Ended Daemon::run() {
+  if (auto going = parts_->runtime->start(); !going) return {static_cast<Exit>(going.error().exit_code), {going.error().error}};
+  auto api = serve(parts_->config, *parts_->runtime, *parts_->desk);
+  if (!api) {
+    stop();
+    return {Exit::cannot_create, {api.error()}};
+  }
+  parts_->api = std::move(*api);
+  runtime::log::info("app", "lockstepd is up", {{"instance", parts_->config.service_name}});
+  const auto exit_code = parts_->runtime->wait();
+  Ended ended{static_cast<Exit>(exit_code), {}};
+  if (const auto failure = parts_->runtime->failure()) ended.errors.push_back(*failure);
+  parts_->api.reset();
+  stop();
+  return ended;
+}
+
+void Daemon::stop() { parts_->runtime->stop(); }
+
+}  // namespace lockstep::app
