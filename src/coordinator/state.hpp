@@ -74,6 +74,7 @@ struct InstanceState {
   UnixSeconds closed_at = 0;
   std::uint64_t closed_num = 0;                    // block in which that was seen
   bool mismatch_known = false;                     // it closed with another outcome than home decided; the plan was frozen for it once
+  std::optional<BlockRef> interference;            // last block in which somebody touched the instance outside the plan
   std::optional<BlockRef> fork;                    // block that replaced a final one (F12)
 };
 
@@ -90,6 +91,7 @@ struct PlanState {
   std::uint64_t decided_num = 0;                   // home's block in which the decision was seen
   std::string old_reason;                          // why OLD is wanted; empty while NEW is possible
   bool aborted = false;                            // by command
+  std::string abort_reason;
   bool forked = false;                             // a final block was replaced at some time
   bool held = false;
   std::string held_reason;

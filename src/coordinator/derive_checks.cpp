@@ -1,0 +1,86 @@
+#include "coordinator/advance.hpp"
+#include "coordinator/facts.hpp"
+#include "coordinator/policy.hpp"
+
+namespace lockstep::coordinator {
+namespace {
+
+bool halt_is_close(const PlanState& plan, InstanceIndex i) {
+  return latest_time(plan.instances[i]) + readiness_stop_s > plan.plan.window.halt_at;
+}
+
+void ask_readiness(Draft& draft, InstanceIndex i) {
+  draft.add(ReadinessAsked{draft.hash(), i, draft.plan().instances[i].readiness_round + 1, draft.now()});
+}
+
+/// At the first final block in which the instance is halted; it must still be ARMED, for after the switch it is too
+/// late.
+void ask_baseline(Draft& draft, InstanceIndex i) {
+  const auto& plan = draft.plan();
+  const auto& instance = plan.instances[i];
+  if (instance.baseline_asked || !plan.old_reason.empty()) return;
+  if (halted_final(plan, i) && !switched_final(plan, i))
+    draft.add(BaselineAsked{draft.hash(), i, instance.final->block});
+}
+
+/// Asked as soon as any block shows the switch, to save the time finality takes; counted when that block is final.
+void ask_evidence(Draft& draft, InstanceIndex i) {
+  const auto& plan = draft.plan();
+  const auto& instance = plan.instances[i];
+  const auto* view = latest(instance);
+  if (instance.evidence_asked || !baseline_good(instance) || !view) return;
+  if (open_epoch(plan.plan, *view) && view->phase == GatePhase::switched)
+    draft.add(EvidenceAsked{draft.hash(), i, view->block, Outcome::new_version, false});
+}
+
+void ask_old_evidence(Draft& draft, InstanceIndex i) {
+  const auto& plan = draft.plan();
+  const auto& instance = plan.instances[i];
+  if (!needs_old_evidence(plan, i) || instance.evidence_expected == Outcome::old_version) return;
+  draft.add(EvidenceAsked{draft.hash(), i, instance.final->block, Outcome::old_version, false});
+}
+
+void ask_soak(Draft& draft, InstanceIndex i) {
+  const auto& plan = draft.plan();
+  const auto& instance = plan.instances[i];
+  if (plan.stage != Stage::soaking || instance.soak_asked) return;
+  if (final_time(plan.instances[plan.plan.home]) < last_closed_at(plan) + plan.plan.window.soak_s) return;
+  draft.add(EvidenceAsked{draft.hash(), i, instance.final->block, Outcome::new_version, true});
+}
+
+}  // namespace
+
+void derive_checks(Draft& draft, std::optional<InstanceIndex> fresh) {
+  if (ended(draft.plan().stage)) return;
+  for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
+    const bool before_halt = draft.plan().stage <= Stage::armed && draft.plan().old_reason.empty();
+    if (before_halt && draft.plan().instances[i].readiness_round == 0) ask_readiness(draft, i);
+    if (draft.plan().decision != Outcome::none) continue;
+    ask_baseline(draft, i);
+    ask_evidence(draft, i);
+  }
+  if (!fresh) return;
+  ask_old_evidence(draft, *fresh);
+  ask_soak(draft, *fresh);
+}
+
+void ask_readiness_again(Draft& draft) {
+  for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
+    const auto& instance = draft.plan().instances[i];
+    if (instance.readiness_answered == instance.readiness_round && !halt_is_close(draft.plan(), i))
+      ask_readiness(draft, i);
+  }
+}
+
+void pace_readiness(Draft& draft) {
+  if (draft.plan().stage > Stage::armed || !draft.plan().old_reason.empty()) return;
+  for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
+    const auto& instance = draft.plan().instances[i];
+    if (instance.readiness_answered != instance.readiness_round || halt_is_close(draft.plan(), i)) continue;
+    const bool near = draft.now() + readiness_near_s >= draft.plan().plan.window.halt_at;
+    const auto every = near || !ready(instance) ? readiness_every_s : readiness_far_every_s;
+    if (draft.now() >= instance.readiness_asked_at + every) ask_readiness(draft, i);
+  }
+}
+
+}  // namespace lockstep::coordinator

@@ -1,0 +1,48 @@
+#include <algorithm>
+
+#include "coordinator/advance.hpp"
+#include "coordinator/certificates.hpp"
+#include "coordinator/facts.hpp"
+#include "coordinator/policy.hpp"
+
+namespace lockstep::coordinator {
+namespace {
+
+bool intended(const PlanState& plan, Kind kind) { return plan.signing.contains(kind); }
+bool new_possible(const PlanState& plan) {
+  return plan.decision == Outcome::none && plan.old_reason.empty() && !intended(plan, Kind::vote_old);
+}
+
+bool may_sign(const PlanState& plan, Kind kind) {
+  const auto& window = plan.plan.window;
+  const auto home_time = latest_time(plan.instances[plan.plan.home]);
+  switch (kind) {
+    case Kind::switch_version:
+      return new_possible(plan) && plan.stage == Stage::switching &&
+             everywhere(plan, [&](InstanceIndex i) { return final_time(plan.instances[i]) < window.switch_by; });
+    case Kind::vote_new:
+      return new_possible(plan) && plan.stage == Stage::deciding && home_time + vote_margin_s < window.decide_by;
+    case Kind::vote_old:  // after the deadline nobody needs to vote
+      return plan.decision == Outcome::none && !plan.old_reason.empty() && home_time < window.decide_by &&
+             first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; });
+    case Kind::outcome:
+      return plan.decision != Outcome::none && first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i); });
+    case Kind::halt_now:
+    case Kind::none:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+void derive_signing(Draft& draft) {
+  if (draft.plan().held || ended(draft.plan().stage) || !can_sign(draft.plan())) return;
+  for (const auto kind : {Kind::switch_version, Kind::vote_new, Kind::vote_old, Kind::outcome}) {
+    const auto& plan = draft.plan();
+    if (intended(plan, kind) || plan.sign_refused.contains(kind) || !may_sign(plan, kind)) continue;
+    draft.add(SignIntended{our_statement(plan, kind)});
+  }
+}
+
+}  // namespace lockstep::coordinator

@@ -1,0 +1,139 @@
+#include "coordinator/facts.hpp"
+
+#include <algorithm>
+
+namespace lockstep::coordinator {
+
+bool ours(const Plan& plan, const GateView& view) { return view.epoch == plan.epoch && view.plan_hash == plan.hash; }
+
+bool open_epoch(const Plan& plan, const GateView& view) {
+  return ours(plan, view) && (view.phase == GatePhase::armed || view.phase == GatePhase::switched);
+}
+
+const GateView* latest(const InstanceState& instance) {
+  if (!instance.head) return instance.final ? &*instance.final : nullptr;
+  if (!instance.final) return &*instance.head;
+  return instance.final->block.num > instance.head->block.num ? &*instance.final : &*instance.head;
+}
+
+UnixSeconds final_time(const InstanceState& instance) { return instance.final ? instance.final->block.time : 0; }
+
+UnixSeconds latest_time(const InstanceState& instance) {
+  const auto* view = latest(instance);
+  return view ? view->block.time : 0;
+}
+
+bool armed_final(const PlanState& plan, InstanceIndex index) {
+  const auto& final = plan.instances[index].final;
+  return final && open_epoch(plan.plan, *final);
+}
+
+bool any_armed(const PlanState& plan) {
+  return first_where(plan,
+                     [&](InstanceIndex i) {
+                       const auto* view = latest(plan.instances[i]);
+                       return plan.instances[i].armed_once || (view && open_epoch(plan.plan, *view));
+                     })
+      .has_value();
+}
+
+bool halted_final(const PlanState& plan, InstanceIndex index) {
+  if (!armed_final(plan, index)) return false;
+  const auto& view = *plan.instances[index].final;
+  const bool engaged = !plan.plan.instances[index].push_breaker || view.engaged;
+  return view.halted && view.block.time >= plan.plan.window.halt_at && engaged;
+}
+
+bool switched_final(const PlanState& plan, InstanceIndex index) {
+  return armed_final(plan, index) && plan.instances[index].final->phase == GatePhase::switched;
+}
+
+bool never_armed(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  if (!instance.final || instance.armed_once) return false;
+  const auto* view = latest(instance);
+  if (open_epoch(plan.plan, *view) || ours(plan.plan, *instance.final)) return false;
+  return instance.final->block.time >= plan.plan.window.halt_at || instance.final->epoch > plan.plan.epoch;
+}
+
+bool ready(const InstanceState& instance) {
+  return instance.readiness_answered > 0 && worst(instance.readiness) != Colour::red;
+}
+
+bool baseline_good(const InstanceState& instance) {
+  return instance.baseline && worst(instance.baseline->rows) != Colour::red;
+}
+
+namespace {
+bool evidence_final(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  return instance.evidence && instance.evidence_expected == Outcome::new_version && switched_final(plan, index) &&
+         instance.final->block.num >= instance.evidence->block.num;
+}
+}  // namespace
+
+bool evidence_good(const PlanState& plan, InstanceIndex index) {
+  return evidence_final(plan, index) && worst(plan.instances[index].evidence->rows) != Colour::red;
+}
+
+bool evidence_red(const PlanState& plan, InstanceIndex index) {
+  return evidence_final(plan, index) && worst(plan.instances[index].evidence->rows) == Colour::red;
+}
+
+bool needs_close(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  const auto* view = latest(instance);
+  return instance.closed == Outcome::none && view && open_epoch(plan.plan, *view);
+}
+
+bool done_closing(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  if (instance.mismatch_known) return true;
+  if (instance.closed != Outcome::none) return instance.closed == plan.decision;
+  return plan.decision == Outcome::old_version && never_armed(plan, index);
+}
+
+bool released(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  if (instance.closed == Outcome::none || instance.closed_at < plan.plan.window.halt_at) return true;
+  if (instance.final && instance.final->epoch > plan.plan.epoch) return true;
+  return final_time(instance) >= instance.closed_at + plan.plan.last_stage_s;
+}
+
+bool needs_old_evidence(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  return plan.decision == Outcome::old_version && instance.closed == Outcome::old_version && instance.switched_once;
+}
+
+UnixSeconds last_closed_at(const PlanState& plan) {
+  UnixSeconds last = 0;
+  for (const auto& instance : plan.instances) last = std::max(last, instance.closed_at);
+  return last;
+}
+
+bool shows(const Plan& plan, const GateView& view, const Submit& intent) {
+  if (view.epoch > plan.epoch) return true;  // the epoch is over; nothing of it can be done any more
+  if (!ours(plan, view)) return false;
+  const bool closed = view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old;
+  switch (intent.action) {
+    case Action::engage:
+      return view.engaged || closed;
+    case Action::switch_version:
+      return view.phase == GatePhase::switched || closed;
+    case Action::decide:
+      return view.decision != Outcome::none || closed;
+    case Action::close:
+      return closed;
+  }
+  return false;
+}
+
+bool can_sign(const PlanState& plan) {
+  const auto& self = plan.plan.self;
+  const auto& list = plan.plan.operators.operators;
+  return self && std::binary_search(list.begin(), list.end(), *self);
+}
+
+const std::string& chain_name(const PlanState& plan, InstanceIndex index) { return plan.plan.instances[index].chain; }
+
+}  // namespace lockstep::coordinator

@@ -1,0 +1,62 @@
+#pragma once
+// Questions about a plan that have one answer. Everything here looks at one PlanState and changes nothing.
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "coordinator/state.hpp"
+
+namespace lockstep::coordinator {
+
+/// The view belongs to this plan's epoch, not to an earlier or later one.
+bool ours(const Plan& plan, const GateView& view);
+/// ARMED or SWITCHED with our plan: it will halt, or has, and must be closed.
+bool open_epoch(const Plan& plan, const GateView& view);
+
+/// The view of the highest block, head or final; null if the chain never answered.
+const GateView* latest(const InstanceState& instance);
+/// Chain time of the highest final, or of any, block of the instance; 0 if the chain never answered.
+UnixSeconds final_time(const InstanceState& instance);
+UnixSeconds latest_time(const InstanceState& instance);
+
+bool armed_final(const PlanState& plan, InstanceIndex index);     // ARMED or further, epoch open, in a final block
+bool any_armed(const PlanState& plan);                            // ARMED or further in any block, now or (finally) once
+bool halted_final(const PlanState& plan, InstanceIndex index);    // by the armed time, push breaker engaged
+bool switched_final(const PlanState& plan, InstanceIndex index);
+/// The halt time passed and the gate is not armed with our plan: it never will be.
+bool never_armed(const PlanState& plan, InstanceIndex index);
+bool ready(const InstanceState& instance);                        // the last readiness round has no red
+bool baseline_good(const InstanceState& instance);
+/// Green or amber evidence at a block that is final by now.
+bool evidence_good(const PlanState& plan, InstanceIndex index);
+/// An answer of the same kind, but red.
+bool evidence_red(const PlanState& plan, InstanceIndex index);
+
+bool needs_close(const PlanState& plan, InstanceIndex index);     // open epoch in the highest block
+bool done_closing(const PlanState& plan, InstanceIndex index);    // at finality; only asked once a decision is known
+bool released(const PlanState& plan, InstanceIndex index);        // every resume stage has passed on its own clock
+/// OLD after a switch: the old version is verified too.
+bool needs_old_evidence(const PlanState& plan, InstanceIndex index);
+UnixSeconds last_closed_at(const PlanState& plan);
+
+template <class Question>
+bool everywhere(const PlanState& plan, Question question) {
+  for (InstanceIndex i = 0; i < plan.instances.size(); ++i)
+    if (!question(i)) return false;
+  return true;
+}
+template <class Question>
+std::optional<InstanceIndex> first_where(const PlanState& plan, Question question) {
+  for (InstanceIndex i = 0; i < plan.instances.size(); ++i)
+    if (question(i)) return i;
+  return std::nullopt;
+}
+
+/// Does this view show what the action is for? Then nobody needs to send it any more.
+bool shows(const Plan& plan, const GateView& view, const Submit& intent);
+
+/// We hold a key that counts in this plan.
+bool can_sign(const PlanState& plan);
+const std::string& chain_name(const PlanState& plan, InstanceIndex index);
+
+}  // namespace lockstep::coordinator

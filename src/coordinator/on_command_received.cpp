@@ -1,0 +1,20 @@
+#include "coordinator/advance.hpp"
+#include "coordinator/on_event.hpp"
+
+namespace lockstep::coordinator {
+
+/// hold: nothing new is signed or sent, except closes whose outcome is certified. resume: lifts a hold and a freeze,
+/// asks a signer that refused once more, repeats red verifications. abort: OLD while it is not decided; lifts a hold,
+/// since it needs our vote.
+Drafts on_event(const State& state, const CommandReceived& event) {
+  auto draft = draft_of(state, event.plan);
+  if (event.command == CommandKind::abort && draft.plan().decision != Outcome::none) {
+    draft.alarm("abort-too-late", std::string("home already decided ") + to_text(draft.plan().decision));
+    return {std::move(draft)};
+  }
+  draft.add(event);
+  advance(draft);
+  return {std::move(draft)};
+}
+
+}  // namespace lockstep::coordinator

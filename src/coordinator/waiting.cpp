@@ -1,0 +1,255 @@
+#include <string>
+
+#include "coordinator/advance.hpp"
+#include "coordinator/certificates.hpp"
+#include "coordinator/facts.hpp"
+#include "coordinator/policy.hpp"
+
+// Details are made of things that change with a record only: a block number or a time here would be one record per
+// block.
+
+namespace lockstep::coordinator {
+namespace {
+
+using Where = std::optional<InstanceIndex>;
+
+WaitingOn wait(Waiting code, Where instance, std::string detail, std::string unblocks_when) {
+  return {code, instance, 0, std::move(detail), std::move(unblocks_when)};
+}
+
+std::string reds(const std::vector<CheckRow>& rows) {
+  std::string text;
+  for (const auto& row : rows)
+    if (row.colour == Colour::red) text += (text.empty() ? "" : ", ") + row.name;
+  return text;
+}
+
+WaitingOn wait_unreachable(const PlanState& plan, InstanceIndex i) {
+  return wait(Waiting::chain_unreachable, i, "nothing was heard from " + chain_name(plan, i),
+              chain_name(plan, i) + " answers");
+}
+
+WaitingOn wait_final(const PlanState& plan, InstanceIndex i, const std::string& what) {
+  return wait(Waiting::finality, i, what + " on " + chain_name(plan, i) + " is seen but not final",
+              "the block is final");
+}
+
+/// For signatures of one kind; an operator whose own key said no is told so first.
+WaitingOn wait_signatures(const PlanState& plan, Kind kind) {
+  const auto statement = our_statement(plan, kind);
+  const auto have = count_signed(plan, statement), need = quorum(plan.plan, kind);
+  const auto count = std::to_string(have) + " of " + std::to_string(need) + " signatures of " + to_text(kind);
+  const auto refused = plan.sign_refused.find(kind);
+  if (refused != plan.sign_refused.end())
+    return wait(Waiting::operator_key, {}, count + "; our signer refused: " + refused->second,
+                "the signer is mended and an operator resumes the plan, or the other operators sign");
+  return wait(Waiting::signatures, {}, count, "enough operators have signed");
+}
+
+/// For an action that is certified: is it on its way, seen, or failing?
+WaitingOn wait_action(const PlanState& plan, InstanceIndex i, Action action) {
+  const auto& instance = plan.instances[i];
+  const auto* view = latest(instance);
+  if (!view) return wait_unreachable(plan, i);
+  const auto found = instance.submits.find(action);
+  const std::string name = std::string(to_text(action)) + " on " + chain_name(plan, i);
+  if (found == instance.submits.end()) return wait(Waiting::transaction, i, name + " has not been sent", "it is final");
+  const auto& progress = found->second;
+  if (shows(plan.plan, *view, progress.intent)) return wait_final(plan, i, to_text(action));
+  if (progress.status == TxnStatus::rejected && progress.intent.attempt + 1 >= unreachable_after)
+    return wait(Waiting::chain_unreachable, i, name + " cannot be sent: " + progress.detail,
+                chain_name(plan, i) + " takes the transaction");
+  std::string detail = name + " is " + to_text(progress.status);
+  if (!progress.detail.empty()) detail += ": " + progress.detail;
+  return wait(Waiting::transaction, i, std::move(detail), "it is final");
+}
+
+WaitingOn wait_old(const PlanState& plan) {
+  const auto home = plan.plan.home;
+  const auto* view = latest(plan.instances[home]);
+  const auto because = "OLD because " + plan.old_reason;
+  if (!view) return wait_unreachable(plan, home);
+  if (view->decision != Outcome::none) return wait_final(plan, home, "the decision");
+  if (!open_epoch(plan.plan, *view))
+    return wait(Waiting::decision, home,
+                because + "; the gate of home is not armed, so OLD is certain once the halt time passes",
+                "the halt time passes on home");
+  if (view->block.time >= plan.plan.window.decide_by) return wait_action(plan, home, Action::decide);
+  const auto statement = our_statement(plan, Kind::vote_old);
+  if (count_signed(plan, statement) < quorum(plan.plan, Kind::vote_old)) {
+    auto waiting = wait_signatures(plan, Kind::vote_old);
+    waiting.detail += "; " + because;
+    return waiting;
+  }
+  auto waiting = wait_action(plan, home, Action::decide);
+  waiting.detail += "; " + because;
+  return waiting;
+}
+
+WaitingOn wait_checking(const PlanState& plan) {
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !ready(plan.instances[at]); });
+  if (!i) return wait(Waiting::readiness, {}, "", "readiness is complete");
+  const auto& instance = plan.instances[*i];
+  const auto& name = chain_name(plan, *i);
+  if (instance.readiness_answered == 0)
+    return wait(Waiting::readiness, i, "readiness of " + name + " is being checked",
+                "the checks of " + name + " have run");
+  return wait(Waiting::readiness, i, "red on " + name + ": " + reds(instance.readiness),
+              "every readiness check of " + name + " is green or amber");
+}
+
+WaitingOn wait_arming(const PlanState& plan) {
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !armed_final(plan, at); });
+  if (!i) return wait(Waiting::governance, {}, "", "every gate is armed");
+  const auto* view = latest(plan.instances[*i]);
+  if (!view) return wait_unreachable(plan, *i);
+  if (open_epoch(plan.plan, *view)) return wait_final(plan, *i, "arm");
+  return wait(Waiting::governance, i,
+              "the gate of " + chain_name(plan, *i) + " is not armed; the proposal there is " +
+                  to_text(plan.instances[*i].governance),
+              "governance of " + chain_name(plan, *i) + " executes the proposal");
+}
+
+WaitingOn wait_halting(const PlanState& plan) {
+  const auto unhalted = first_where(plan, [&](InstanceIndex at) { return !halted_final(plan, at); });
+  if (unhalted) {
+    const auto& name = chain_name(plan, *unhalted);
+    const auto* view = latest(plan.instances[*unhalted]);
+    if (!view) return wait_unreachable(plan, *unhalted);
+    if (!view->halted)
+      return wait(Waiting::halt_time, unhalted, name + " is not halted by its own clock", "its halt time comes");
+    if (plan.plan.instances[*unhalted].push_breaker && !view->engaged)
+      return wait(Waiting::breaker, unhalted, "the breaker of " + name + " must be engaged by a transaction",
+                  "it is engaged");
+    return wait_final(plan, *unhalted, "halt");
+  }
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !baseline_good(plan.instances[at]); });
+  const bool too_late = i && !plan.instances[*i].baseline_asked;
+  if (too_late)
+    return wait(Waiting::baseline, i, chain_name(plan, *i) + " was switched before we took its baseline",
+                "the other operators decide, or the deadline does");
+  return wait(Waiting::baseline, i, i ? "the baseline of " + chain_name(plan, *i) + " is being taken" : "",
+              "the halted state has been read");
+}
+
+WaitingOn wait_switching(const PlanState& plan) {
+  const auto statement = our_statement(plan, Kind::switch_version);
+  if (count_signed(plan, statement) < quorum(plan.plan, Kind::switch_version))
+    return wait_signatures(plan, Kind::switch_version);
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !switched_final(plan, at); });
+  return wait_action(plan, i.value_or(plan.plan.home), Action::switch_version);
+}
+
+WaitingOn wait_verifying(const PlanState& plan) {
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !evidence_good(plan, at); });
+  if (i && plan.instances[*i].evidence) return wait_final(plan, *i, "the block of the evidence");
+  return wait(Waiting::evidence, i, i ? "the switched state of " + chain_name(plan, *i) + " is being verified" : "",
+              "the verification reports");
+}
+
+WaitingOn wait_deciding(const PlanState& plan) {
+  const auto home = plan.plan.home;
+  const auto* view = latest(plan.instances[home]);
+  if (view && view->decision != Outcome::none) return wait_final(plan, home, "the decision");
+  const auto statement = our_statement(plan, Kind::vote_new);
+  if (count_signed(plan, statement) >= quorum(plan.plan, Kind::vote_new))
+    return wait_action(plan, home, Action::decide);
+  const bool too_late = can_sign(plan) && !plan.signing.contains(Kind::vote_new) &&
+                        latest_time(plan.instances[home]) + vote_margin_s >= plan.plan.window.decide_by;
+  if (too_late)
+    return wait(Waiting::decision_deadline, home, "verified too close to the deadline to vote NEW",
+                "the deadline passes on home");
+  return wait_signatures(plan, Kind::vote_new);
+}
+
+WaitingOn wait_closing(const PlanState& plan) {
+  const auto open = first_where(plan, [&](InstanceIndex at) { return needs_close(plan, at); });
+  const auto statement = our_statement(plan, Kind::outcome);
+  if (open && count_signed(plan, statement) < quorum(plan.plan, Kind::outcome))
+    return wait_signatures(plan, Kind::outcome);
+  if (open) return wait_action(plan, *open, Action::close);
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !done_closing(plan, at); });
+  if (!i) return wait(Waiting::transaction, {}, "", "every gate is closed");
+  const auto* view = latest(plan.instances[*i]);
+  if (!view) return wait_unreachable(plan, *i);
+  if (ours(plan.plan, *view) && view->phase != GatePhase::idle) return wait_final(plan, *i, "close");
+  return wait(Waiting::halt_time, i, "governance of " + chain_name(plan, *i) + " could still arm this epoch",
+              "the halt time passes there");
+}
+
+WaitingOn wait_released(const PlanState& plan) {
+  if (const auto i = first_where(plan, [&](InstanceIndex at) { return !released(plan, at); }))
+    return wait(Waiting::release_stage, i, chain_name(plan, *i) + " is opening in stages", "its last stage begins");
+  const auto i = first_where(plan, [&](InstanceIndex at) {
+    const auto& instance = plan.instances[at];
+    return needs_old_evidence(plan, at) && (instance.evidence_expected != Outcome::old_version || !instance.evidence ||
+                                            worst(instance.evidence->rows) == Colour::red);
+  });
+  const bool red = i && plan.instances[*i].evidence && plan.instances[*i].evidence_expected == Outcome::old_version;
+  if (red)
+    return wait(
+        Waiting::evidence, i,
+        "the rolled back state of " + chain_name(plan, *i) + " is red: " + reds(plan.instances[*i].evidence->rows),
+        "an operator resumes the plan and the check is green");
+  return wait(Waiting::evidence, i, "the rolled back state is being verified", "the verification reports");
+}
+
+WaitingOn wait_soaking(const PlanState& plan) {
+  const auto is_red = [&](InstanceIndex at) {
+    const auto& second = plan.instances[at].soak_evidence;
+    return second && worst(second->rows) == Colour::red;
+  };
+  if (const auto i = first_where(plan, is_red))
+    return wait(Waiting::evidence, i,
+                "the second verification of " + chain_name(plan, *i) +
+                    " is red: " + reds(plan.instances[*i].soak_evidence->rows),
+                "an operator resumes the plan and the check is green");
+  const bool asked =
+      first_where(plan, [&](InstanceIndex at) { return plan.instances[at].soak_asked.has_value(); }).has_value();
+  if (!asked) return wait(Waiting::soak, {}, "open everywhere on the new version", "the soak time passes on home");
+  const auto i = first_where(plan, [&](InstanceIndex at) { return !plan.instances[at].soak_evidence; });
+  return wait(Waiting::evidence, i, i ? "the second verification of " + chain_name(plan, *i) + " is running" : "",
+              "it reports");
+}
+
+WaitingOn by_stage(const PlanState& plan) {
+  switch (plan.stage) {
+    case Stage::checking:
+      return wait_checking(plan);
+    case Stage::arming:
+      return wait_arming(plan);
+    case Stage::armed:
+      return wait(Waiting::halt_time, {}, "every gate is armed", "the halt time comes");
+    case Stage::halting:
+      return wait_halting(plan);
+    case Stage::switching:
+      return wait_switching(plan);
+    case Stage::verifying:
+      return wait_verifying(plan);
+    case Stage::deciding:
+      return wait_deciding(plan);
+    case Stage::closing:
+      return wait_closing(plan);
+    case Stage::releasing:
+      return wait_released(plan);
+    case Stage::soaking:
+      return wait_soaking(plan);
+    case Stage::closed_new:
+    case Stage::closed_old:
+    case Stage::refused:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+WaitingOn waiting_of(const PlanState& plan) {
+  if (ended(plan.stage)) return {};
+  if (plan.frozen) return wait(Waiting::frozen, {}, plan.frozen_reason, "an operator has looked and resumes the plan");
+  if (plan.held) return wait(Waiting::held, {}, plan.held_reason, "an operator resumes the plan");
+  if (plan.decision == Outcome::none && !plan.old_reason.empty()) return wait_old(plan);
+  return by_stage(plan);
+}
+
+}  // namespace lockstep::coordinator
