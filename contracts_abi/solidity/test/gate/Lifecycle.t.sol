@@ -127,8 +127,10 @@ contract LifecycleTest is GateFixture {
         ILockstepGate.Leaf memory leaf = armed();
         gate.decide(OLD, certificate(ILockstepGate.Kind.VOTE_OLD));
         ILockstepGate.Certificate memory cert = outcomeCertificate(OLD);
+        bytes32 want = address(oldImpl).codehash;
         vm.etch(address(oldImpl), hex"00");
-        vm.expectRevert();
+        bytes memory reason = abi.encodeWithSelector(GateSteps.CodeDiffers.selector, address(oldImpl), want, keccak256(hex"00"));
+        vm.expectRevert(stepFailed(GateSteps.Step.OLD_CODE_AFTER, 0, reason));
         gate.close(OLD, leaf, cert);
     }
 

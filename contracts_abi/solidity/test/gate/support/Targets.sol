@@ -99,7 +99,7 @@ contract Payload {
     /// Reverts with a megabyte, which a caller that copies everything would have to pay for.
     function bomb() external pure {
         assembly ("memory-safe") {
-            revert(0, 1000000)
+            revert(0x80, 1000000)
         }
     }
 }
