@@ -12,6 +12,7 @@ namespace lockstep::evm::trie {
 
 inline constexpr std::size_t max_proof_nodes = 80, max_node_bytes = 1 << 20;
 
+/// Proofs are in order from the root, as eth_getProof answers them; every node has to be used. The empty trie has an empty proof.
 /// The value at keccak256(key) under root, or nothing if the proof shows its absence. Any proof that shows neither is an error.
 Result<std::optional<Bytes>> verify(const Hash32& root, BytesView key, std::span<const Bytes> proof);
 
@@ -30,8 +31,13 @@ class PartialTrie {
   /// Verifies each proof against root first.
   static Result<PartialTrie> from_proofs(const Hash32& root, std::span<const std::vector<Bytes>> proofs, std::span<const Hash32> slots);
   /// Sets slot to value; zero deletes. An error if the proofs do not reveal enough: deleting may collapse a branch into a sibling whose node
-  /// is hidden; the error names the sibling's path.
+  /// is hidden; the error names the sibling's path. After an error the trie is as it was. Insert before you delete: a branch that keeps two
+  /// children needs no sibling.
   Result<void> set(const Hash32& slot, const Uint256& value);
+  /// Siblings that a deletion merges show themselves in the proof of the deleted slot's absence, taken after the writes. Each counts only if
+  /// it hashes to what is hidden here. A hidden sibling which that proof names as the branch below an extension is believed to be a branch: if
+  /// it were not, root() would be the root of no real trie, so comparing it with a proved root stays sound.
+  void reveal_siblings(std::span<const Bytes> later_proof);
   Hash32 root() const;
   PartialTrie(PartialTrie&&) noexcept;
   PartialTrie& operator=(PartialTrie&&) noexcept;
