@@ -11,6 +11,14 @@ contract DemoCollateral is ERC20 {
         _mint(to, amount);
     }
 
+    /// @notice Play money again: many accounts at once, each allowing `spender` to take it.
+    function mintFor(address[] calldata accounts, uint256 amount, address spender) external {
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            _mint(accounts[i], amount);
+            _approve(accounts[i], spender, amount);
+        }
+    }
+
     function decimals() public pure override returns (uint8) {
         return 6;
     }

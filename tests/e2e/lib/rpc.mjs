@@ -1,0 +1,102 @@
+// JSON-RPC to one endpoint, and transactions from accounts the endpoint unlocks (anvil's own, or impersonated).
+import { decodeFunctionResult, encodeFunctionData, numberToHex } from './packages.mjs';
+
+const GAS = numberToHex(12_000_000);
+const GAS_PRICE = numberToHex(20_000_000_000);
+const MAX_BATCH = 200;
+
+export class RpcError extends Error {
+  constructor(method, error) {
+    super(`${method}: ${error.message}`);
+    Object.assign(this, { method, code: error.code, data: error.data });
+  }
+}
+
+export class Rpc {
+  constructor(url) { this.url = url; this.nextId = 1; }
+
+  async call(method, params = []) {
+    return (await this.batch([[method, params]]))[0];
+  }
+
+  /// Results in the order of `calls`; the first error throws.
+  async batch(calls) {
+    const results = [];
+    for (let from = 0; from < calls.length; from += MAX_BATCH) results.push(...await this.#post(calls.slice(from, from + MAX_BATCH)));
+    return results;
+  }
+
+  async #post(calls) {
+    const first = this.nextId;
+    this.nextId += calls.length;
+    const body = calls.map(([method, params], i) => ({ jsonrpc: '2.0', id: first + i, method, params: params ?? [] }));
+    const response = await fetch(this.url, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(120_000),
+    });
+    if (!response.ok) throw new Error(`${this.url}: HTTP ${response.status} ${await response.text()}`);
+    const answers = new Map((await response.json()).map((answer) => [answer.id, answer]));
+    return calls.map(([method], i) => {
+      const answer = answers.get(first + i);
+      if (answer === undefined) throw new Error(`${this.url}: no answer to ${method}`);
+      if (answer.error) throw new RpcError(method, answer.error);
+      return answer.result;
+    });
+  }
+
+  /// Hashes of transactions { from, to?, data, nonce? }, in this order for each sender; they are not mined yet unless the chain mines at once.
+  async send(transactions) {
+    const senders = [...new Set(transactions.map(({ from }) => from))];
+    const counts = await this.batch(senders.map((sender) => ['eth_getTransactionCount', [sender, 'pending']]));
+    const next = new Map(senders.map((sender, i) => [sender, BigInt(counts[i])]));
+    return this.batch(transactions.map((txn) => {
+      const nonce = next.get(txn.from);
+      next.set(txn.from, nonce + 1n);
+      return ['eth_sendTransaction', [{ gas: GAS, gasPrice: GAS_PRICE, nonce: numberToHex(nonce), ...txn }]];
+    }));
+  }
+
+  /// Receipts once all are mined; a revert throws with its reason unless `allowReverts`.
+  async mined(hashes, { timeoutMs = 60_000, allowReverts = false } = {}) {
+    const receipts = new Map();
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const missing = hashes.filter((hash) => !receipts.has(hash));
+      if (missing.length === 0) break;
+      const found = await this.batch(missing.map((hash) => ['eth_getTransactionReceipt', [hash]]));
+      missing.forEach((hash, i) => { if (found[i]) receipts.set(hash, found[i]); });
+      if (receipts.size === hashes.length) break;
+      if (Date.now() > deadline) throw new Error(`${this.url}: ${hashes.length - receipts.size} transactions not mined after ${timeoutMs / 1000} s`);
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+    const list = hashes.map((hash) => receipts.get(hash));
+    const failed = list.find((receipt) => receipt.status !== '0x1');
+    if (failed && !allowReverts) throw new Error(`${this.url}: transaction ${failed.transactionHash} reverted: ${await this.reasonOf(failed)}`);
+    return list;
+  }
+
+  /// What the endpoint says to the same call just before; only for messages.
+  async reasonOf(receipt) {
+    const { from, to, input: data } = await this.call('eth_getTransactionByHash', [receipt.transactionHash]);
+    const parent = numberToHex(BigInt(receipt.blockNumber) - 1n);
+    try {
+      await this.call('eth_call', [{ from, to, data }, parent]);
+      return 'reason unknown: the same call succeeds on the block before';
+    } catch (error) {
+      return `${error.message} ${error.data ?? ''}`;
+    }
+  }
+
+  async read(address, abi, functionName, args = [], block = 'latest') {
+    return (await this.readMany([{ address, abi, functionName, args }], block))[0];
+  }
+
+  async readMany(calls, block = 'latest') {
+    const results = await this.batch(calls.map(({ address, ...call }) => ['eth_call', [{ to: address, data: encodeFunctionData(call) }, block]]));
+    return calls.map((call, i) => decodeFunctionResult({ ...call, data: results[i] }));
+  }
+
+  /// UNIX seconds of the latest block.
+  async now() {
+    return Number((await this.call('eth_getBlockByNumber', ['latest', false])).timestamp);
+  }
+}
