@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t tail_length =
     1000;  // records of the hash chain checked on open; recovery reads, and so checks, all of them
-constexpr int checkpoint_pages = 1000;  // 4 MiB of write-ahead log
 constexpr std::size_t read_limit = 10'000;
 
 }  // namespace
@@ -46,7 +45,8 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const JournalOptions&
 SqliteJournal::SqliteJournal(Database database, FileLock lock, const JournalOptions& options)
     : lock_(std::move(lock)),
       database_(std::move(database)),
-      reserve_(std::filesystem::absolute(options.file).parent_path() / "reserve") {}
+      reserve_(std::filesystem::absolute(options.file).parent_path() / "reserve"),
+      checkpoint_pages_(options.checkpoint_pages) {}
 
 // After an error the pages in memory are not to be trusted: closing must not copy the log into the database.
 SqliteJournal::~SqliteJournal() {
@@ -123,7 +123,7 @@ Result<std::uint64_t> SqliteJournal::append_bytes(const std::vector<Bytes>& reco
   last_seq_ = pending_seq_;
   last_hash_ = pending_hash_;
   outbox_ = outstanding;
-  if (wal_pages_ >= checkpoint_pages) {
+  if (wal_pages_ >= checkpoint_pages_) {
     const int copied = checkpoint();
     if ((copied & 0xff) == SQLITE_FULL) {
       degraded_ = true;  // the log grows instead; giving the space back lets the next one succeed

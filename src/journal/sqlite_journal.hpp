@@ -21,7 +21,8 @@ struct JournalOptions {
   std::filesystem::path file;                 // its directory is the data directory, created if absent
   std::uint64_t reserve_bytes = 64ull << 20;  // F4; 0 = no reserve
   bool create = true;                         // false: an absent journal is an error (tools that only read)
-  std::string vfs;                            // SQLite VFS; empty = the system's
+  int checkpoint_pages = 1000;  // of the write-ahead log, 4 KiB each, before it is copied into the database
+  std::string vfs;              // SQLite VFS; empty = the system's
 };
 
 class SqliteJournal final : public ports::Journal {
@@ -74,6 +75,7 @@ class SqliteJournal final : public ports::Journal {
   std::map<std::string, Bytes> outbox_;  // as in the file
   Statement begin_, commit_, insert_record_, insert_outbox_, delete_outbox_, select_records_;
   int wal_pages_ = 0;
+  int checkpoint_pages_;
   bool degraded_ = false;
   std::optional<Error> stopped_;  // the error after which nothing is written any more
 };
