@@ -23,17 +23,23 @@ struct Account {
 };
 /// Absent accounts are the empty account.
 Result<Account> verify_account(const Hash32& state_root, const Address& address, std::span<const Bytes> proof);
+/// A leaf that holds zero counts as zero. Ethereum has none; anvil 1.7.1 keeps one for every slot that a mined transaction read or wrote as zero.
 Result<Uint256> verify_slot(const Hash32& storage_root, const Hash32& slot, std::span<const Bytes> proof);
+/// Whether the proof shows such a leaf. False if it shows a number, an absence or nothing.
+bool keeps_zero(const Hash32& storage_root, const Hash32& slot, std::span<const Bytes> proof);
+
+/// What setting a slot to zero does to its leaf. `kept` only where a proof after the writes shows it (keeps_zero).
+enum class Zero : std::uint8_t { deleted, kept };
 
 /// The part of a storage trie that proofs of some slots reveal.
 class PartialTrie {
  public:
   /// Verifies each proof against root first.
   static Result<PartialTrie> from_proofs(const Hash32& root, std::span<const std::vector<Bytes>> proofs, std::span<const Hash32> slots);
-  /// Sets slot to value; zero deletes. An error if the proofs do not reveal enough: deleting may collapse a branch into a sibling whose node
+  /// Sets slot to value; zero deletes, unless it is kept. An error if the proofs do not reveal enough: deleting may collapse a branch into a sibling whose node
   /// is hidden; the error names the sibling's path. After an error the trie is as it was. Insert before you delete: a branch that keeps two
   /// children needs no sibling.
-  Result<void> set(const Hash32& slot, const Uint256& value);
+  Result<void> set(const Hash32& slot, const Uint256& value, Zero zero = Zero::deleted);
   /// Siblings that a deletion merges show themselves in the proof of the deleted slot's absence, taken after the writes. Each counts only if
   /// it hashes to what is hidden here. A hidden sibling which that proof names as the branch below an extension is believed to be a branch: if
   /// it were not, root() would be the root of no real trie, so comparing it with a proved root stays sound.

@@ -194,9 +194,9 @@ Result<PartialTrie> PartialTrie::from_proofs(const Hash32& root, std::span<const
   return trie;
 }
 
-Result<void> PartialTrie::set(const Hash32& slot, const Uint256& value) {
+Result<void> PartialTrie::set(const Hash32& slot, const Uint256& value, Zero zero) {
   const auto path = detail::path_of(crypto::keccak256(slot.view()).view());
-  if (value == 0) return root_->erase(root_->top, path, path);
+  if (value == 0 && zero == Zero::deleted) return root_->erase(root_->top, path, path);
   return root_->insert(root_->top, path, path, rlp::encode(rlp::integer(value)));
 }
 

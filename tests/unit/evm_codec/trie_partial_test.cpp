@@ -58,6 +58,19 @@ TEST(TriePartial, InsertIntoEmptyAndDeleteAgain) {
   EXPECT_EQ(trie.root(), empty_root());
 }
 
+// As anvil does, where Ethereum would delete.
+TEST(TriePartial, ZeroCanBeKept) {
+  const auto path = [](std::uint64_t slot) { return test::nibbles_of_hash(to_word(slot).view()); };
+  NaiveMap map = {{path(1), Bytes{5}}, {path(2), Bytes{6}}};
+  const std::vector<Hash32> slots = {to_word(1), to_word(3)};
+  const std::vector<std::vector<Bytes>> proofs = {naive_proof(map, slots[0].view()), naive_proof(map, slots[1].view())};
+  auto trie = PartialTrie::from_proofs(naive_root(map), proofs, slots).value();
+  ASSERT_TRUE(trie.set(slots[0], 0, Zero::kept));
+  ASSERT_TRUE(trie.set(slots[1], 0, Zero::kept));
+  map[path(1)] = map[path(3)] = Bytes{0x80};
+  EXPECT_EQ(trie.root(), naive_root(map));
+}
+
 struct Change {
   std::uint64_t slot;
   Uint256 value;

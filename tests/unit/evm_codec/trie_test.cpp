@@ -142,12 +142,23 @@ TEST(TrieVerify, ForgedNodes) {
   }
 }
 
-TEST(TrieVerify, ValuesMustBeNumbersAboveZero) {
-  for (const auto& value :
-       {Bytes{0x80}, Bytes{0x00}, Bytes{0x81, 0x00}, Bytes{0x82, 0x00, 0x01}, Bytes{0xc0}, Bytes(34, 0xa1)}) {
+TEST(TrieVerify, ValuesMustBeNumbers) {
+  for (const auto& value : {Bytes{0x00}, Bytes{0x81, 0x00}, Bytes{0x82, 0x00, 0x01}, Bytes{0xc0}, Bytes(34, 0xa1)}) {
     const NaiveMap map = {{test::nibbles_of_hash(slot_of(1).view()), value}};
     EXPECT_FALSE(verify_slot(naive_root(map), slot_of(1), naive_proof(map, slot_of(1).view()))) << to_hex(value);
   }
+}
+
+TEST(TrieVerify, ALeafThatHoldsZeroCountsAsZero) {
+  const NaiveMap map = {{test::nibbles_of_hash(slot_of(1).view()), Bytes{0x80}},
+                        {test::nibbles_of_hash(slot_of(2).view()), Bytes{7}}};
+  const auto root = naive_root(map);
+  const auto proof = [&](std::uint64_t number) { return naive_proof(map, slot_of(number).view()); };
+  EXPECT_EQ(verify_slot(root, slot_of(1), proof(1)).value(), 0);
+  EXPECT_TRUE(keeps_zero(root, slot_of(1), proof(1)));
+  EXPECT_FALSE(keeps_zero(root, slot_of(2), proof(2)));
+  EXPECT_FALSE(keeps_zero(root, slot_of(3), proof(3)));
+  EXPECT_FALSE(keeps_zero(root, slot_of(1), proof(2)));
 }
 
 TEST(TrieVerify, Accounts) {
