@@ -137,9 +137,14 @@ Result<Uint256> verify_slot(const Hash32& storage_root, const Hash32& slot, std:
   if (!*shown) return Uint256(0);
   const auto item = rlp::decode(**shown);
   const auto value = item ? number(*item) : std::nullopt;
-  if (!value || *value == 0)
-    return fail("state proof refused", "slot " + to_hex(slot), "the value is not a number above zero");
+  if (!value)
+    return fail("state proof refused", "slot " + to_hex(slot), "the value is not a number of at most 256 bits");
   return *value;
+}
+
+bool keeps_zero(const Hash32& storage_root, const Hash32& slot, std::span<const Bytes> proof) {
+  const auto shown = verify(storage_root, slot.view(), proof);
+  return shown && *shown && **shown == rlp::encode(rlp::integer(0));
 }
 
 }  // namespace lockstep::evm::trie
