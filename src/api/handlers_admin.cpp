@@ -1,0 +1,64 @@
+// The only ways to change anything; routed on the admin socket alone, whose peer was checked. Answered once durable.
+#include "api/handlers.hpp"
+#include "api/json.hpp"
+
+namespace lockstep::api {
+namespace {
+
+using coordinator::CommandKind;
+
+constexpr std::size_t max_reason = 500;
+
+Response accepted(const Accepted& what) {
+  return {.status = 200,
+          .body = dump({{"schema", "lockstep.accepted/1"},
+                        {"plan", to_hex(what.plan)},
+                        {"short_id", short_id(what.plan)},
+                        {"seq", number(what.seq)}})};
+}
+
+/// {"reason": "…"}; nothing else in it. An empty body is an empty reason.
+std::variant<std::string, Response> reason_of(const std::string& body) {
+  if (body.empty()) return std::string();
+  const auto json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return problem(400, "bad-body", "the body is not a JSON object");
+  std::string reason;
+  for (const auto& [key, value] : json.items()) {
+    if (key != "reason" || !value.is_string())
+      return problem(400, "bad-body", "the body is {\"reason\": text}; unexpected: " + key);
+    reason = value.get<std::string>();
+  }
+  if (reason.size() > max_reason) return problem(400, "bad-body", "the reason is longer than 500 bytes");
+  return reason;
+}
+
+Response command(const Call& call, CommandKind kind) {
+  const auto found = find_plan(*call.context.snapshot, call.parameters[0]);
+  if (const auto* refusal = std::get_if<Response>(&found)) return *refusal;
+  const auto reason = reason_of(call.request.body);
+  if (const auto* refusal = std::get_if<Response>(&reason)) return *refusal;
+  if (kind != CommandKind::resume && std::get<std::string>(reason).empty()) {
+    return problem(400, "reason-missing", std::string("a reason is needed to ") + to_text(kind) + " a plan");
+  }
+  const auto& plan = *std::get<const coordinator::PlanState*>(found);
+  if (ended(plan.stage)) return problem(409, "plan-ended", std::string("the plan has ended: ") + to_text(plan.stage));
+  const auto done =
+      call.context.handlers->command(plan.plan.hash, kind, std::get<std::string>(reason), call.request.peer);
+  if (!done) return problem(422, "refused", done.error());
+  return accepted(*done);
+}
+
+}  // namespace
+
+Response post_plan(const Call& call) {
+  if (call.request.body.empty()) return problem(400, "bad-body", "the body is the plan document");
+  const auto done = call.context.handlers->submit_plan(call.request.body);
+  if (!done) return problem(422, "plan-refused", done.error());
+  return accepted(*done);
+}
+
+Response post_hold(const Call& call) { return command(call, CommandKind::hold); }
+Response post_resume(const Call& call) { return command(call, CommandKind::resume); }
+Response post_abort(const Call& call) { return command(call, CommandKind::abort); }
+
+}  // namespace lockstep::api

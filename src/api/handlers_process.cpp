@@ -1,0 +1,76 @@
+// Health of the process, its description and its page.
+#include "api/assets.hpp"
+#include "api/handlers.hpp"
+#include "api/json.hpp"
+#include "api/metrics.hpp"
+
+namespace lockstep::api {
+namespace {
+
+Response text(int status, std::string body) {
+  return {.status = status,
+          .type = "text/plain; charset=utf-8",
+          .body = std::move(body),
+          .headers = {{"Cache-Control", "no-store"}}};
+}
+
+Response asset(const char* type, std::string_view body) {
+  return {.type = type,
+          .body = std::string(body),
+          .headers = {{"Cache-Control", "no-cache"},
+                      {"Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+                       "base-uri 'none'; "
+                       "form-action 'none'; frame-ancestors 'none'"},
+                      {"X-Frame-Options", "DENY"}}};
+}
+
+Response health(const Call& call, const std::vector<std::string>& failures) {
+  if (failures.empty()) return text(200, call.request.query.contains("verbose") ? "ok\nnothing is wrong\n" : "ok\n");
+  std::string body = "not ok\n";
+  if (call.request.query.contains("verbose")) {
+    for (const auto& failure : failures) body += "- " + failure + "\n";
+  }
+  return text(503, body);
+}
+
+}  // namespace
+
+Response get_livez(const Call& call) { return health(call, {}); }
+
+Response get_readyz(const Call& call) {
+  const auto& snapshot = call.context.snapshot;
+  if (!snapshot) return health(call, {"the journal is still being read"});
+  if (snapshot->ready) return health(call, {});
+  auto failures = snapshot->not_ready_because;
+  if (failures.empty()) failures.emplace_back("the service does not say why");
+  return health(call, failures);
+}
+
+Response get_startupz(const Call& call) {
+  if (call.context.snapshot) return health(call, {});
+  return health(call, {"the journal is still being read"});
+}
+
+Response get_metrics(const Call& call) {
+  return {.type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = call.context.metrics->exposition(call.context.snapshot.get()),
+          .headers = {{"Cache-Control", "no-store"}}};
+}
+
+Response get_dashboard(const Call&) { return asset("text/html; charset=utf-8", assets::index_html()); }
+Response get_script(const Call&) { return asset("text/javascript; charset=utf-8", assets::app_js()); }
+Response get_style(const Call&) { return asset("text/css; charset=utf-8", assets::app_css()); }
+Response get_openapi(const Call&) {
+  return {.body = std::string(assets::openapi_json()), .headers = {{"Cache-Control", "no-cache"}}};
+}
+
+Response get_version(const Call& call) {
+  const auto& snapshot = *call.context.snapshot;
+  return {.body = dump({{"schema", "lockstep.version/1"},
+                        {"service", snapshot.service_name},
+                        {"version", snapshot.version},
+                        {"api", "v1"}})};
+}
+
+}  // namespace lockstep::api

@@ -1,0 +1,90 @@
+// Views of the snapshot that are not about one plan, and the journal.
+#include <limits>
+
+#include "api/handlers.hpp"
+#include "api/json.hpp"
+#include "api/paging.hpp"
+
+namespace lockstep::api {
+namespace {
+
+/// The plan that ?plan= names; null if the key is absent.
+std::variant<const coordinator::PlanState*, Response> plan_filter(const Call& call) {
+  const auto at = call.request.query.find("plan");
+  if (at == call.request.query.end()) return static_cast<const coordinator::PlanState*>(nullptr);
+  return find_plan(*call.context.snapshot, at->second);
+}
+
+}  // namespace
+
+Response get_status(const Call& call) { return {.body = dump(status_json(*call.context.snapshot))}; }
+
+Response get_chains(const Call& call) {
+  Json chains = Json::array();
+  for (const auto& [name, chain] : call.context.snapshot->chains) chains.push_back(chain_json(chain));
+  return {.body = dump({{"schema", "lockstep.chains/1"}, {"chains", std::move(chains)}})};
+}
+
+Response get_chain(const Call& call) {
+  const auto& chains = call.context.snapshot->chains;
+  const auto at = chains.find(call.parameters[0]);
+  if (at == chains.end()) return problem(404, "unknown-chain", "no chain has this id: " + call.parameters[0]);
+  Json out = {{"schema", "lockstep.chain/1"}};
+  out.update(chain_json(at->second));
+  return {.body = dump(out)};
+}
+
+Response get_transactions(const Call& call) {
+  const auto plan = plan_filter(call);
+  if (const auto* refusal = std::get_if<Response>(&plan)) return *refusal;
+  const auto* only = std::get<const coordinator::PlanState*>(plan);
+  Json transactions = Json::array();
+  for (const auto& txn : call.context.snapshot->transactions) {
+    if (only == nullptr || txn.plan == only->plan.hash) transactions.push_back(transaction_json(txn));
+  }
+  return {.body = dump({{"schema", "lockstep.transactions/1"}, {"transactions", std::move(transactions)}})};
+}
+
+Response get_mirror_summary(const Call& call) {
+  for (const auto& mirror : call.context.snapshot->mirrors) {
+    if (mirror.protocol + ":" + mirror.chain != call.parameters[0]) continue;
+    Json out = {{"schema", "lockstep.mirror/1"}};
+    out.update(mirror_json(mirror));
+    return {.body = dump(out)};
+  }
+  return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + call.parameters[0]);
+}
+
+Response get_attestations(const Call& call) {
+  const auto plan = plan_filter(call);
+  if (const auto* refusal = std::get_if<Response>(&plan)) return *refusal;
+  const auto* only = std::get<const coordinator::PlanState*>(plan);
+  Json attestations = Json::array();
+  for (const auto& [hash, state] : call.context.snapshot->state.plans) {
+    if (only != nullptr && only != &state) continue;
+    for (const auto& [kind, by_signer] : state.attestations) {
+      for (const auto& [signer, attestation] : by_signer) attestations.push_back(attestation_json(attestation));
+    }
+  }
+  return {.body = dump({{"schema", "lockstep.attestations/1"}, {"attestations", std::move(attestations)}})};
+}
+
+Response get_journal(const Call& call) {
+  const auto after = number_in_query(call.request, "after", 0, 0, std::numeric_limits<std::uint64_t>::max());
+  const auto limit = number_in_query(call.request, "limit", 100, 1, 1000);
+  if (!after || !limit) return problem(400, "bad-query-value", "after is a sequence number, limit is 1 … 1000");
+  const auto lines = call.context.handlers->read_journal(*after, *limit);
+  if (!lines) return problem(503, "journal-unreadable", lines.error());
+  Json out = Json::array();
+  for (const auto& line : *lines) out.push_back(line_json(line));
+  Response response{
+      .body = dump(
+          {{"schema", "lockstep.journal/1"}, {"seq", number(call.context.snapshot->seq)}, {"lines", std::move(out)}})};
+  if (lines->size() == *limit) {
+    response.headers.emplace_back("Link", "</api/v1/journal?after=" + std::to_string(lines->back().seq) +
+                                              "&limit=" + std::to_string(*limit) + ">; rel=\"next\"");
+  }
+  return response;
+}
+
+}  // namespace lockstep::api

@@ -1,0 +1,121 @@
+#include "api/json.hpp"
+
+namespace lockstep::api {
+namespace {
+
+constexpr std::uint64_t largest_exact = 1ULL << 53;
+
+}  // namespace
+
+Json number(std::uint64_t value) { return value <= largest_exact ? Json(value) : Json(std::to_string(value)); }
+Json time_s(UnixSeconds time) { return time == 0 ? Json() : Json(to_rfc3339(time)); }
+Json time_ms(std::uint64_t time) { return time_s(time / 1000); }
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json hash_or_null(const Hash32& hash) { return hash.is_zero() ? Json() : Json(to_hex(hash)); }
+
+std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string short_id(const Hash32& plan) { return to_hex(plan).substr(2, 8); }
+
+Json block_json(const coordinator::BlockRef& block) {
+  return {{"num", number(block.num)}, {"hash", to_hex(block.hash)}, {"time", time_s(block.time)}};
+}
+
+Json rows_json(const std::vector<coordinator::CheckRow>& rows) {
+  Json out = Json::array();
+  for (const auto& row : rows) {
+    out.push_back({{"name", row.name}, {"level", row.level}, {"colour", to_text(row.colour)}, {"detail", row.detail}});
+  }
+  return out;
+}
+
+Json chain_json(const ports::ChainHealth& chain) {
+  Json endpoints = Json::array();
+  for (const auto& endpoint : chain.endpoints) {
+    endpoints.push_back({{"name", endpoint.name},
+                         {"up", endpoint.up},
+                         {"requests", number(endpoint.requests)},
+                         {"failures", number(endpoint.failures)},
+                         {"last_error", text_or_null(endpoint.last_error)},
+                         {"latency_s", endpoint.latency_s}});
+  }
+  return {{"id", chain.chain},
+          {"head", block_json(chain.head)},
+          {"final", block_json(chain.final)},
+          {"endpoints", std::move(endpoints)},
+          {"reorgs", number(chain.reorgs)},
+          {"reorg_depth_max", number(chain.reorg_depth_max)},
+          {"signer", text_or_null(chain.signer)},
+          {"balance_wei", text_or_null(chain.balance_wei)},
+          {"nonce", number(chain.nonce)}};
+}
+
+Json line_json(const view::JournalLine& line) {
+  return {{"seq", number(line.seq)}, {"time", time_ms(line.time_ms)},     {"plan", hash_or_null(line.plan)},
+          {"type", line.type},       {"chain", text_or_null(line.chain)}, {"text", line.text}};
+}
+
+Json transaction_json(const ports::TxnSeen& txn) {
+  return {{"plan", hash_or_null(txn.plan)},
+          {"chain", txn.chain},
+          {"action", to_text(txn.action)},
+          {"status", to_text(txn.status)},
+          {"txn", hash_or_null(txn.txn)},
+          {"nonce", number(txn.nonce)},
+          {"block_num", txn.block_num == 0 ? Json() : number(txn.block_num)},
+          {"gas_used", number(txn.gas_used)},
+          {"attempt", txn.attempt}};
+}
+
+Json mirror_json(const view::MirrorSummary& mirror) {
+  return {{"instance", mirror.protocol + ":" + mirror.chain},
+          {"protocol", mirror.protocol},
+          {"chain", mirror.chain},
+          {"block_num", number(mirror.block_num)},
+          {"accounts", number(mirror.accounts)},
+          {"orders", number(mirror.orders)},
+          {"operations", number(mirror.operations)},
+          {"digest", to_hex(mirror.digest)},
+          {"conserved", mirror.conserved},
+          {"contradiction", text_or_null(mirror.contradiction)}};
+}
+
+Json alarm_json(const view::Alarm& alarm) {
+  return {{"time", time_ms(alarm.time_ms)},
+          {"plan", hash_or_null(alarm.plan)},
+          {"code", alarm.code},
+          {"detail", alarm.detail}};
+}
+
+Json attestation_json(const coordinator::Attestation& attestation) {
+  const auto& statement = attestation.statement;
+  return {{"plan", to_hex(statement.plan_hash)},
+          {"epoch", number(statement.epoch)},
+          {"kind", to_text(statement.kind)},
+          {"outcome", to_text(statement.outcome)},
+          {"operator_set", to_hex(statement.operator_set)},
+          {"evidence", to_hex(statement.evidence)},
+          {"signer", to_hex(attestation.signer)},
+          {"signature", to_hex(BytesView(attestation.signature))}};
+}
+
+Json status_json(const view::Snapshot& snapshot) {
+  Json out = {{"schema", "lockstep.status/1"},
+              {"service", snapshot.service_name},
+              {"version", snapshot.version},
+              {"assurance", snapshot.assurance},
+              {"ready", snapshot.ready},
+              {"not_ready_because", snapshot.not_ready_because},
+              {"started_at", time_ms(snapshot.started_ms)},
+              {"time", time_ms(snapshot.now_ms)},
+              {"seq", number(snapshot.seq)}};
+  for (const char* list : {"chains", "plans", "alarms", "mirrors", "transactions"}) out[list] = Json::array();
+  for (const auto& [name, chain] : snapshot.chains) out["chains"].push_back(chain_json(chain));
+  for (const auto& [hash, plan] : snapshot.state.plans) out["plans"].push_back(summary_json(plan));
+  for (const auto& alarm : snapshot.alarms) out["alarms"].push_back(alarm_json(alarm));
+  for (const auto& mirror : snapshot.mirrors) out["mirrors"].push_back(mirror_json(mirror));
+  for (const auto& txn : snapshot.transactions) out["transactions"].push_back(transaction_json(txn));
+  return out;
+}
+
+}  // namespace lockstep::api

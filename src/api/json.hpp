@@ -1,0 +1,40 @@
+#pragma once
+// Values as the API writes them: integers beyond 2^53 as strings, times in RFC 3339 UTC, absent things as null.
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "coordinator/state.hpp"
+#include "view/snapshot.hpp"
+
+namespace lockstep::api {
+
+using Json = nlohmann::ordered_json;
+
+Json number(std::uint64_t value);
+Json time_s(UnixSeconds time);  // null for 0: not known
+Json time_ms(std::uint64_t time);
+Json text_or_null(const std::string& text);
+Json hash_or_null(const Hash32& hash);  // null for the zero word
+std::string dump(const Json& value);    // never throws: bytes that are not UTF-8 are replaced
+
+Json block_json(const coordinator::BlockRef& block);
+Json rows_json(const std::vector<coordinator::CheckRow>& rows);
+Json chain_json(const ports::ChainHealth& chain);
+Json line_json(const view::JournalLine& line);
+Json transaction_json(const ports::TxnSeen& txn);
+Json mirror_json(const view::MirrorSummary& mirror);
+Json alarm_json(const view::Alarm& alarm);
+Json attestation_json(const coordinator::Attestation& attestation);  // whole: a peer verifies it
+
+/// First 8 hexadecimal digits, without 0x.
+std::string short_id(const Hash32& plan);
+
+Json summary_json(const coordinator::PlanState& plan);  // one plan in a list
+Json plan_json(const coordinator::PlanState& plan);     // summary and everything about the plan itself
+Json readiness_json(const coordinator::PlanState& plan);
+Json evidence_json(const coordinator::PlanState& plan);
+Json status_json(const view::Snapshot& snapshot);
+
+}  // namespace lockstep::api
