@@ -65,6 +65,7 @@ void derive_checks(Draft& draft, std::optional<InstanceIndex> fresh) {
 }
 
 void ask_readiness_again(Draft& draft) {
+  if (!draft.plan().old_reason.empty()) return;
   for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
     const auto& instance = draft.plan().instances[i];
     if (instance.readiness_answered == instance.readiness_round && !halt_is_close(draft.plan(), i))

@@ -97,7 +97,10 @@ void derive_old(Draft& draft) {
   if (ended(plan.stage) || plan.decision != Outcome::none || !plan.old_reason.empty()) return;
   // Until governance armed somewhere there is nothing to vote on: the plan simply is not ready.
   if (!first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; })) return;
-  if (auto text = reason(plan); !text.empty()) draft.add(OldWanted{draft.hash(), std::move(text)});
+  const auto text = reason(plan);
+  if (text.empty()) return;
+  draft.add(OldWanted{draft.hash(), text});
+  draft.alarm("voting-old", text);
 }
 
 }  // namespace lockstep::coordinator

@@ -26,6 +26,9 @@ Stage after_decision(const PlanState& plan) {
 
 Stage before_decision(const PlanState& plan) {
   const auto all = [&](auto question) { return everywhere(plan, question); };
+  // Somebody already closed NEW: home decided, but we do not see that at finality, or no longer (F12).
+  if (first_where(plan, [&](InstanceIndex i) { return plan.instances[i].closed == Outcome::new_version; }))
+    return Stage::deciding;
   const bool halted_somewhere = first_where(plan, [&](InstanceIndex i) {
                                   return armed_final(plan, i) && plan.instances[i].final->halted &&
                                          final_time(plan.instances[i]) >= plan.plan.window.halt_at;
@@ -34,7 +37,7 @@ Stage before_decision(const PlanState& plan) {
     if (!all([&](InstanceIndex i) { return halted_final(plan, i) && baseline_good(plan.instances[i]); }))
       return Stage::halting;
     if (!all([&](InstanceIndex i) { return switched_final(plan, i); })) return Stage::switching;
-    return all([&](InstanceIndex i) { return evidence_good(plan, i); }) ? Stage::deciding : Stage::verifying;
+    return verified(plan) ? Stage::deciding : Stage::verifying;
   }
   if (!any_armed(plan)) {
     const bool too_late = all([&](InstanceIndex i) { return never_armed(plan, i); });

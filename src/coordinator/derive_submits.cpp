@@ -48,7 +48,7 @@ std::optional<Submit> want_decide(const PlanState& plan, InstanceIndex i) {
     return Submit{plan.plan.hash, i, Action::decide, Outcome::old_version, {}, {}, 0};
   if (!plan.old_reason.empty())
     return certified(plan, i, Action::decide, our_statement(plan, Kind::vote_old), Outcome::old_version);
-  if (plan.stage != Stage::deciding) return replay_vote(plan, i);
+  if (plan.stage != Stage::deciding || !verified(plan)) return replay_vote(plan, i);
   return certified(plan, i, Action::decide, our_statement(plan, Kind::vote_new), Outcome::new_version);
 }
 

@@ -76,6 +76,10 @@ bool evidence_good(const PlanState& plan, InstanceIndex index) {
   return evidence_final(plan, index) && worst(plan.instances[index].evidence->rows) != Colour::red;
 }
 
+bool verified(const PlanState& plan) {
+  return everywhere(plan, [&](InstanceIndex i) { return evidence_good(plan, i); });
+}
+
 bool evidence_red(const PlanState& plan, InstanceIndex index) {
   return evidence_final(plan, index) && worst(plan.instances[index].evidence->rows) == Colour::red;
 }

@@ -29,6 +29,7 @@ bool ready(const InstanceState& instance);                        // the last re
 bool baseline_good(const InstanceState& instance);
 /// Green or amber evidence at a block that is final by now.
 bool evidence_good(const PlanState& plan, InstanceIndex index);
+bool verified(const PlanState& plan);                             // evidence_good everywhere
 /// An answer of the same kind, but red.
 bool evidence_red(const PlanState& plan, InstanceIndex index);
 

@@ -40,7 +40,8 @@ std::string tell(const std::vector<CheckRow>& rows) {
 }
 
 std::string Teller::at(InstanceIndex index) const {
-  return plan && index < plan->instances.size() ? plan->instances[index].chain : std::string("#").append(std::to_string(index));
+  return plan && index < plan->instances.size() ? plan->instances[index].chain
+                                                : std::string("#").append(std::to_string(index));
 }
 
 std::string Teller::operator()(const PlanSubmitted& e) const {
