@@ -86,6 +86,9 @@ struct PlanDocument {
   std::string file;
 };
 
+/// Which protocol a plan is for, before the protocol is known. Only syntax and this key are looked at.
+Result<std::string> plan_protocol(const std::string& text, const std::string& file_name);
+
 /// Strict: unknown keys, unset variables, unused variables, instances without an upgrade, an upgrade without a
 /// rollback, windows that do not meet are errors, each with file:line:col and the nearest known key.
 std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& text, const std::string& file_name,

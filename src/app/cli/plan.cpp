@@ -1,0 +1,55 @@
+#include <memory>
+
+#include "app/cli/verbs.hpp"
+
+namespace lockstep::app {
+namespace {
+
+struct Arguments {
+  std::string target, reason, until = "closed_new";
+  bool yes = false, proposal = false, markdown = false;
+};
+
+}  // namespace
+
+void add_plan(CLI::App& app, Session& session, Verb& verb) {
+  auto* plan = app.add_subcommand("plan", "plans: check, render, submit, follow, verify")->require_subcommand(1);
+  const auto args = std::make_shared<Arguments>();
+  const auto add = [&](const char* name, const char* help, const char* target, std::function<Exit()> run) {
+    auto* sub = plan->add_subcommand(name, help)->fallthrough();
+    if (target != nullptr) sub->add_option(target, args->target)->required();
+    sub->callback([&verb, run = std::move(run)] { verb = run; });
+    return sub;
+  };
+  plan->fallthrough();
+  add("lint", "check a plan file completely, offline", "FILE",
+      [&session, args] { return plan_lint(session, args->target); });
+  add("hash", "print the plan hash of a file", "FILE", [&session, args] { return plan_hash(session, args->target); });
+  auto* render = add("render", "write the page a signer checks", "FILE", [&session, args] {
+    return plan_render(session, args->target, args->proposal ? Page::proposal : Page::markdown);
+  });
+  auto* proposal = render->add_flag("--proposal", args->proposal, "the governance proposal per chain instead");
+  render->add_flag("--md", args->markdown, "Markdown, which is the default")->excludes(proposal);
+  auto* submit = add("submit", "give a plan to the daemon", "FILE",
+                     [&session, args] { return plan_submit(session, args->target, args->yes); });
+  submit->add_flag("--yes", args->yes, "do not ask");
+  add("list", "all plans the daemon knows", nullptr, [&session] { return plan_list(session); });
+  add("show", "one plan", "ID", [&session, args] { return plan_show(session, args->target); });
+  add("explain", "what a plan waits on, and every check that is not green", "ID",
+      [&session, args] { return plan_explain(session, args->target); });
+  auto* watch = add("watch", "follow a plan; --timeout limits the wait", "ID",
+                    [&session, args] { return plan_watch(session, args->target, args->until); });
+  watch->add_option("--until", args->until, "stage to wait for")->capture_default_str();
+  for (const char* command : {"hold", "resume", "abort"}) {
+    auto* sub = add(command, "tell the daemon, by its admin socket", "ID", [&session, args, command] {
+      return plan_command(session, command, args->target, args->reason, args->yes);
+    });
+    auto* reason = sub->add_option("--reason", args->reason, "kept in the journal");
+    if (std::string{command} != "resume") reason->required();
+    sub->add_flag("--yes", args->yes, "do not ask");
+  }
+  add("verify", "re-read the chains for an ID or FILE and trust nothing local; exit 12 if they are not as planned",
+      "TARGET", [&session, args] { return plan_verify(session, args->target); });
+}
+
+}  // namespace lockstep::app

@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include "adapters/evm/render.hpp"
+#include "app/cli/plan_file.hpp"
+#include "app/cli/verbs.hpp"
+#include "base/time.hpp"
+
+// Verbs that only read files: the same answer on every machine.
+namespace lockstep::app {
+namespace {
+
+nlohmann::json hashes(const evm::CompiledPlan& plan) {
+  auto instances = nlohmann::json::array();
+  for (const auto& i : plan.instances) {
+    instances.push_back({{"chain", i.chain},
+                         {"chain_id", i.leaf.chain_id},
+                         {"gate", to_hex(i.leaf.gate)},
+                         {"leaf_hash", to_hex(i.leaf_hash)}});
+  }
+  return {{"plan_hash", to_hex(plan.plan.hash)},
+          {"short_id", to_hex(plan.plan.hash).substr(2, 8)},
+          {"document_hash", to_hex(plan.document_hash)},
+          {"instances", instances}};
+}
+
+}  // namespace
+
+Exit plan_lint(Session& session, const std::string& file) {
+  Exit failed{};
+  const auto plan = read_plan_file(session, file, failed);
+  if (!plan) return failed;
+  auto document = hashes(plan->compiled);
+  document["schema"] = "lockstep.lint/1";
+  document["ok"] = true;
+  const auto& compiled = plan->compiled;
+  return session.result(document,
+                        fmt::format("{}: ok\nplan {} for {} instances, halt at {}\n", file, to_hex(compiled.plan.hash),
+                                    compiled.instances.size(), to_rfc3339(compiled.plan.window.halt_at)));
+}
+
+Exit plan_hash(Session& session, const std::string& file) {
+  Exit failed{};
+  const auto plan = read_plan_file(session, file, failed);
+  if (!plan) return failed;
+  auto document = hashes(plan->compiled);
+  document["schema"] = "lockstep.hash/1";
+  for (const auto& i : plan->compiled.instances) session.detail("leaf " + i.chain + " " + to_hex(i.leaf_hash));
+  return session.result(document, to_hex(plan->compiled.plan.hash));
+}
+
+Exit plan_render(Session& session, const std::string& file, Page page) {
+  Exit failed{};
+  const auto plan = read_plan_file(session, file, failed);
+  if (!plan) return failed;
+  if (page == Page::proposal) {
+    const auto proposals = evm::proposal_json(plan->compiled);
+    return session.result(proposals, proposals.dump(2));
+  }
+  return session.result(evm::render_json(plan->compiled, plan->document),
+                        evm::render_markdown(plan->compiled, plan->document));
+}
+
+}  // namespace lockstep::app

@@ -1,0 +1,137 @@
+#include "app/cli/session.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "base/time.hpp"
+
+namespace lockstep::app {
+namespace {
+
+std::vector<std::filesystem::path> usual_places() {
+  std::vector<std::filesystem::path> places{"config.toml"};
+  if (const char* home = std::getenv("XDG_CONFIG_HOME"); home != nullptr && *home != '\0') {
+    places.push_back(std::filesystem::path{home} / "lockstep/config.toml");
+  } else if (const char* user = std::getenv("HOME"); user != nullptr) {
+    places.push_back(std::filesystem::path{user} / ".config/lockstep/config.toml");
+  }
+  places.emplace_back("/etc/lockstep/config.toml");
+  return places;
+}
+
+/// Where a daemon that listens on `listen` can be reached from this machine.
+std::string local_url(const std::string& listen) {
+  for (const auto& [any, loopback] :
+       {std::pair<std::string, std::string>{"0.0.0.0:", "127.0.0.1:"}, {"[::]:", "[::1]:"}}) {
+    if (listen.starts_with(any)) return "http://" + loopback + listen.substr(any.size());
+  }
+  return "http://" + listen;
+}
+
+}  // namespace
+
+Exit Session::result(const nlohmann::json& document, const std::string& text) {
+  if (flags.json) {
+    out_ << document.dump(2) << "\n";
+  } else {
+    out_ << text;
+    if (!text.empty() && text.back() != '\n') out_ << "\n";
+  }
+  out_.flush();
+  return out_ ? Exit::ok : Exit::io;
+}
+
+void Session::stream(const nlohmann::json& document, const std::string& text) {
+  out_ << (flags.json ? document.dump() : text) << std::endl;
+}
+
+void Session::say(const std::string& line) {
+  if (!flags.quiet) err_ << line << std::endl;
+}
+
+void Session::detail(const std::string& line) {
+  if (flags.verbose > 0) say(line);
+}
+
+bool Session::coloured() const {
+  if (flags.color != "auto") return flags.color == "always";
+  return &err_ == &std::cerr && ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+Exit Session::fail(const std::vector<Error>& errors, Exit exit) {
+  const bool colour = coloured();
+  auto list = nlohmann::json::array();
+  for (const auto& error : errors) {
+    err_ << (colour ? "\033[31merror:\033[0m " : "error: ") << error.text() << "\n";
+    list.push_back({{"what", error.what}, {"where", error.where}, {"why", error.why}, {"next", error.next}});
+  }
+  err_.flush();
+  if (flags.json)
+    out_ << nlohmann::json{{"schema", "lockstep.error/1"}, {"exit_code", code(exit)}, {"errors", list}}.dump(2)
+         << std::endl;
+  return exit;
+}
+
+std::optional<settings::Loaded> Session::config(Exit& failed) {
+  std::vector<std::filesystem::path> files(flags.config.begin(), flags.config.end());
+  std::error_code ignored;
+  if (files.empty()) {
+    for (const auto& place : usual_places()) {
+      if (!files.empty() || !std::filesystem::exists(place, ignored)) continue;
+      files.push_back(place);
+    }
+  }
+  if (files.empty()) {
+    failed = fail({"no config file", "./config.toml, ~/.config/lockstep, /etc/lockstep",
+                   "none of the usual places has one", "name it with --config FILE"},
+                  Exit::file_missing);
+    return std::nullopt;
+  }
+  for (const auto& file : files) {
+    if (std::filesystem::exists(file, ignored)) continue;
+    failed = fail({"config file " + file.string() + " does not exist", {}, {}, "name an existing file with --config"},
+                  Exit::file_missing);
+    return std::nullopt;
+  }
+  auto loaded = settings::load_config(files);
+  if (!loaded) {
+    failed = fail(loaded.error(), Exit::bad_config);
+    return std::nullopt;
+  }
+  return std::move(*loaded);
+}
+
+std::optional<std::string> Session::endpoint(bool admin, Exit& failed) {
+  if (!flags.url.empty()) {
+    if (flags.url.starts_with("http://") || flags.url.starts_with("https://") || flags.url.starts_with("unix:/"))
+      return flags.url;
+    failed = fail({"--url must be http://…, https://… or unix:/path", "--url", {}, {}}, Exit::usage);
+    return std::nullopt;
+  }
+  const auto loaded = config(failed);
+  if (!loaded) return std::nullopt;
+  return admin ? loaded->config.api_admin : local_url(loaded->config.api_listen);
+}
+
+std::optional<std::uint64_t> Session::timeout_s(std::uint64_t fallback, Exit& failed) {
+  if (flags.timeout.empty()) return fallback;
+  const auto seconds = parse_duration_s(flags.timeout);
+  if (seconds && *seconds > 0) return seconds;
+  failed = fail({"\"" + flags.timeout + "\" is not a duration", "--timeout", {}, "write it as 90s, 30m, 2h or 1d"},
+                Exit::usage);
+  return std::nullopt;
+}
+
+bool Session::confirm(const std::string& question, const std::string& expected) {
+  if (flags.no_input) return false;
+  if (&in_ == &std::cin && ::isatty(STDIN_FILENO) != 1) return false;
+  err_ << question << " " << std::flush;
+  std::string answer;
+  return std::getline(in_, answer) && answer == expected;
+}
+
+}  // namespace lockstep::app

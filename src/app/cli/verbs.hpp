@@ -1,0 +1,32 @@
+#pragma once
+// Each function adds its verbs to the command line; a parsed verb puts itself into `verb`.
+#include <CLI/CLI.hpp>
+
+#include "app/cli/session.hpp"
+
+namespace lockstep::app {
+
+void add_config(CLI::App& app, Session& session, Verb& verb);
+void add_plan(CLI::App& app, Session& session, Verb& verb);
+void add_status(CLI::App& app, Session& session, Verb& verb);
+void add_key(CLI::App& app, Session& session, Verb& verb);
+void add_chain(CLI::App& app, Session& session, Verb& verb);
+void add_journal(CLI::App& app, Session& session, Verb& verb);
+void add_version(CLI::App& app, Session& session, Verb& verb);
+
+// The verbs of `plan`, one file per kind.
+Exit plan_lint(Session& session, const std::string& file);
+Exit plan_hash(Session& session, const std::string& file);
+enum class Page { markdown, proposal };
+Exit plan_render(Session& session, const std::string& file, Page page);
+Exit plan_submit(Session& session, const std::string& file, bool yes);
+Exit plan_list(Session& session);
+Exit plan_show(Session& session, const std::string& id);
+Exit plan_explain(Session& session, const std::string& id);
+/// command: hold, resume or abort.
+Exit plan_command(Session& session, const std::string& command, const std::string& id, const std::string& reason,
+                  bool yes);
+Exit plan_watch(Session& session, const std::string& id, const std::string& until);
+Exit plan_verify(Session& session, const std::string& id_or_file);
+
+}  // namespace lockstep::app
