@@ -1,5 +1,6 @@
 // Governance, gate, oracle and exchange on one chain, in one go: every address follows from the deployer and its nonce, so nothing waits for another.
 // No admin is ever appointed: the timelock administers itself, its proposer, canceller and only executor is the governor.
+import { Exchange } from './exchange.mjs';
 import { artifact, encodeDeployData, encodeFunctionData, getContractAddress, keccak256, stringToHex } from './packages.mjs';
 
 export const markets = [
@@ -40,7 +41,7 @@ export async function deploy(rpc, { deployer, publisher = defaultPublisher, home
     governor: creation('DemoGovernor', [at.votes, at.timelock, delays.votingDelay, delays.votingPeriod]),
     gate: creation('LockstepGate', gateArgs),
     collateral: creation('DemoCollateral', []),
-    oracle: creation('PriceOracle', [at.gate, publisher, markets.map((market) => market.price)]),
+    oracle: creation('PriceOracle', [at.gate, publisher, markets.length]),
     v1: creation('PerpExchangeV1', []),
     exchange: creation('ERC1967Proxy', [at.v1, init]),
   };
@@ -48,7 +49,11 @@ export async function deploy(rpc, { deployer, publisher = defaultPublisher, home
   const delegate = encodeFunctionData({ abi: artifact('DemoToken').abi, functionName: 'delegate', args: [deployer] });
   transactions.push({ from: deployer, to: at.votes, data: delegate });
   const receipts = await rpc.mined(await rpc.send(transactions));
-  return { chainId, deployer, publisher, ...at, delays, deployedAt: Math.min(...receipts.map((receipt) => Number(receipt.blockNumber))) };
+  const deployment = { chainId, deployer, publisher, ...at, delays, deployedAt: Math.min(...receipts.map((receipt) => Number(receipt.blockNumber))) };
+  const exchange = new Exchange(rpc, deployment);
+  await exchange.unlock();
+  await rpc.mined(await rpc.send([exchange.push(Object.fromEntries(markets.map((market, i) => [i + 1, market.price])))]));
+  return deployment;
 }
 
 /// Deploys PerpExchangeV2 or one of the bad versions: { address, codeHash }.

@@ -15,7 +15,7 @@ interface IPriceOracle {
 
     /// @notice (0, 0) for a market without a price
     function priceOf(uint32 market) external view returns (uint128 price, uint64 time);
-    /// @return the oldest update time over all markets
+    /// @return the oldest update time over all markets; 0 while one has no price
     function lastUpdate() external view returns (uint64);
     function marketCount() external view returns (uint32);
 }

@@ -17,16 +17,16 @@ contract PriceOracle is IPriceOracle {
 
     ILockstepGate public immutable gate;
     address public immutable publisher;
-    uint32 public marketCount;
+    uint32 public immutable marketCount;
     mapping(uint32 market => Mark) private _marks;
 
-    /// @param prices first marks of markets 1, 2, …
-    constructor(ILockstepGate gate_, address publisher_, uint128[] memory prices) {
+    /// @param marketCount_ markets 1 … marketCount_ have no price until the first push, which should come after the exchange listed them: who follows
+    /// both contracts' events then knows a market before its mark
+    constructor(ILockstepGate gate_, address publisher_, uint32 marketCount_) {
+        if (marketCount_ == 0 || marketCount_ > MAX_MARKETS) revert LengthMismatch();
         gate = gate_;
         publisher = publisher_;
-        if (prices.length > MAX_MARKETS) revert LengthMismatch();
-        marketCount = uint32(prices.length);
-        for (uint32 i = 0; i < prices.length; ++i) _set(i + 1, prices[i]);
+        marketCount = marketCount_;
     }
 
     function push(uint32[] calldata markets, uint128[] calldata prices) external {
@@ -46,7 +46,6 @@ contract PriceOracle is IPriceOracle {
         for (uint32 market = 1; market <= marketCount; ++market) {
             if (_marks[market].time < oldest) oldest = _marks[market].time;
         }
-        if (marketCount == 0) oldest = 0;
     }
 
     function _set(uint32 market, uint128 price) private {

@@ -34,14 +34,14 @@ abstract contract ExchangeFixture is Check {
         vm.warp(1_790_000_000);
         gate = new MaskGate();
         token = new DemoCollateral();
-        uint128[] memory prices = new uint128[](2);
-        (prices[0], prices[1]) = (BTC_MARK, ETH_MARK);
-        oracle = new PriceOracle(ILockstepGate(address(gate)), address(this), prices);
+        oracle = new PriceOracle(ILockstepGate(address(gate)), address(this), 2);
         IPerpExchange.MarketConfig[] memory markets = new IPerpExchange.MarketConfig[](2);
         markets[0] = IPerpExchange.MarketConfig(10_000, 1000, 500, 100, 500);
         markets[1] = IPerpExchange.MarketConfig(10_000, 1000, 600, 100, 500);
         bytes memory init = abi.encodeCall(PerpExchangeV1.initialize, (ILockstepGate(address(gate)), token, oracle, 1 hours, 60, markets));
         exchange = PerpExchangeV1(address(new ERC1967Proxy(address(new PerpExchangeV1()), init)));
+        setMark(BTC, BTC_MARK);
+        setMark(ETH, ETH_MARK);
         fund(alice, 100_000e6);
         fund(bob, 100_000e6);
         fund(carol, 100_000e6);
