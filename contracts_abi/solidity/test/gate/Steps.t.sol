@@ -222,7 +222,7 @@ contract StepsTest is GateFixture {
         ILockstepGate.Leaf memory leaf = makeLeaf();
         ILockstepGate.Certificate memory none = noSignatures();
         ILockstepGate.Proof memory proof;
-        bytes[11] memory doors = [
+        bytes[12] memory doors = [
             abi.encodeCall(gate.arm, (bytes32(0), leaf, proof)),
             abi.encodeCall(gate.disarm, ()),
             abi.encodeCall(gate.engage, (leaf)),
@@ -233,7 +233,8 @@ contract StepsTest is GateFixture {
             abi.encodeCall(gate.liftHalt, ()),
             abi.encodeCall(gate.forceResolve, (OLD, leaf)),
             abi.encodeCall(gate.skipEpoch, ()),
-            abi.encodeCall(gate.rotateOperators, (list, 3, 1))
+            abi.encodeCall(gate.rotateOperators, (list, 3, 1)),
+            abi.encodeCall(gate.setGuardian, (guardian))
         ];
         bytes memory entered = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         // The payload is the timelock, so that no other check answers before the guard does.
