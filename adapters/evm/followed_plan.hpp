@@ -1,0 +1,55 @@
+#pragma once
+// One plan on one instance, as the chain's thread knows it; and what must outlive a restart.
+#include <optional>
+#include <vector>
+
+#include "adapters/evm/compile.hpp"
+#include "adapters/evm/state_dir.hpp"
+#include "coordinator/event.hpp"
+
+namespace lockstep::evm {
+
+/// What E3 needs of an account later: its root at the baseline, and proofs of the slots the plan may write, as they
+/// were then.
+struct BaselineAccount {
+  Address address;
+  Hash32 root;
+  std::vector<Hash32> slots;
+  std::vector<std::vector<Bytes>> proofs;  // as slots
+};
+
+struct PlanMemory {
+  std::uint64_t watch_from = 0;  // interference counts from this block on; 0 = not followed yet
+  std::uint64_t switched_num =
+      0;  // block of the last Switched of this plan; 0 = none seen. Not stored: logs come again
+  std::optional<coordinator::BlockRef> baseline;
+  std::vector<BaselineAccount> accounts;
+  std::vector<Address> liquidatable;  // below maintenance margin at the baseline
+
+  nlohmann::json to_json() const;
+  static Result<PlanMemory> from_json(const nlohmann::json& value);
+};
+
+struct FollowedPlan {
+  Hash32 hash;
+  coordinator::Plan plan;
+  coordinator::InstanceIndex index = 0;
+  CompiledInstance compiled;
+  std::uint64_t newly_liquidatable_max = 0;
+  Bytes arm_calldata;
+  std::size_t instance = 0;  // of the chain's instances
+  bool following = false;
+  PlanMemory memory;
+  std::optional<coordinator::GateView> head_told;
+  std::optional<Hash32> final_told;
+  std::optional<std::pair<coordinator::GovernanceStage, UnixSeconds>> governance_told;
+
+  const Address& gate() const { return compiled.leaf.gate; }
+  std::string memory_name() const { return "plan-" + to_hex(hash).substr(2); }
+};
+
+/// Accounts whose storage the plan may change, each with the slots it declares; proxies always with their
+/// implementation slot.
+std::vector<std::pair<Address, std::vector<Hash32>>> declared_slots(const CompiledInstance& compiled);
+
+}  // namespace lockstep::evm

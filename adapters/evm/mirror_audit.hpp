@@ -1,0 +1,27 @@
+#pragma once
+// The mirror's rows against what the chain's own views say at one block.
+#include "adapters/evm/bindings.hpp"
+#include "adapters/evm/check.hpp"
+#include "adapters/evm/rpc_read.hpp"
+
+namespace lockstep::evm {
+
+struct Audit {
+  mirror::Rows found;                 // `expected` with every bound field as the chain says it
+  std::vector<std::string> reverted;  // views that revert, at most max_named
+  std::size_t views = 0, reverts = 0;
+};
+
+inline constexpr std::size_t max_named = 5;  // differences named in one row
+
+/// All views of all rows, pinned to the block. An error if an endpoint did not answer or an answer does not decode.
+Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block);
+
+/// E4 (what is stored) and E5 (what the code computes from it: equity and margins), each as one row that names the
+/// first differences.
+void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit);
+
+/// Accounts whose equity is below their maintenance margin.
+std::vector<Address> liquidatable(const mirror::Rows& rows);
+
+}  // namespace lockstep::evm

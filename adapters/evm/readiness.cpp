@@ -1,0 +1,146 @@
+#include "adapters/evm/readiness.hpp"
+
+#include <algorithm>
+
+#include "adapters/evm/follower.hpp"
+#include "adapters/evm/gate_abi.hpp"
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using coordinator::GatePhase;
+
+constexpr std::uint64_t skew_limit_s = 30;
+constexpr std::uint64_t gas_of_one_upgrade = 2'000'000;  // switch, decide and close of one instance, generously
+constexpr unsigned upgrades_in_reserve = 20;
+
+void add_endpoint_rows(Rows& rows, const ReadinessContext& context) {
+  const auto& status = context.pool.status();
+  const auto up = static_cast<std::size_t>(std::ranges::count_if(status, [](const auto& s) { return s.up; }));
+  const auto quorum = context.pool.quorum();
+  std::string down;
+  for (const auto& endpoint : status) {
+    if (!endpoint.up) down += "; " + endpoint.name + ": " + endpoint.last_error;
+  }
+  const auto colour = up < quorum ? Colour::red : up < status.size() ? Colour::amber : Colour::green;
+  rows.add("endpoint-chain-id", "", colour,
+           "{} of {} endpoints answer with chain id {} and the same first block, {} must agree{}", up, status.size(),
+           context.config.chain_id, quorum, down);
+}
+
+void add_time_rows(Rows& rows, const ReadinessContext& context) {
+  if (context.final) {
+    rows.add("finality-tag", "", Colour::green, "final block {}, {} behind head {}", context.final->num,
+             context.head.num - context.final->num, context.head.num);
+  } else {
+    rows.add("finality-tag", "", Colour::red, "no final block at head {}", context.head.num);
+  }
+  const auto skew = context.local_now > context.head.time ? context.local_now - context.head.time
+                                                          : context.head.time - context.local_now;
+  rows.add("clock-skew", "", amber_unless(skew <= skew_limit_s),
+           "head is of {}, this machine's clock says {}: {} s apart", to_rfc3339(context.head.time),
+           to_rfc3339(context.local_now), skew);
+}
+
+Result<void> add_balance_row(Rows& rows, const ReadinessContext& context, const RpcAnswer& answer) {
+  const auto balance = as_quantity(answer);
+  if (!balance) return std::unexpected(balance.error());
+  const Uint256 price = context.head.base_fee * 2 + 1'000'000'000;
+  const Uint256 wanted = price * gas_of_one_upgrade * upgrades_in_reserve;
+  const auto colour = *balance == 0 ? Colour::red : amber_unless(*balance >= wanted);
+  rows.add("signer-balance", "", colour, "{} holds {} wei; {} upgrades at today's fee need {}", to_hex(*context.signer),
+           to_decimal(*balance), upgrades_in_reserve, to_decimal(wanted));
+  return {};
+}
+
+/// Old and new implementations: code, initialisers, and what the proxies point at now. All proved.
+void add_implementation_rows(Rows& rows, const FollowedPlan& plan, const ProvedState& state, bool switched) {
+  const auto no_code = crypto::keccak256(BytesView{});
+  for (const auto& proxy : plan.compiled.proxies) {
+    const auto& code = state.accounts.at(proxy.new_implementation).account.code_hash;
+    const bool has_code = code != no_code && !code.is_zero();
+    rows.add("new-implementation-code", "", green_if(has_code && code == proxy.new_code_hash),
+             "{} at {}: {}expected code hash {}, found {}", proxy.contract, to_hex(proxy.new_implementation),
+             has_code ? "" : "no code; ", to_hex(proxy.new_code_hash), to_hex(code));
+    const auto version =
+        state.accounts.at(proxy.new_implementation).at(initializable_slot) & std::numeric_limits<std::uint64_t>::max();
+    const bool disabled = version == std::numeric_limits<std::uint64_t>::max();
+    rows.add("implementation-initialised", "", amber_unless(disabled), "{} at {}: {}", proxy.contract,
+             to_hex(proxy.new_implementation),
+             disabled ? "its own initialisers are disabled for good"
+                      : "cannot be seen from OpenZeppelin's Initializable slot; make sure nobody can initialise the "
+                        "implementation itself");
+  }
+  if (!switched) add_code_rows(rows, plan.compiled, false, state);
+}
+
+std::vector<ProofRequest> proof_requests(const FollowedPlan& plan) {
+  auto requests = code_requests(plan.compiled, false);
+  for (const auto& proxy : plan.compiled.proxies) {
+    const auto known = std::ranges::find(requests, proxy.new_implementation, &ProofRequest::account);
+    if (known != requests.end())
+      known->slots.push_back(initializable_slot);
+    else
+      requests.push_back({proxy.new_implementation, {initializable_slot}});
+  }
+  return requests;
+}
+
+}  // namespace
+
+bool armed_with(const coordinator::GateView& gate, const FollowedPlan& plan) {
+  return gate.plan_hash == plan.hash && gate.leaf_hash == plan.compiled.leaf_hash && gate.phase != GatePhase::idle;
+}
+
+Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
+  const auto block = ref(context.final ? *context.final : context.head);
+  const auto& leaf = context.plan.compiled.leaf;
+  const auto state = prove(context.pool, block.hash, proof_requests(context.plan));
+  if (!state) return std::unexpected(state.error());
+
+  auto calls = gate_calls(context, block.hash);
+  const auto gate_end = calls.size();
+  std::ranges::move(governance_calls(context, block.hash), std::back_inserter(calls));
+  const auto governance_end = calls.size();
+  std::ranges::move(read_calls(leaf.old_reads, block.hash), std::back_inserter(calls));
+  const auto reads_end = calls.size();
+  std::ranges::move(oracle_calls(leaf, block.hash), std::back_inserter(calls));
+  const auto oracles_end = calls.size();
+  calls.push_back(rehearsal_call(context.plan, block.hash));
+  if (context.signer) calls.push_back({"eth_getBalance", {to_hex(*context.signer), block_id(block.hash)}});
+  const auto answers = agreed_all(context.pool, calls);
+  if (!answers) return std::unexpected(answers.error());
+  const std::span<const RpcAnswer> all(*answers);
+
+  Rows rows;
+  add_endpoint_rows(rows, context);
+  add_time_rows(rows, context);
+  const auto gate = add_gate_rows(rows, context, block, all.first(gate_end));
+  if (!gate) return std::unexpected(gate.error());
+  if (auto done = add_governance_rows(rows, context, *gate, all.subspan(gate_end, governance_end - gate_end)); !done)
+    return std::unexpected(done.error());
+  const bool switched = armed_with(*gate, context.plan) && gate->phase != GatePhase::armed;
+  add_implementation_rows(rows, context.plan, *state, switched);
+  if (!switched) {
+    auto done =
+        add_read_rows(rows, "old-read", "", leaf.old_reads, all.subspan(governance_end, reads_end - governance_end));
+    if (!done) return std::unexpected(done.error());
+    const auto& rehearsal = all[oracles_end];
+    if (!rehearsal && !is_revert(rehearsal.error()) && rehearsal.error().kind != transport::FailureKind::rpc) {
+      return std::unexpected(rpc_error("the shadow run was not answered", rehearsal.error()));
+    }
+    add_rehearsal_rows(rows, rehearsal);
+  }
+  if (auto done = add_oracle_rows(rows, "", leaf, block.time, all.subspan(reads_end, oracles_end - reads_end)); !done)
+    return std::unexpected(done.error());
+  if (context.signer) {
+    if (auto done = add_balance_row(rows, context, all.back()); !done) return std::unexpected(done.error());
+  } else {
+    rows.add("signer-balance", "", Colour::amber,
+             "no signer is configured for this chain: somebody else must send the transactions");
+  }
+  return rows.take();
+}
+
+}  // namespace lockstep::evm

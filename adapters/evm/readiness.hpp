@@ -1,0 +1,44 @@
+#pragma once
+// The vote before anyone halts: each check is a row with its evidence. An error means that the chain could not be read;
+// ask again.
+#include <set>
+
+#include "adapters/evm/check.hpp"
+#include "settings/config.hpp"
+#include "settings/protocol.hpp"
+
+namespace lockstep::evm {
+
+struct ReadinessContext {
+  EndpointPool& pool;
+  const settings::ChainConfig& config;
+  const settings::InstanceConfig& instance;
+  const FollowedPlan& plan;
+  const std::optional<Address>& signer;
+  const Header& head;
+  const std::optional<Header>& final;
+  const std::set<Address>& admins;  // ever granted DEFAULT_ADMIN_ROLE of the timelock, as far as its logs were read
+  std::uint64_t logs_from = 0;      // the first block whose logs were read
+  UnixSeconds local_now = 0;
+};
+
+Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);
+
+/// eth_call of LockstepRehearsal.rehearse(leaf) in the gate's place.
+RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block);
+void add_rehearsal_rows(Rows& rows, const RpcAnswer& answer);
+
+/// What the checks of the gate and of governance read, in one batch; the answers in the same order.
+std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& block);
+/// Adds the rows and returns the gate's view; an error if an answer is missing.
+Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& context,
+                                            const coordinator::BlockRef& block, std::span<const RpcAnswer> answers);
+
+std::vector<RpcCall> governance_calls(const ReadinessContext& context, const Hash32& block);
+Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate,
+                                 std::span<const RpcAnswer> answers);
+
+/// Armed with this very plan and leaf, or past it.
+bool armed_with(const coordinator::GateView& gate, const FollowedPlan& plan);
+
+}  // namespace lockstep::evm

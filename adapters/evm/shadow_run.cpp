@@ -1,0 +1,44 @@
+#include "adapters/evm/gate_abi.hpp"
+#include "adapters/evm/readiness.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+// LockstepRehearsal's runtime code, from contracts_abi/LockstepRehearsal.json when the program was built.
+constexpr const char* rehearsal_code =
+#include "rehearsal_code.inc"
+    ;
+
+constexpr std::uint8_t first_authority_step = 3, rollback_step = 6;  // GateSteps.Step.SWITCH_CALL, ROLLBACK_CALL
+
+}  // namespace
+
+RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block) {
+  auto call = call_at(plan.gate(), rehearse_calldata(plan.compiled.leaf), block);
+  call.params.push_back({{to_hex(plan.gate()), {{"code", rehearsal_code}}}});
+  return call;
+}
+
+void add_rehearsal_rows(Rows& rows, const RpcAnswer& answer) {
+  if (!answer) {
+    rows.add("shadow-run", "", Colour::red, "could not be run: {}",
+             is_revert(answer.error()) ? why_reverted(answer.error()) : to_text(answer.error()));
+    return;
+  }
+  const auto bytes = as_bytes(answer);
+  const auto result = bytes ? decode_rehearsal(*bytes) : Result<Rehearsal>(std::unexpected(bytes.error()));
+  if (!result) {
+    rows.add("shadow-run", "", Colour::red, "{}", result.error().text());
+    return;
+  }
+  const auto step = result->failed_step;
+  const auto failed =
+      step == 0 ? std::string()
+                : fmt::format("{} {} failed: {}", step_name(step), result->index, revert_text(result->reason));
+  rows.add("upgrade-authority", "", green_if(step != first_authority_step && step != rollback_step), "{}",
+           step == first_authority_step || step == rollback_step ? failed : "the gate can run the planned calls");
+  rows.add("shadow-run", "", green_if(step == 0), "{}",
+           step == 0 ? "the switch and then the rollback hold on live state, with all planned reads" : failed);
+}
+
+}  // namespace lockstep::evm

@@ -1,0 +1,77 @@
+#include "adapters/evm/storage_change.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+Result<Hash32> root_after(const BaselineAccount& account, const std::vector<DeclaredWrite>& writes) {
+  auto trie = trie::PartialTrie::from_proofs(account.root, account.proofs, account.slots);
+  if (!trie) return std::unexpected(trie.error());
+  for (const auto& write : writes) {
+    if (write.account != account.address) continue;
+    if (auto set = trie->set(write.slot, write.value); !set) return std::unexpected(set.error());
+  }
+  return trie->root();
+}
+
+/// Which declared slots do not hold what was declared; says what kind of difference it is.
+std::string wrong_slots(const FollowedPlan& plan, const ProvedAccount& now) {
+  std::string text;
+  for (const auto& write : plan.compiled.writes) {
+    if (write.account != now.address || now.at(write.slot) == write.value) continue;
+    text += fmt::format("; declared slot {} is {}, not {}", write.name, to_hex(to_word(now.at(write.slot))),
+                        to_hex(to_word(write.value)));
+  }
+  return text.empty() ? "; every declared slot is as declared, so a slot that was not declared changed" : text;
+}
+
+}  // namespace
+
+void add_storage_rows(Rows& rows, const FollowedPlan& plan, const ProvedState& now, bool expect_new) {
+  if (!plan.memory.baseline) {
+    rows.add("storage-root", "E3", Colour::red,
+             "no baseline of this plan is known here, so nothing can be compared with it");
+    return;
+  }
+  for (const auto& account : plan.memory.accounts) {
+    const auto& found = now.accounts.at(account.address);
+    const auto expected = expect_new ? root_after(account, plan.compiled.writes) : Result<Hash32>(account.root);
+    if (!expected) {
+      rows.add("storage-root", "E3", Colour::red, "{}: the expected root cannot be computed: {}",
+               to_hex(account.address), expected.error().text());
+      continue;
+    }
+    const bool equal = *expected == found.account.storage_root;
+    rows.add("storage-root", "E3", green_if(equal), "{}: baseline {} {}: expected root {}, proved {}{}",
+             to_hex(account.address), plan.memory.baseline->num, expect_new ? "with the declared writes" : "unchanged",
+             to_hex(*expected), to_hex(found.account.storage_root),
+             equal        ? ""
+             : expect_new ? wrong_slots(plan, found)
+                          : "");
+  }
+}
+
+Result<void> add_still_rows(Rows& rows, EndpointPool& pool, const FollowedPlan& plan) {
+  if (!plan.memory.baseline || plan.memory.switched_num <= plan.memory.baseline->num) return {};
+  const auto num = plan.memory.switched_num - 1;
+  const auto answers = pool.agreed({block_by_number(num)});
+  if (!answers) return std::unexpected(rpc_error("block before the switch not readable", answers.error()));
+  const auto header = as_header((*answers)[0]);
+  if (!header) return std::unexpected(header.error());
+  std::vector<ProofRequest> requests;
+  for (const auto& account : plan.memory.accounts) requests.push_back({account.address, {}});
+  const auto state = prove(pool, header->hash, requests);
+  if (!state) {
+    rows.add("still-while-halted", "E3", Colour::amber, "state of block {} could not be proved: {}", num,
+             state.error().text());
+    return {};
+  }
+  for (const auto& account : plan.memory.accounts) {
+    const auto& root = state->accounts.at(account.address).account.storage_root;
+    rows.add("still-while-halted", "E3", green_if(root == account.root),
+             "{}: root at baseline {} is {}, at block {} before the switch {}", to_hex(account.address),
+             plan.memory.baseline->num, to_hex(account.root), num, to_hex(root));
+  }
+  return {};
+}
+
+}  // namespace lockstep::evm

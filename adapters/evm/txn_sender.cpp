@@ -1,0 +1,252 @@
+#include "adapters/evm/txn_sender.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/evm/check.hpp"
+#include "adapters/evm/gate_abi.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using coordinator::Submit;
+using coordinator::TxnStatus;
+
+const Uint256 gwei = 1'000'000'000;
+
+}  // namespace
+
+TxnSender::TxnSender(EndpointPool& pool, const StateDir& state, const std::optional<crypto::PrivateKey>& key,
+                     const settings::ChainConfig& config, Tell tell)
+    : pool_(pool),
+      state_(state),
+      key_(key),
+      chain_id_(config.chain_id),
+      cap_(gwei * config.max_fee_gwei),
+      stuck_after_(static_cast<std::int64_t>(config.stuck_after_s)),
+      tell_(std::move(tell)) {
+  if (key) address_ = key->address();
+}
+
+std::string TxnSender::name_of(const TxnIntent& intent) {
+  return fmt::format("txn-{}-{}-{}", to_hex(intent.plan).substr(2), intent.instance,
+                     coordinator::to_text(intent.action));
+}
+
+Result<void> TxnSender::recover() {
+  const auto files = state_.read_all("txn-");
+  if (!files) return std::unexpected(files.error());
+  for (const auto& [name, value] : *files) {
+    auto intent = TxnIntent::from_json(value);
+    if (!intent) return std::unexpected(intent.error());
+    Pending pending{.intent = *std::move(intent), .gate = {}};
+    pending.gate = pending.intent.txn.to.value_or(Address{});
+    // The last version was durable before it was signed, and signing is deterministic: its hash is what it was.
+    if (key_ && pending.intent.in_flight()) {
+      const auto hash = sign(pending.intent.txn, *key_).hash;
+      if (std::ranges::find(pending.intent.hashes, hash) == pending.intent.hashes.end())
+        pending.intent.hashes.push_back(hash);
+    }
+    const auto key = name_of(pending.intent);
+    pendings_.insert_or_assign(key, std::move(pending));
+  }
+  return {};
+}
+
+void TxnSender::submit(const Submit& submit, const FollowedPlan& plan) {
+  TxnIntent intent;
+  intent.key = coordinator::key(coordinator::Effect(submit));
+  intent.plan = submit.plan;
+  intent.instance = submit.instance;
+  intent.action = submit.action;
+  intent.outcome = submit.outcome;
+  intent.attempt = submit.attempt;
+  intent.txn.chain_id = chain_id_;
+  intent.txn.to = plan.gate();
+  intent.txn.data = submit_calldata(submit, plan.compiled.leaf);
+  const auto name = name_of(intent);
+  if (!key_) {
+    intent.state = TxnState::rejected;
+    intent.detail = "no signer is configured for this chain";
+    tell_(intent, TxnStatus::rejected);
+    return;
+  }
+  const auto known = pendings_.find(name);
+  if (known != pendings_.end() && submit.attempt <= known->second.intent.attempt) {
+    const auto& old = known->second.intent;
+    if (old.state == TxnState::sent) tell_(old, TxnStatus::sent);
+    if (old.state == TxnState::mined || old.state == TxnState::settled) tell_(old, TxnStatus::mined);
+    if (old.state == TxnState::reverted) tell_(old, TxnStatus::reverted);
+    if (old.state == TxnState::rejected) tell_(old, TxnStatus::rejected);
+    return;
+  }
+  Pending pending{.intent = std::move(intent), .gate = plan.gate()};
+  if (known != pendings_.end() && known->second.intent.state == TxnState::sent) {
+    const auto& old = known->second.intent;
+    pending.keep_nonce = true;
+    pending.intent.txn.nonce = old.txn.nonce;
+    pending.intent.txn.max_fee = old.txn.max_fee;
+    pending.intent.txn.max_priority_fee = old.txn.max_priority_fee;
+    pending.intent.hashes = old.hashes;
+  }
+  pendings_.insert_or_assign(name, std::move(pending));
+}
+
+bool TxnSender::someone_in_flight() const {
+  return std::ranges::any_of(pendings_, [](const auto& entry) { return entry.second.intent.state == TxnState::sent; });
+}
+
+bool TxnSender::step(const Header& head) {
+  if (!key_) return false;
+  const auto now = Clock::now();
+  for (auto& [name, pending] : pendings_) {
+    if (pending.intent.state != TxnState::waiting || pending.due > now) continue;
+    if (someone_in_flight() && !pending.keep_nonce) continue;
+    start(pending, head);
+    return true;
+  }
+  return false;
+}
+
+void TxnSender::refuse(Pending& pending, std::string why) {
+  pending.intent.state = TxnState::rejected;
+  pending.intent.detail = std::move(why);
+  if (keep(pending.intent)) tell_(pending.intent, TxnStatus::rejected);
+}
+
+/// Nothing is lost by waiting: an earlier attempt of the same action, if any, is still out.
+void TxnSender::later(Pending& pending, std::string why) {
+  pending.failures++;
+  pending.due = Clock::now() + std::chrono::milliseconds(std::min(100U << std::min(pending.failures, 6U), 5000U));
+  trouble_ = std::move(why);
+}
+
+bool TxnSender::keep(const TxnIntent& intent) {
+  const auto kept = state_.write(name_of(intent), intent.to_json());
+  trouble_ = kept ? std::string() : kept.error().text();
+  return kept.has_value();
+}
+
+bool TxnSender::applied(const TxnIntent& intent, const Address& gate, const Hash32& block) {
+  using enum coordinator::GatePhase;
+  const auto answers = pool_.ask({call_at(gate, status_calldata(), block)});
+  const auto bytes = answers ? as_bytes((*answers)[0]) : Result<Bytes>(fail("no answer"));
+  const auto view = bytes ? decode_status(*bytes, {}) : Result<coordinator::GateView>(std::unexpected(bytes.error()));
+  if (!view || view->plan_hash != intent.plan) return false;
+  const bool closed = view->phase == closed_new || view->phase == closed_old;
+  switch (intent.action) {
+    case coordinator::Action::engage:
+      return view->engaged || closed;
+    case coordinator::Action::switch_version:
+      return view->phase == switched || closed;
+    case coordinator::Action::decide:
+      return view->decision == intent.outcome;
+    case coordinator::Action::close:
+      return view->phase == (intent.outcome == coordinator::Outcome::new_version ? closed_new : closed_old);
+  }
+  return false;
+}
+
+/// What sending it now takes. Nothing if it was refused or must wait (then that has been told or noted).
+Result<std::optional<TxnSender::Quote>> TxnSender::quote(Pending& pending, const Header& head) {
+  const auto from = to_hex(*address_);
+  const auto& txn = pending.intent.txn;
+  const auto answers = pool_.ask(
+      {{"eth_estimateGas", {{{"from", from}, {"to", to_hex(*txn.to)}, {"data", to_hex(BytesView(txn.data))}}}},
+       {"eth_getTransactionCount", {from, "pending"}},
+       {"eth_maxPriorityFeePerGas", nlohmann::json::array()},
+       {"eth_getBalance", {from, "latest"}}});
+  if (!answers) return std::unexpected(rpc_error("transaction cannot be prepared", answers.error()));
+  const auto& estimate = (*answers)[0];
+  if (!estimate) {
+    // Somebody else did it first: losing that race is a success, and the gate's state will tell.
+    if (applied(pending.intent, pending.gate, head.hash)) {
+      pending.intent.state = TxnState::settled;
+      pending.intent.detail = "already applied by somebody else";
+      keep(pending.intent);
+      return std::nullopt;
+    }
+    if (is_revert(estimate.error()) || pending.failures >= 3) {
+      refuse(pending, is_revert(estimate.error()) ? why_reverted(estimate.error()) : to_text(estimate.error()));
+      return std::nullopt;
+    }
+    return std::unexpected(rpc_error("gas cannot be estimated", estimate.error()));
+  }
+  const auto gas = as_quantity(estimate);
+  const auto nonce = as_u64((*answers)[1]);
+  const auto tip = as_quantity((*answers)[2]);
+  const auto balance = as_quantity((*answers)[3]);
+  if (!gas) return std::unexpected(gas.error());
+  if (!nonce) return std::unexpected(nonce.error());
+  if (!balance) return std::unexpected(balance.error());
+  return Quote{.gas = *gas, .tip = tip ? *tip : gwei, .balance = *balance, .nonce = *nonce};
+}
+
+bool TxnSender::price(Pending& pending, const Quote& quote, const Header& head) {
+  auto& txn = pending.intent.txn;
+  const auto gas = std::min<Uint256>(quote.gas * 13 / 10, head.gas_limit);
+  txn.gas_limit = static_cast<std::uint64_t>(gas);
+  if (pending.keep_nonce) {
+    if (!raise_fees(txn, cap_)) {
+      later(pending, "a replacement needs more than max_fee_gwei allows");
+      return false;
+    }
+  } else {
+    txn.nonce = quote.nonce;
+    txn.max_priority_fee = std::min(quote.tip, cap_);
+    txn.max_fee = std::min<Uint256>(head.base_fee * 2 + txn.max_priority_fee, cap_);
+    if (head.base_fee + txn.max_priority_fee > cap_) {
+      later(pending, fmt::format("base fee {} wei and tip are above max_fee_gwei", to_decimal(head.base_fee)));
+      return false;
+    }
+  }
+  if (quote.balance < txn.max_fee * txn.gas_limit) {
+    refuse(pending, fmt::format("{} holds {} wei, the transaction may need {}", to_hex(*address_),
+                                to_decimal(quote.balance), to_decimal(Uint256(txn.max_fee * txn.gas_limit))));
+    return false;
+  }
+  return true;
+}
+
+void TxnSender::start(Pending& pending, const Header& head) {
+  const auto quoted = quote(pending, head);
+  if (!quoted) return later(pending, quoted.error().text());
+  if (!*quoted || !price(pending, **quoted, head)) return;
+  pending.intent.state = TxnState::sent;
+  if (!keep(pending.intent)) {  // not durable: neither signed nor sent
+    pending.intent.state = TxnState::waiting;
+    return later(pending, trouble_);
+  }
+  sign_and_broadcast(pending);
+}
+
+void TxnSender::sign_and_broadcast(Pending& pending) {
+  const auto signed_txn = sign(pending.intent.txn, *key_);
+  if (std::ranges::find(pending.intent.hashes, signed_txn.hash) == pending.intent.hashes.end())
+    pending.intent.hashes.push_back(signed_txn.hash);
+  broadcast(pending, signed_txn.raw);
+}
+
+void TxnSender::broadcast(Pending& pending, const Bytes& raw) {
+  pending.sent_at = Clock::now();
+  const auto answers = pool_.ask({{"eth_sendRawTransaction", {to_hex(BytesView(raw))}}});
+  if (!answers) return later(pending, to_text(answers.error()));  // unknown: on_head() looks for it and sends it again
+  const auto& answer = (*answers)[0];
+  const auto& said = answer ? std::string() : answer.error().detail;
+  if (answer || said.find("already known") != std::string::npos || said.find("already imported") != std::string::npos) {
+    pending.failures = 0;
+    tell_(pending.intent, TxnStatus::sent);
+    return;
+  }
+  if (said.find("nonce too low") != std::string::npos) {
+    // Used by one of our versions, or by somebody with the same key. on_head() decides which; until then nothing is
+    // known (F24).
+    return later(pending, "nonce too low: " + said);
+  }
+  later(pending, to_text(answer.error()));
+  if (pending.failures < 3) return;
+  refuse(pending, to_text(answer.error()));
+}
+
+}  // namespace lockstep::evm
