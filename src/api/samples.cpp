@@ -162,7 +162,7 @@ void add_service_samples(Samples& out, const view::Snapshot& snapshot) {
   if (!snapshot.version.empty()) out.sample({{"version", snapshot.version}, {"assurance", snapshot.assurance}}, 1);
   out.gauge("lockstep_ready", "1 if the service is ready");
   out.sample({}, snapshot.ready ? 1 : 0);
-  out.counter("lockstep_journal_seq", "records in the journal");
+  out.gauge("lockstep_journal_seq", "sequence number of the last record in the journal");
   out.sample({}, real(snapshot.seq));
   out.gauge("lockstep_alarms", "alarms that are shown");
   out.sample({}, real(snapshot.alarms.size()));

@@ -26,7 +26,8 @@ struct Options {
   std::string listen = "127.0.0.1:8780";   // numeric address and port; port 0 = any free one
   std::string admin;                       // "unix:/run/lockstep/admin.sock"; empty = no door for changes
   std::string metrics;                     // numeric address and port; empty = not served
-  std::vector<std::string> hosts;          // names allowed in Host besides the loopback ones
+  std::vector<std::string> hosts;          // names allowed in Host besides the loopback ones and the addresses above, lower case
+  bool behind_proxy = false;               // without it only a loopback address is accepted for `listen`
   Limits limits;
 };
 

@@ -1,0 +1,101 @@
+#pragma once
+// What the network side shares. Included only by the few files that speak Asio. Everything here belongs to the network
+// thread, except `workers`, which run callbacks that wait.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "api/metrics.hpp"
+#include "api/routes.hpp"
+
+namespace lockstep::api {
+
+namespace asio = boost::asio;
+using Socket = asio::generic::stream_protocol::socket;
+
+/// How many there are, in all and per address.
+class Quota {
+ public:
+  Quota(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
+  bool take(const std::string& address);
+  void give_back(const std::string& address);
+  std::size_t count() const { return count_; }
+
+ private:
+  std::size_t most_, most_per_address_, count_ = 0;
+  std::map<std::string, std::size_t> by_address_;
+};
+
+struct Core;
+
+/// One socket with its deadline and its place in the quota.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Core& core, Socket socket, std::string peer, Door door);
+  ~Connection();
+
+  /// From now on pending operations are cancelled when the time is over; replaces an earlier deadline.
+  void deadline(std::uint32_t after_ms);
+  void no_deadline();
+  bool timed_out() const { return timed_out_; }
+  /// Ends a wait of the event stream.
+  void wake() { waker.cancel(); }
+
+  Core& core;
+  Socket socket;
+  asio::steady_timer waker;
+  const std::string peer;  // numeric address, or uid:<n>
+  const Door door;
+  std::string received;  // not yet consumed
+  bool gone = false;     // the other side closed while we stream
+
+ private:
+  asio::steady_timer timer_;
+  std::uint64_t timer_generation_ = 0;
+  bool timed_out_ = false;
+};
+
+struct Core {
+  Core(const Options& options, Handlers handlers);
+  ~Core();
+
+  /// The newest snapshot and its ETag.
+  Context context();
+
+  Options options;
+  Handlers handlers;
+  Metrics metrics;
+  Quota connections, streams;
+  std::set<Connection*> open;
+
+ private:
+  view::SnapshotPtr snapshot_;
+  std::uint64_t view_ = 0;
+  std::string etag_;
+
+ public:
+  asio::thread_pool workers{2};
+  asio::io_context io{1};  // last: its coroutines are destroyed before what they use
+};
+
+/// Serves requests until the connection ends. connections quota was taken for it.
+asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+
+/// Streams events; the request asked for it and its query keys are known ones. Returns when the client is gone or
+/// dropped.
+asio::awaitable<void> stream_events(std::shared_ptr<Connection> connection, Request request);
+
+/// Writes everything or fails; under the write deadline. False: the connection is of no more use.
+asio::awaitable<bool> write_all(Connection& connection, std::string wire);
+
+/// Binds; then accepts for ever.
+Result<std::uint16_t> listen_tcp(Core& core, const std::string& address, Door door);
+Result<void> listen_unix(Core& core, const std::string& path);
+
+}  // namespace lockstep::api

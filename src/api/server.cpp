@@ -1,0 +1,88 @@
+#include "api/server.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <mutex>
+#include <thread>
+
+#include "api/core.hpp"
+#include "base/assert.hpp"
+
+namespace lockstep::api {
+namespace {
+
+constexpr std::string_view unix_prefix = "unix:";
+
+class RunningServer final : public Server {
+ public:
+  RunningServer(const Options& options, Handlers handlers) : core_(options, std::move(handlers)) {}
+  ~RunningServer() override { stop(); }
+
+  Result<void> begin() {
+    const auto port = listen_tcp(core_, core_.options.listen, Door::read);
+    if (!port) return std::unexpected(port.error());
+    port_ = *port;
+    if (!core_.options.metrics.empty()) {
+      const auto metrics = listen_tcp(core_, core_.options.metrics, Door::metrics);
+      if (!metrics) return std::unexpected(metrics.error());
+      metrics_port_ = *metrics;
+    }
+    if (!core_.options.admin.empty()) {
+      if (!core_.options.admin.starts_with(unix_prefix)) {
+        return fail("cannot listen", core_.options.admin, "the admin door is a unix socket",
+                    "write it as unix:/run/lockstep/admin.sock");
+      }
+      const auto path = core_.options.admin.substr(unix_prefix.size());
+      if (auto listening = listen_unix(core_, path); !listening) return listening;
+      admin_path_ = path;
+    }
+    thread_ = std::thread([this] { core_.io.run(); });
+    return {};
+  }
+
+  void notify() override {
+    // Many snapshots may be published while one wake-up waits: one is enough.
+    if (wake_pending_.exchange(true)) return;
+    asio::post(core_.io, [this] {
+      wake_pending_ = false;
+      for (auto* connection : core_.open) connection->wake();
+    });
+  }
+
+  std::uint16_t port() const override { return port_; }
+  std::uint16_t metrics_port() const override { return metrics_port_; }
+
+  void stop() override {
+    const std::lock_guard lock(stop_mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    core_.io.stop();
+    if (thread_.joinable()) thread_.join();
+    core_.workers.join();  // callbacks that wait end first: their owner answers them when it stops
+    if (!admin_path_.empty()) unlink(admin_path_.c_str());
+  }
+
+ private:
+  Core core_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_{core_.io.get_executor()};
+  std::thread thread_;
+  std::atomic<bool> wake_pending_ = false;
+  std::mutex stop_mutex_;
+  bool stopped_ = false;
+  std::uint16_t port_ = 0, metrics_port_ = 0;
+  std::string admin_path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const Options& options, Handlers handlers) {
+  LOCKSTEP_ASSERT(handlers.snapshot && handlers.read_journal && handlers.submit_plan && handlers.command &&
+                  handlers.manifest);
+  auto server = std::make_unique<RunningServer>(options, std::move(handlers));
+  if (auto begun = server->begin(); !begun) return std::unexpected(begun.error());
+  return server;
+}
+
+}  // namespace lockstep::api

@@ -1,0 +1,191 @@
+// From bytes to responses on one connection.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+
+#include "api/body.hpp"
+#include "api/core.hpp"
+#include "api/target.hpp"
+
+namespace lockstep::api {
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t read_bytes = 4096;
+constexpr std::uint32_t linger_ms = 1000;
+constexpr std::size_t linger_bytes = 256 * 1024;
+
+/// Appends what arrives to connection.received. False: closed, broken or past the deadline.
+asio::awaitable<bool> read_more(Connection& connection) {
+  char chunk[read_bytes];
+  const auto [error, count] = co_await connection.socket.async_read_some(asio::buffer(chunk), token);
+  if (error) co_return false;
+  connection.received.append(chunk, count);
+  co_return true;
+}
+
+Response refusal(const HeadError& error) { return problem(error.status, error.code, error.detail); }
+
+/// Says no and closes. What the client still sends is read for a moment, or the answer would be lost in a reset.
+asio::awaitable<void> refuse(Connection& connection, Response response) {
+  connection.core.metrics.count("none", "other", response.status, 0);
+  if (!co_await write_all(connection, to_wire(response, false, false))) co_return;
+  boost::system::error_code ignored;  // the other side may be gone already, which is what we want
+  connection.socket.shutdown(Socket::shutdown_send, ignored);
+  connection.deadline(linger_ms);
+  for (std::size_t drained = 0; drained < linger_bytes; drained += connection.received.size()) {
+    connection.received.clear();
+    if (!co_await read_more(connection)) break;
+  }
+  connection.no_deadline();
+}
+
+/// The next head; nothing: the connection was refused or ended, and nothing more is to be done with it.
+asio::awaitable<std::optional<Head>> read_head(Connection& connection) {
+  const auto& limits = connection.core.options.limits;
+  while (true) {
+    const auto length = find_head(connection.received, limits);
+    if (!length) {
+      co_await refuse(connection, refusal(length.error()));
+      co_return std::nullopt;
+    }
+    if (*length) {
+      auto head = parse_head(std::string_view(connection.received).substr(0, **length), limits);
+      if (!head) {
+        co_await refuse(connection, refusal(head.error()));
+        co_return std::nullopt;
+      }
+      connection.received.erase(0, **length);
+      co_return std::move(*head);
+    }
+    const bool idle = connection.received.empty();
+    if (!co_await read_more(connection)) {
+      if (connection.timed_out() && !idle)
+        co_await refuse(connection, problem(408, "header-deadline", "the head took too long"));
+      co_return std::nullopt;
+    }
+    if (idle) connection.deadline(limits.header_deadline_ms);
+  }
+}
+
+/// Takes the body off connection.received if it is whole; a refusal if it never can be.
+std::expected<bool, HeadError> take_body(Connection& connection, Head& head) {
+  auto& received = connection.received;
+  if (head.chunked) {
+    auto decoded = decode_chunked(received, connection.core.options.limits);
+    if (!decoded) return std::unexpected(decoded.error());
+    if (!*decoded) return false;
+    head.request.body = std::move((*decoded)->body);
+    received.erase(0, (*decoded)->wire_bytes);
+    return true;
+  }
+  if (received.size() < head.content_length) return false;
+  head.request.body = received.substr(0, head.content_length);
+  received.erase(0, head.content_length);
+  return true;
+}
+
+asio::awaitable<bool> read_body(Connection& connection, Head& head) {
+  connection.deadline(connection.core.options.limits.body_deadline_ms);
+  bool continue_sent = !head.expects_continue;
+  while (true) {
+    const auto taken = take_body(connection, head);
+    if (!taken) {
+      co_await refuse(connection, refusal(taken.error()));
+      co_return false;
+    }
+    if (*taken) break;
+    if (!continue_sent) {
+      const auto [error, count] =
+          co_await asio::async_write(connection.socket, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), token);
+      if (error) co_return false;
+      continue_sent = true;
+    }
+    if (!co_await read_more(connection)) {
+      if (connection.timed_out()) co_await refuse(connection, problem(408, "body-deadline", "the body took too long"));
+      co_return false;
+    }
+  }
+  connection.no_deadline();
+  co_return true;
+}
+
+/// Fills in what is not in the head's bytes; a refusal for a bad target or a Host that is not ours.
+std::optional<Response> complete(const Connection& connection, Head& head) {
+  auto& request = head.request;
+  request.peer = connection.peer;
+  request.door = connection.door;
+  auto target = parse_target(head.target);
+  if (!target) return problem(400, "bad-target", "the target is malformed, or a query key is there twice");
+  request.path = std::move(target->path);
+  request.query = std::move(target->query);
+  if (connection.door != Door::admin && !host_allowed(request.header("host"), connection.core.options.hosts)) {
+    return problem(421, "host-not-allowed", "Host is not a name of this service (against DNS rebinding)");
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<Response> answer(Core& core, const Routed& routed, const Request& request) {
+  const Context context = core.context();
+  if (routed.route->behaviour != Behaviour::waits) co_return respond(routed, request, context);
+  const auto work = [&]() -> asio::awaitable<Response> { co_return respond(routed, request, context); };
+  co_return co_await asio::co_spawn(core.workers, work, asio::use_awaitable);
+}
+
+/// One request whose head and body are there. False: close.
+asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& head) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto& request = head.request;
+  auto routed = find_route(request);
+  std::string name = "none";
+  Response response;
+  if (auto* found = std::get_if<Routed>(&routed)) {
+    name = found->route->pattern;
+    if (found->route->behaviour == Behaviour::stream && request.method == "GET") {
+      co_await stream_events(connection, request);
+      co_return false;
+    }
+    if (found->route->behaviour == Behaviour::stream) {
+      response = {.type = "text/event-stream", .body = {}};
+    } else {
+      response = co_await answer(connection->core, *found, request);
+    }
+  } else {
+    response = std::move(std::get<Response>(routed));
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  connection->core.metrics.count(name, request.method, response.status, took.count());
+  const bool written = co_await write_all(*connection, to_wire(response, head.keep_alive, request.method == "HEAD"));
+  co_return written&& head.keep_alive;
+}
+
+}  // namespace
+
+asio::awaitable<bool> write_all(Connection& connection, std::string wire) {
+  connection.deadline(connection.core.options.limits.write_deadline_ms);
+  const auto [error, count] = co_await asio::async_write(connection.socket, asio::buffer(wire), token);
+  connection.no_deadline();
+  co_return !error;
+}
+
+asio::awaitable<void> serve(std::shared_ptr<Connection> connection) {
+  const auto& limits = connection->core.options.limits;
+  for (bool first = true;; first = false) {
+    connection->deadline(first || !connection->received.empty() ? limits.header_deadline_ms : limits.idle_deadline_ms);
+    auto head = co_await read_head(*connection);
+    if (!head) break;
+    if (!co_await read_body(*connection, *head)) break;
+    if (auto refused = complete(*connection, *head)) {
+      co_await refuse(*connection, std::move(*refused));
+      break;
+    }
+    if (!co_await serve_one(connection, *head)) break;
+  }
+  connection->no_deadline();
+  boost::system::error_code ignored;  // closing; nobody is left to tell
+  connection->socket.shutdown(Socket::shutdown_both, ignored);
+}
+
+}  // namespace lockstep::api
