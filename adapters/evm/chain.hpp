@@ -1,6 +1,6 @@
 #pragma once
-// One EVM chain as the daemon's actor: one thread that follows heads and final blocks, feeds the mirror, watches governance, checks
-// readiness and evidence, and sends transactions. Nothing of it waits for another chain.
+// One EVM chain as the daemon's actor: one thread that follows heads and final blocks, feeds the mirror, watches
+// governance, checks readiness and evidence, and sends transactions. Nothing of it waits for another chain.
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -35,7 +35,7 @@ struct ChainSetup {
   std::vector<ResolvedEndpoint> endpoints;    // as config.rpc, resolved
   std::optional<crypto::PrivateKey> gas_key;  // pays for transactions; nothing = this chain is only observed
   std::vector<InstanceSetup> instances;
-  std::filesystem::path state_dir;            // created if missing: transaction intents, baselines, last final block
+  std::filesystem::path state_dir;  // created if missing: transaction intents, baselines, last final block
 };
 
 class EvmChain final : public ports::Chain {
@@ -44,7 +44,8 @@ class EvmChain final : public ports::Chain {
   explicit EvmChain(std::unique_ptr<Impl> impl);
   ~EvmChain() override;
 
-  /// What follow() and perform() need of a plan. Thread-safe, repeatable; an error if the plan's instance is not one of this chain's.
+  /// What follow() and perform() need of a plan. Thread-safe, repeatable; an error if the plan's instance is not one of
+  /// this chain's.
   Result<void> add_plan(const CompiledPlan& plan, coordinator::InstanceIndex instance);
 
   void start(ports::Sink sink) override;
@@ -56,8 +57,9 @@ class EvmChain final : public ports::Chain {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Parses bindings and opens the state directory; does not need the chain to be up. Errors: a binding that names an unknown operation,
-/// table, field or parameter; a state directory that cannot be made; no endpoints; a quorum larger than the endpoints.
+/// Parses bindings and opens the state directory; does not need the chain to be up. Errors: a binding that names an
+/// unknown operation, table, field or parameter; a state directory that cannot be made; no endpoints; a quorum larger
+/// than the endpoints.
 Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup);
 
 }  // namespace lockstep::evm

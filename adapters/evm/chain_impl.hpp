@@ -1,0 +1,102 @@
+#pragma once
+// The inside of EvmChain: one thread, everything it knows, and the queue that others put work into.
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "adapters/evm/bindings.hpp"
+#include "adapters/evm/chain.hpp"
+#include "adapters/evm/followed_plan.hpp"
+#include "adapters/evm/follower.hpp"
+#include "adapters/evm/governance/dialect.hpp"
+#include "adapters/evm/state_dir.hpp"
+#include "adapters/evm/txn_sender.hpp"
+
+namespace lockstep::evm {
+
+/// An instance with its bindings parsed and its governance watched.
+struct WatchedInstance {
+  InstanceSetup setup;
+  EventBindings events;
+  ViewBindings views;
+  std::vector<std::unique_ptr<governance::Dialect>> dialects;
+  std::set<Address> admins;  // ever granted DEFAULT_ADMIN_ROLE of the timelock
+  std::string feed_error;    // a bound event did not decode: the mirror gets nothing more
+};
+
+struct Task {
+  coordinator::Effect effect;
+  ports::ExpectedRows expected;
+  unsigned failures = 0;
+  std::chrono::steady_clock::time_point due{};
+};
+
+struct EvmChain::Impl {
+  using Clock = std::chrono::steady_clock;
+
+  Impl(ChainSetup setup, std::vector<WatchedInstance> watched, StateDir dir);
+
+  // Any thread.
+  Result<void> add_plan(const CompiledPlan& compiled, coordinator::InstanceIndex index);
+  void start(ports::Sink to);
+  void follow(const Hash32& plan, coordinator::InstanceIndex index);
+  void perform(const coordinator::Effect& effect, ports::ExpectedRows expected);
+  void stop();
+
+  // The chain's thread.
+  void run();
+  void take_inbox();
+  void begin_follow(FollowedPlan& plan);
+  bool tick();  // false: no endpoint, or nothing was learned
+  void tell_progress(const Progress& progress);
+  void observe_heads();
+  void observe_final();
+  bool tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
+                 coordinator::Finality finality);
+  bool feed_logs();  // true: every log up to the final block was told
+  void reset_feed();
+  Result<void> read_logs(std::uint64_t from, std::uint64_t to, const Header& upto);
+  void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto);
+  void watch_interference(const std::vector<Log>& logs);
+  void observe_governance(const Header& block);
+  bool work();  // one effect; true if there was one
+  Result<void> carry_out(Task& task);
+  Result<void> readiness(const coordinator::CheckReadiness& effect);
+  Result<void> evidence(const Task& task);
+  void tell_txn(const TxnIntent& intent, coordinator::TxnStatus status);
+  void tell_health(bool force);
+  void wait_for_work(Clock::time_point until);
+  FollowedPlan* plan_of(const Hash32& hash, coordinator::InstanceIndex index);
+  void note(std::string text) { note_ = std::move(text); }
+
+  ChainSetup setup;
+  std::vector<WatchedInstance> instances;
+  StateDir state;
+  EndpointPool pool;
+  Follower follower;
+  TxnSender sender;
+  ports::Sink sink;
+
+  std::map<std::pair<Hash32, coordinator::InstanceIndex>, FollowedPlan> plans;
+  std::deque<Task> tasks;
+  std::vector<Address> addresses;  // whose logs are read; sorted
+  std::uint64_t logs_from = 0, next_log = 0, logs_range = 0;
+  std::uint64_t reorgs = 0, reorg_depth_max = 0;
+  bool final_due = false;  // the final block was not told to the plans yet
+  bool head_due = false;   // a plan was followed, or the gates could not be read
+  std::string note_;       // why something does not move, shown in health
+  Clock::time_point health_due{};
+
+  std::mutex mutex;  // guards the four below
+  std::condition_variable changed;
+  std::deque<Task> inbox;
+  std::vector<std::pair<Hash32, coordinator::InstanceIndex>> to_follow;
+  std::vector<FollowedPlan> added;
+  std::atomic<bool> stopping{false};
+  std::thread thread;
+};
+
+}  // namespace lockstep::evm

@@ -1,0 +1,180 @@
+// The chain's thread: look at the chain every poll_ms, and in between carry out what was asked, most urgent first.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/evm/chain_impl.hpp"
+#include "adapters/evm/gate_abi.hpp"
+
+namespace lockstep::evm {
+
+using coordinator::Finality;
+using std::chrono::milliseconds;
+
+FollowedPlan* EvmChain::Impl::plan_of(const Hash32& hash, coordinator::InstanceIndex index) {
+  const auto it = plans.find({hash, index});
+  return it == plans.end() ? nullptr : &it->second;
+}
+
+void EvmChain::Impl::wait_for_work(Clock::time_point until) {
+  std::unique_lock lock(mutex);
+  changed.wait_until(lock, until, [&] { return stopping || !inbox.empty() || !to_follow.empty(); });
+}
+
+void EvmChain::Impl::take_inbox() {
+  std::vector<std::pair<Hash32, coordinator::InstanceIndex>> starts;
+  {
+    const std::lock_guard lock(mutex);
+    for (auto& plan : added) {
+      const std::pair key{plan.hash, plan.index};
+      plans.try_emplace(key, std::move(plan));
+    }
+    added.clear();
+    std::ranges::move(inbox, std::back_inserter(tasks));
+    inbox.clear();
+    starts.swap(to_follow);
+  }
+  for (const auto& [hash, index] : starts) {
+    if (auto* plan = plan_of(hash, index); plan != nullptr)
+      begin_follow(*plan);
+    else
+      note(fmt::format("asked to follow plan {}, which was never added", to_hex(hash)));
+  }
+}
+
+void EvmChain::Impl::begin_follow(FollowedPlan& plan) {
+  plan.following = true;
+  plan.head_told.reset();
+  plan.final_told.reset();
+  plan.governance_told.reset();
+  head_due = final_due = true;
+}
+
+void EvmChain::Impl::run() {
+  auto poll_due = Clock::now();
+  const milliseconds interval(std::max(10U, setup.config.poll_ms));
+  while (!stopping) {
+    take_inbox();
+    if (Clock::now() >= poll_due) {
+      const bool learned = tick();
+      poll_due =
+          learned ? Clock::now() + interval
+                  : std::max(Clock::now() + interval, std::min(pool.next_retry(), Clock::now() + milliseconds(5000)));
+      tell_health(false);
+    }
+    if (stopping) break;
+    if (pool.usable() && follower.head() != nullptr && (sender.step(*follower.head()) || work())) continue;
+    auto until = poll_due;
+    for (const auto& task : tasks) until = std::min(until, std::max(task.due, Clock::now() + milliseconds(5)));
+    wait_for_work(until);
+  }
+}
+
+bool EvmChain::Impl::tick() {
+  if (!pool.usable() || pool.next_retry() <= Clock::now()) {
+    if (!pool.connect()) return false;
+  }
+  const auto progress = follower.poll();
+  if (!progress) {
+    note(progress.error().text());
+    return false;
+  }
+  note(progress->note);
+  tell_progress(*progress);
+  if (progress->new_head || progress->new_final || head_due) observe_heads();
+  if (progress->new_final) final_due = true;
+  if (final_due && follower.final() && feed_logs()) observe_final();
+  if (progress->new_head) sender.on_head(*follower.head(), follower.final());
+  if (progress->new_final) {  // after what others wait for: this one only serves the next start
+    const auto& final = *follower.final();
+    const auto kept = state.write("final", {{"num", final.num}, {"hash", to_hex(final.hash)}, {"time", final.time}});
+    if (!kept) note(kept.error().text());
+  }
+  return true;
+}
+
+void EvmChain::Impl::tell_progress(const Progress& progress) {
+  if (progress.retracted_from) {
+    reorgs++;
+    reorg_depth_max = std::max(reorg_depth_max, progress.depth);
+    for (auto& [key, plan] : plans) {
+      plan.head_told.reset();
+      if (plan.following)
+        sink(coordinator::Event(coordinator::HeadRetracted{plan.hash, plan.index, *progress.retracted_from}));
+    }
+  }
+  if (progress.violation) {
+    reset_feed();
+    for (auto& [key, plan] : plans) {
+      plan.final_told.reset();
+      if (plan.following)
+        sink(coordinator::Event(
+            coordinator::FinalityViolated{plan.hash, plan.index, progress.violation->was, progress.violation->now}));
+    }
+  }
+}
+
+/// Tells the gate's view if it is new. False if it could not be read; then the next tick asks again.
+bool EvmChain::Impl::tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
+                               Finality finality) {
+  const auto bytes = as_bytes(answer);
+  const auto view =
+      bytes ? decode_status(*bytes, block) : Result<coordinator::GateView>(std::unexpected(bytes.error()));
+  if (!view) {
+    note("gate " + to_hex(plan.gate()) + ": " + view.error().text());
+    return false;
+  }
+  if (finality == Finality::head) {
+    auto same = *view;
+    if (plan.head_told) same.block = plan.head_told->block;
+    if (plan.head_told && same == *plan.head_told) return true;
+    plan.head_told = *view;
+  } else {
+    if (plan.final_told == block.hash) return true;
+    plan.final_told = block.hash;
+  }
+  sink(coordinator::Event(coordinator::GateObserved{plan.hash, plan.index, finality, *view}));
+  return true;
+}
+
+void EvmChain::Impl::observe_heads() {
+  std::vector<FollowedPlan*> asked;
+  std::vector<RpcCall> calls;
+  const auto head = ref(*follower.head());
+  for (auto& [key, plan] : plans) {
+    if (!plan.following) continue;
+    asked.push_back(&plan);
+    calls.push_back(call_at(plan.gate(), status_calldata(), head.hash));
+  }
+  if (asked.empty()) return;
+  const auto answers = ask_all(pool, calls);
+  head_due = !answers;
+  if (!answers) return note(answers.error().text());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (!tell_gate(*asked[i], (*answers)[i], head, Finality::head)) head_due = true;
+  }
+}
+
+void EvmChain::Impl::observe_final() {
+  const auto& final = *follower.final();
+  observe_governance(final);
+  std::vector<FollowedPlan*> asked;
+  std::vector<RpcCall> calls;
+  for (auto& [key, plan] : plans) {
+    if (!plan.following) continue;
+    asked.push_back(&plan);
+    calls.push_back(call_at(plan.gate(), status_calldata(), final.hash));
+  }
+  final_due = false;
+  if (asked.empty()) return;
+  const auto answers = agreed_all(pool, calls);
+  if (!answers) {
+    final_due = true;
+    return note(answers.error().text());
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (!tell_gate(*asked[i], (*answers)[i], ref(final), Finality::final)) final_due = true;
+  }
+}
+
+}  // namespace lockstep::evm

@@ -1,0 +1,146 @@
+// Effects: what the coordinator asked for, one at a time, transactions before evidence before readiness.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/evm/chain_impl.hpp"
+#include "adapters/evm/evidence.hpp"
+#include "adapters/evm/readiness.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using namespace coordinator;
+
+int urgency(const Effect& effect) {
+  if (std::holds_alternative<Submit>(effect)) return 0;
+  return std::holds_alternative<CheckReadiness>(effect) ? 2 : 1;
+}
+
+ports::EndpointHealth health_of(const transport::EndpointStatus& status) {
+  return {.name = status.name,
+          .up = status.up,
+          .requests = status.requests,
+          .failures = status.failures,
+          .last_error = status.last_error,
+          .latency_s = status.latency_s};
+}
+
+constexpr std::chrono::milliseconds health_interval{500};
+
+}  // namespace
+
+bool EvmChain::Impl::work() {
+  const auto now = Clock::now();
+  auto best = tasks.end();
+  for (auto it = tasks.begin(); it != tasks.end(); ++it) {
+    if (it->due <= now && (best == tasks.end() || urgency(it->effect) < urgency(best->effect))) best = it;
+  }
+  if (best == tasks.end()) return false;
+  auto task = std::move(*best);
+  tasks.erase(best);
+  if (const auto done = carry_out(task); !done) {
+    note(coordinator::key(task.effect) + ": " + done.error().text());
+    task.failures++;
+    task.due = Clock::now() + std::chrono::milliseconds(std::min(100U << std::min(task.failures, 6U), 5000U));
+    tasks.push_back(std::move(task));
+  }
+  return true;
+}
+
+Result<void> EvmChain::Impl::carry_out(Task& task) {
+  if (const auto* submit = std::get_if<Submit>(&task.effect)) {
+    auto* plan = plan_of(submit->plan, submit->instance);
+    if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
+    sender.submit(*submit, *plan);
+    return {};
+  }
+  if (const auto* check = std::get_if<CheckReadiness>(&task.effect)) return readiness(*check);
+  if (std::holds_alternative<TakeBaseline>(task.effect) || std::holds_alternative<CheckEvidence>(task.effect))
+    return evidence(task);
+  return {};  // signing and alarms are not a chain's work
+}
+
+Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
+  const auto* plan = plan_of(effect.plan, effect.instance);
+  if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
+  const auto& instance = instances[plan->instance];
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const ReadinessContext context{.pool = pool,
+                                 .config = setup.config,
+                                 .instance = instance.setup.config,
+                                 .plan = *plan,
+                                 .signer = sender.address(),
+                                 .head = *follower.head(),
+                                 .final = follower.final(),
+                                 .admins = instance.admins,
+                                 .logs_from = logs_from,
+                                 .local_now = static_cast<UnixSeconds>(now)};
+  auto rows = check_readiness(context);
+  if (!rows) return std::unexpected(rows.error());
+  if (!instance.feed_error.empty()) rows->push_back({"mirror-feed", "", Colour::red, instance.feed_error});
+  sink(Event(ReadinessReported{effect.plan, effect.instance, effect.round, *std::move(rows)}));
+  return {};
+}
+
+Result<void> EvmChain::Impl::evidence(const Task& task) {
+  const auto* baseline = std::get_if<TakeBaseline>(&task.effect);
+  const auto* check = std::get_if<CheckEvidence>(&task.effect);
+  auto* plan =
+      baseline != nullptr ? plan_of(baseline->plan, baseline->instance) : plan_of(check->plan, check->instance);
+  if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
+  EvidenceContext context{.pool = pool, .views = instances[plan->instance].views, .state = state, .plan = *plan};
+  auto report = baseline != nullptr ? take_baseline(context, baseline->block, task.expected.get())
+                                    : check_evidence(context, check->block, check->expected, task.expected.get());
+  if (!report) return std::unexpected(report.error());
+  if (report->rows.size() > max_check_rows)
+    return fail("more rows of evidence than can be kept", setup.config.id, std::to_string(report->rows.size()));
+  if (baseline != nullptr)
+    sink(Event(BaselineReported{plan->hash, plan->index, *std::move(report)}));
+  else
+    sink(Event(EvidenceReported{plan->hash, plan->index, check->expected, *std::move(report)}));
+  return {};
+}
+
+void EvmChain::Impl::tell_txn(const TxnIntent& intent, TxnStatus status) {
+  sink(ports::TxnSeen{.plan = intent.plan,
+                      .chain = setup.config.id,
+                      .action = intent.action,
+                      .status = status,
+                      .txn = intent.current(),
+                      .nonce = intent.txn.nonce,
+                      .block_num = intent.block_num,
+                      .gas_used = intent.gas_used,
+                      .attempt = intent.attempt});
+  sink(Event(TxnReported{intent.plan, intent.instance, intent.action, status, intent.current(), intent.detail}));
+}
+
+void EvmChain::Impl::tell_health(bool force) {
+  const auto now = Clock::now();
+  if (!force && now < health_due) return;
+  health_due = now + health_interval;
+  ports::ChainHealth health;
+  health.chain = setup.config.id;
+  if (follower.head() != nullptr) health.head = ref(*follower.head());
+  if (follower.final()) health.final = ref(*follower.final());
+  for (const auto& status : pool.status()) health.endpoints.push_back(health_of(status));
+  // What holds the chain up is shown where people look first: at the endpoint in use.
+  std::string trouble = note_;
+  if (trouble.empty()) trouble = sender.trouble();
+  for (const auto& instance : instances) {
+    if (trouble.empty()) trouble = instance.feed_error;
+  }
+  auto& used = health.endpoints[pool.preferred()];
+  if (used.last_error.empty()) used.last_error = trouble;
+  health.reorgs = reorgs;
+  health.reorg_depth_max = reorg_depth_max;
+  if (sender.address()) {
+    health.signer = to_hex(*sender.address());
+    health.balance_wei = to_decimal(sender.balance());
+    health.nonce = sender.nonce();
+  }
+  sink(std::move(health));
+}
+
+}  // namespace lockstep::evm
