@@ -4,11 +4,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { anvilBinary } from './packages.mjs';
 import { Rpc } from './rpc.mjs';
 
 const running = new Set();
 process.once('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+
+/// A port nobody listens on at this moment.
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 export class Anvil {
   /// blockTime in seconds, may be a fraction; `log` is a file, or nothing.

@@ -65,8 +65,9 @@ export function declaredWrites() {
 
 const marketReturns = '(uint32,uint32,uint32,uint32,int256,uint256,uint64,uint64)';
 
+/// Safety parameters of every market, changed or not. Fees are left to the evidence on storage and mirror.
 function parameterReads(changed) {
-  return markets.flatMap((market, i) => ['initialBps', 'maintenanceBps', 'makerFeePpm', 'takerFeePpm'].map((field, position) => ({
+  return markets.flatMap((market, i) => ['initialBps', 'maintenanceBps'].map((field, position) => ({
     call: `marketOf(uint32)${marketReturns}`, args: [String(i + 1)], word: position,
     equals: String(changed && i + 1 === change.market && field === 'maintenanceBps' ? change.maintenanceBps : market[field]),
   })));
@@ -83,7 +84,7 @@ function oldReads() {
   return [{ call: 'version()(uint256)', equals: '1' }, ...parameterReads(false), canaryRead];
 }
 
-/// What a chain's variables are: { impl, impl_codehash, old_impl, old_codehash }. codeHash given where the code is not there to be read.
+/// A chain's variables. implementation: { address, codeHash }; the hash is given, since the code of a wrong plan may not be there to be read.
 export async function planVars(rpc, deployment, implementation) {
   return {
     impl: implementation.address, impl_codehash: implementation.codeHash,
@@ -97,8 +98,8 @@ export function planToml({ protocol, name, epoch = 1, haltAt, vars, window = {},
   const rules = {
     newly_liquidatable_max: 0, oracle_age_max: '60s',
     resume: [
-      { after: '0s', allow: ['CANCEL', 'DEPOSIT'] }, { after: '1s', allow: ['CANCEL', 'DEPOSIT', 'REDUCE'] },
-      { after: '2s', allow: ['CANCEL', 'DEPOSIT', 'REDUCE', 'TRADE', 'WITHDRAW', 'FUNDING'] }, { after: '3s', allow: ['ALL'] },
+      { after: '0s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT'] }, { after: '1s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT', 'REDUCE'] },
+      { after: '2s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT', 'REDUCE', 'TRADE', 'WITHDRAW', 'FUNDING'] }, { after: '3s', allow: ['ALL'] },
     ],
     oracle: [{ contract: 'oracle', call: 'lastUpdate()(uint64)' }],
     ...policy,
