@@ -57,7 +57,7 @@ void fold(PlanState& plan, const HeadRetracted& lost) {
     drop_evidence(instance);
   // Where a transaction was mined we do not know; the next head shows whether it survived.
   for (auto& [action, progress] : instance.submits)
-    if (progress.status == TxnStatus::mined) progress.seen = true;
+    if (progress.status == TxnStatus::mined && !progress.seen) progress.gone_from = lost.first_num;
 }
 
 /// Everything that rests on blocks from `first_num` on is forgotten and observed anew. What was signed is never

@@ -94,7 +94,7 @@ std::string reason(const PlanState& plan) {
 
 void derive_old(Draft& draft) {
   const auto& plan = draft.plan();
-  if (ended(plan.stage) || plan.decision != Outcome::none || !plan.old_reason.empty()) return;
+  if (ended(plan.stage) || plan.decision != Outcome::none || !plan.old_reason.empty() || new_is_out(plan)) return;
   // Until governance armed somewhere there is nothing to vote on: the plan simply is not ready.
   if (!first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; })) return;
   const auto text = reason(plan);

@@ -24,7 +24,8 @@ bool may_sign(const PlanState& plan, Kind kind) {
       return new_possible(plan) && plan.stage == Stage::deciding && verified(plan) &&
              home_time + vote_margin_s < window.decide_by;
     case Kind::vote_old:  // after the deadline nobody needs to vote
-      return plan.decision == Outcome::none && !plan.old_reason.empty() && home_time < window.decide_by &&
+      return plan.decision == Outcome::none && !plan.old_reason.empty() && !new_is_out(plan) &&
+             home_time < window.decide_by &&
              first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; });
     case Kind::outcome:
       return plan.decision != Outcome::none && first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i); });

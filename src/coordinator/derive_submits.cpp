@@ -44,9 +44,10 @@ std::optional<Submit> replay_vote(const PlanState& plan, InstanceIndex home) {
 std::optional<Submit> want_decide(const PlanState& plan, InstanceIndex i) {
   const auto& view = *latest(plan.instances[i]);
   if (i != plan.plan.home || plan.decision != Outcome::none || view.decision != Outcome::none) return std::nullopt;
+  if (view.block.time >= plan.plan.window.decide_by && new_is_out(plan)) return std::nullopt;
   if (view.block.time >= plan.plan.window.decide_by)
     return Submit{plan.plan.hash, i, Action::decide, Outcome::old_version, {}, {}, 0};
-  if (!plan.old_reason.empty())
+  if (!plan.old_reason.empty() && !new_is_out(plan))
     return certified(plan, i, Action::decide, our_statement(plan, Kind::vote_old), Outcome::old_version);
   if (plan.stage != Stage::deciding || !verified(plan)) return replay_vote(plan, i);
   return certified(plan, i, Action::decide, our_statement(plan, Kind::vote_new), Outcome::new_version);
@@ -77,9 +78,10 @@ std::optional<Submit> wanted(const PlanState& plan, InstanceIndex i, Action acti
 
 constexpr Action actions[] = {Action::engage, Action::switch_version, Action::decide, Action::close};
 
-/// A head block showed the effect and a later one does not: it was reorganised away.
+/// A head block showed the effect, or was said to hold it, and a later one does not: it was reorganised away.
 bool lost(const Plan& plan, const InstanceState& instance, const SubmitProgress& progress) {
-  return progress.seen && instance.head && !shows(plan, *latest(instance), progress.intent);
+  if (!instance.head || shows(plan, *latest(instance), progress.intent)) return false;
+  return progress.seen || (progress.gone_from != 0 && instance.head->block.num >= progress.gone_from);
 }
 
 bool other_intent(const Submit& a, const Submit& b) {

@@ -84,6 +84,13 @@ bool evidence_red(const PlanState& plan, InstanceIndex index) {
   return evidence_final(plan, index) && worst(plan.instances[index].evidence->rows) == Colour::red;
 }
 
+bool new_is_out(const PlanState& plan) {
+  const auto outcome = plan.signing.find(Kind::outcome);
+  if (outcome != plan.signing.end() && outcome->second.outcome == Outcome::new_version) return true;
+  if (plan.aborted) return false;
+  return !everywhere(plan, [&](InstanceIndex i) { return plan.instances[i].closed != Outcome::new_version; });
+}
+
 bool needs_close(const PlanState& plan, InstanceIndex index) {
   const auto& instance = plan.instances[index];
   const auto* view = latest(instance);

@@ -33,6 +33,11 @@ bool verified(const PlanState& plan);                             // evidence_go
 /// An answer of the same kind, but red.
 bool evidence_red(const PlanState& plan, InstanceIndex index);
 
+/// NEW is out in the world: an instance closed NEW, or we signed that outcome. If home's decision is then lost with a final block, we never
+/// work for OLD, even if the deadline allows it: S2 is worth more than a reopened chain. If only the instance says so (governance may have
+/// forced it), an operator can abort.
+bool new_is_out(const PlanState& plan);
+
 bool needs_close(const PlanState& plan, InstanceIndex index);     // open epoch in the highest block
 bool done_closing(const PlanState& plan, InstanceIndex index);    // at finality; only asked once a decision is known
 bool released(const PlanState& plan, InstanceIndex index);        // every resume stage has passed on its own clock

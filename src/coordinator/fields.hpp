@@ -218,7 +218,7 @@ void fields(A& a, Is<WaitingChanged> auto& v) {
 // State; written only
 template <class A>
 void fields(A& a, Is<SubmitProgress> auto& v) {
-  a(v.intent, v.status, v.txn, v.detail, v.asked_at, v.seen);
+  a(v.intent, v.status, v.txn, v.detail, v.asked_at, v.seen, v.gone_from);
 }
 template <class A>
 void fields(A& a, Is<InstanceState> auto& v) {

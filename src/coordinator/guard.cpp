@@ -60,8 +60,8 @@ bool news(const State& state, const HeadRetracted& e) {
   const bool head = instance->head && instance->head->block.num >= e.first_num;
   const bool final = instance->final && instance->final->block.num >= e.first_num;
   const bool evidence = instance->evidence_asked && instance->evidence_asked->num >= e.first_num;
-  const bool mined = std::ranges::any_of(instance->submits, [](const auto& entry) {
-    return entry.second.status == TxnStatus::mined && !entry.second.seen;
+  const bool mined = std::ranges::any_of(instance->submits, [&](const auto& entry) {
+    return entry.second.status == TxnStatus::mined && !entry.second.seen && entry.second.gone_from != e.first_num;
   });
   return head || final || evidence || mined;
 }

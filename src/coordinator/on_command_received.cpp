@@ -8,8 +8,10 @@ namespace lockstep::coordinator {
 /// since it needs our vote.
 Drafts on_event(const State& state, const CommandReceived& event) {
   auto draft = draft_of(state, event.plan);
-  if (event.command == CommandKind::abort && draft.plan().decision != Outcome::none) {
-    draft.alarm("abort-too-late", std::string("home already decided ") + to_text(draft.plan().decision));
+  const auto& plan = draft.plan();
+  const bool decided = plan.decision != Outcome::none || plan.signing.contains(Kind::outcome);
+  if (event.command == CommandKind::abort && decided) {
+    draft.alarm("abort-too-late", std::string("home already decided ") + to_text(plan.decision));
     return {std::move(draft)};
   }
   draft.add(event);

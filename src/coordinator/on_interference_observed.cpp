@@ -12,7 +12,7 @@ Drafts on_event(const State& state, const InterferenceObserved& event) {
   const auto& plan = draft.plan();
   const auto reason = "interference on " + chain_name(plan, event.instance) + ": " + event.detail;
   draft.alarm("interference", reason);
-  const bool undecided = plan.decision == Outcome::none && plan.old_reason.empty();
+  const bool undecided = plan.decision == Outcome::none && plan.old_reason.empty() && !new_is_out(plan);
   if (undecided && first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; }))
     draft.add(OldWanted{event.plan, reason});
   advance(draft);

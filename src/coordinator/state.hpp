@@ -50,6 +50,7 @@ struct SubmitProgress {
   std::string detail;
   UnixSeconds asked_at = 0;                        // our clock when this attempt was intended; pacing only
   bool seen = false;                               // a head block showed the effect; if a later one does not, it was lost
+  std::uint64_t gone_from = 0;                     // mined, but heads from here on were replaced before one showed the effect
 };
 
 struct InstanceState {

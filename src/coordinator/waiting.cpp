@@ -156,7 +156,7 @@ WaitingOn wait_deciding(const PlanState& plan) {
     return wait_action(plan, home, Action::decide);
   if (!verified(plan))
     return wait(Waiting::decision, home, "an instance is closed NEW, but the decision of home is not seen",
-                "the decision is final on home");
+                "the decision is final on home, or an operator aborts");
   const bool too_late = can_sign(plan) && !plan.signing.contains(Kind::vote_new) &&
                         latest_time(plan.instances[home]) + vote_margin_s >= plan.plan.window.decide_by;
   if (too_late)
