@@ -177,6 +177,16 @@ std::vector<PlanInstance> read_instances(const Node& root, const Protocol& proto
   return instances;
 }
 
+/// What is wrong in one place is wrong on every chain: said once.
+std::vector<Error> without_repeats(const std::vector<Error>& errors) {
+  std::vector<Error> out;
+  std::set<std::string> seen;
+  for (const auto& error : errors) {
+    if (seen.insert(error.text()).second) out.push_back(error);
+  }
+  return out;
+}
+
 void read_header(const Node& root, PlanDocument& plan) {
   plan.version = static_cast<std::uint32_t>(number_at(root, "version"));
   plan.protocol = text_at(root, "protocol");
@@ -224,15 +234,17 @@ std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& te
                       {}});
     return std::unexpected(std::move(errors));
   }
+  const bool well_formed = errors.empty();
   Variables variables(*root, protocol, errors);
   check_chains(*root, protocol, errors);
   plan.instances = read_instances(*root, protocol, variables, errors);
+  if (well_formed) lint_coverage(plan, protocol, errors);
   variables.report_unused(errors);
   lint_window(*root, plan, errors);
   lint_policy(*root, plan, errors);
   // Contents are only judged once the shape is right: errors about the same place would repeat.
   if (errors.empty()) lint_instances(plan, protocol, errors);
-  if (!errors.empty()) return std::unexpected(std::move(errors));
+  if (!errors.empty()) return std::unexpected(without_repeats(errors));
   return plan;
 }
 

@@ -13,6 +13,8 @@ inline constexpr std::uint64_t min_decide_margin_s = 5;
 
 void lint_window(const Node& root, const PlanDocument& plan, std::vector<Error>& errors);
 void lint_policy(const Node& root, const PlanDocument& plan, std::vector<Error>& errors);
+/// Every instance has an upgrade.
+void lint_coverage(const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors);
 void lint_instances(const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors);
 
 }  // namespace lockstep::settings
