@@ -48,18 +48,17 @@ export async function deploy(rpc, { deployer, publisher = defaultPublisher, home
   const transactions = order.map((name) => ({ from: deployer, data: creations[name] }));
   const delegate = encodeFunctionData({ abi: artifact('DemoToken').abi, functionName: 'delegate', args: [deployer] });
   transactions.push({ from: deployer, to: at.votes, data: delegate });
-  const receipts = await rpc.mined(await rpc.send(transactions));
+  const receipts = await mineNow(rpc, transactions);
   const deployment = { chainId, deployer, publisher, ...at, delays, deployedAt: Math.min(...receipts.map((receipt) => Number(receipt.blockNumber))) };
   const exchange = new Exchange(rpc, deployment);
   await exchange.unlock();
-  await rpc.mined(await rpc.send([exchange.push(Object.fromEntries(markets.map((market, i) => [i + 1, market.price])))]));
+  await mineNow(rpc, [exchange.push(Object.fromEntries(markets.map((market, i) => [i + 1, market.price])))]);
   return deployment;
 }
 
 /// Deploys PerpExchangeV2 or one of the bad versions: { address, codeHash }.
 export async function deployImplementation(rpc, deployer, name) {
-  const [hash] = await rpc.send([{ from: deployer, data: creation(name, []) }]);
-  const [receipt] = await rpc.mined([hash]);
+  const [receipt] = await mineNow(rpc, [{ from: deployer, data: creation(name, []) }]);
   return { address: receipt.contractAddress, codeHash: await codeHashOf(rpc, receipt.contractAddress) };
 }
 
@@ -67,6 +66,13 @@ export async function codeHashOf(rpc, address) {
   const code = await rpc.call('eth_getCode', [address, 'latest']);
   if (code === '0x') throw new Error(`no code at ${address}`);
   return keccak256(code);
+}
+
+/// Receipts, without waiting for the chain's next block.
+async function mineNow(rpc, transactions) {
+  const hashes = await rpc.send(transactions);
+  await rpc.call('evm_mine');
+  return rpc.mined(hashes);
 }
 
 function creation(name, args) {

@@ -56,7 +56,7 @@ export class Flow {
   async #phase(transactions) {
     const hashes = await this.anvil.rpc.send(transactions);
     await this.anvil.mine();
-    await this.anvil.rpc.mined(hashes);
+    await this.anvil.rpc.minedTogether(hashes);
     this.sent += transactions.length;
     this.blocks += 1;
   }

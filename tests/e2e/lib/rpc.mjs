@@ -1,8 +1,7 @@
 // JSON-RPC to one endpoint, and transactions from accounts the endpoint unlocks (anvil's own, or impersonated).
 import { decodeFunctionResult, encodeFunctionData, numberToHex } from './packages.mjs';
 
-const GAS = numberToHex(12_000_000);
-const GAS_PRICE = numberToHex(20_000_000_000);
+const PAY = { gas: numberToHex(12_000_000), gasPrice: numberToHex(20_000_000_000) };
 const MAX_BATCH = 200;
 
 export class RpcError extends Error {
@@ -45,14 +44,26 @@ export class Rpc {
 
   /// Hashes of transactions { from, to?, data, nonce? }, in this order for each sender; they are not mined yet unless the chain mines at once.
   async send(transactions) {
-    const senders = [...new Set(transactions.map(({ from }) => from))];
-    const counts = await this.batch(senders.map((sender) => ['eth_getTransactionCount', [sender, 'pending']]));
-    const next = new Map(senders.map((sender, i) => [sender, BigInt(counts[i])]));
+    const seen = new Set();
+    const repeated = [...new Set(transactions.map(({ from }) => from).filter((from) => seen.has(from) || !seen.add(from)))];
+    const counts = await this.batch(repeated.map((sender) => ['eth_getTransactionCount', [sender, 'pending']]));
+    const next = new Map(repeated.map((sender, i) => [sender, BigInt(counts[i])]));
     return this.batch(transactions.map((txn) => {
-      const nonce = next.get(txn.from);
+      const nonce = next.get(txn.from);   // a batch is worked on in parallel: only who sends once may leave the nonce to the endpoint
+      if (nonce === undefined) return ['eth_sendTransaction', [{ ...PAY, ...txn }]];
       next.set(txn.from, nonce + 1n);
-      return ['eth_sendTransaction', [{ gas: GAS, gasPrice: GAS_PRICE, nonce: numberToHex(nonce), ...txn }]];
+      return ['eth_sendTransaction', [{ ...PAY, nonce: numberToHex(nonce), ...txn }]];
     }));
+  }
+
+  /// The latest block holds exactly these transactions and none reverted.
+  async minedTogether(hashes) {
+    const receipts = await this.call('eth_getBlockReceipts', ['latest']);
+    const found = new Map(receipts.map((receipt) => [receipt.transactionHash, receipt]));
+    const missing = hashes.filter((hash) => !found.has(hash));
+    if (missing.length > 0 || receipts.length !== hashes.length) throw new Error(`${this.url}: ${missing.length} of ${hashes.length} transactions are not in the block`);
+    const failed = receipts.find((receipt) => receipt.status !== '0x1');
+    if (failed) throw new Error(`${this.url}: transaction ${failed.transactionHash} reverted: ${await this.reasonOf(failed)}`);
   }
 
   /// Receipts once all are mined; a revert throws with its reason unless `allowReverts`.
