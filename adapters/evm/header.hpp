@@ -14,8 +14,8 @@ struct Header {
   std::uint64_t gas_limit = 0;
 };
 
-/// From eth_getBlockBy…'s result. Recomputes keccak256(rlp(header)) over the fields present (London, Shanghai, Cancun, Prague) and
-/// refuses if it is not `hash`.
+/// From eth_getBlockBy…'s result. Recomputes keccak256(rlp(header)) over the fields present (London, Shanghai, Cancun,
+/// Prague) and refuses if it is not `hash`.
 Result<Header> parse_header(const nlohmann::json& block);
 
 }  // namespace lockstep::evm

@@ -17,7 +17,7 @@ struct Item {
 };
 
 Item text(BytesView bytes);
-Item integer(const Uint256& value);   // big-endian, no leading zeros; 0 is empty
+Item integer(const Uint256& value);  // big-endian, no leading zeros; 0 is empty
 Item sequence(std::vector<Item> items);
 Bytes encode(const Item& item);
 std::optional<Item> decode(BytesView input);

@@ -11,7 +11,7 @@ namespace lockstep::evm {
 struct Txn {
   std::uint8_t type = 2;
   std::uint64_t chain_id = 0, nonce = 0, gas_limit = 0;
-  Uint256 max_priority_fee = 0, max_fee = 0;   // type 0: max_fee is the gas price
+  Uint256 max_priority_fee = 0, max_fee = 0;  // type 0: max_fee is the gas price
   std::optional<Address> to;
   Uint256 value = 0;
   Bytes data;
@@ -30,7 +30,8 @@ struct DecodedTxn {
   Address from;
   Hash32 hash;
 };
-/// Refuses anything but the exact encoding: other types, legacy ones not bound to a chain, access lists, leading zeros, high s.
+/// Refuses anything but the exact encoding: other types, legacy ones not bound to a chain, access lists, leading zeros,
+/// high s.
 Result<DecodedTxn> decode_txn(BytesView raw);
 
 }  // namespace lockstep::evm

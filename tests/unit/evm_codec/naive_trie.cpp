@@ -1,4 +1,4 @@
-#include "naive_trie.hpp"
+#include "tests/unit/evm_codec/naive_trie.hpp"
 
 #include <algorithm>
 

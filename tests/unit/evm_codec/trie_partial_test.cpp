@@ -6,7 +6,7 @@
 
 #include "adapters/evm/trie.hpp"
 #include "crypto/keccak256.hpp"
-#include "naive_trie.hpp"
+#include "tests/unit/evm_codec/naive_trie.hpp"
 
 namespace lockstep::evm::trie {
 namespace {
