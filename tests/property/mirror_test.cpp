@@ -8,7 +8,7 @@
 
 #include "crypto/keccak256.hpp"
 #include "mirror/mirror.hpp"
-#include "order_flow.hpp"
+#include "tests/property/order_flow.hpp"
 
 namespace lockstep {
 namespace {
@@ -139,7 +139,8 @@ TEST(MirrorProperty, AMissingOperationIsNoticed) {
       bool refused = false;
       for (std::size_t i = 0; i < operations.size() && !refused; ++i)
         refused = i != missing && !mirror.apply(operations[i]);
-      EXPECT_TRUE(refused || mirror.digest(hash) != digest || !mirror.outstanding().empty()) << info(absent.code).name << " at " << missing;
+      EXPECT_TRUE(refused || mirror.digest(hash) != digest || !mirror.outstanding().empty())
+          << info(absent.code).name << " at " << missing;
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "order_flow.hpp"
+#include "tests/property/order_flow.hpp"
 
 namespace lockstep::toy {
 

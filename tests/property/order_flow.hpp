@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-#include "toy_exchange.hpp"
+#include "tests/property/toy_exchange.hpp"
 
 namespace lockstep::toy {
 

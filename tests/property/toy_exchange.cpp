@@ -1,4 +1,4 @@
-#include "toy_exchange.hpp"
+#include "tests/property/toy_exchange.hpp"
 
 #include <algorithm>
 

@@ -12,8 +12,8 @@
 #include <sstream>
 
 #include "api/routes.hpp"
-#include "raw_client.hpp"
-#include "world.hpp"
+#include "tests/unit/api/raw_client.hpp"
+#include "tests/unit/api/world.hpp"
 
 namespace lockstep::api {
 namespace {

@@ -1,4 +1,4 @@
-#include "world.hpp"
+#include "tests/unit/api/world.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "story.hpp"
+#include "tests/unit/mirror/story.hpp"
 
 #include "base/checked.hpp"
 #include "mirror/state.hpp"
