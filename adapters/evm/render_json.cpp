@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array compare_text{"?", "==", "!= 0, not", ">=", "<="};
+constexpr std::array compare_text{"?", "==", "!=", ">=", "<="};
 
 /// Function and arguments as the bytes say; asserts that they are a call of `signature`, as compile() made them.
 json decoded(const std::string& signature, const Bytes& data) {

@@ -34,7 +34,7 @@ void calls(std::string& page, const char* title, const json& list_of_calls) {
   page += fmt::format("\n### {}\n", title);
   std::size_t number = 0;
   for (const auto& call : list_of_calls) {
-    page += fmt::format("\n{}. on {} `{}`, {} wei: {}\n   - bytes: `{}`\n", ++number, str(call.at("contract")),
+    page += fmt::format("\n{}. on {} `{}`, {} wei: {}\n   - calldata: `{}`\n", ++number, str(call.at("contract")),
                         str(call.at("target")), str(call.at("value_wei")), call_text(call), str(call.at("data")));
   }
 }

@@ -214,7 +214,8 @@ Result<std::string> plan_protocol(const std::string& text, const std::string& fi
   if (!root) return std::unexpected(root.error());
   const auto* name = root->find("protocol");
   if (name != nullptr && name->kind == Node::Kind::string) return name->text;
-  return fail("key \"protocol\" is missing", file_name, "a plan is for one protocol", "add protocol = \"<name in protocols/*.toml>\"");
+  return fail("key \"protocol\" is missing", file_name, "a plan is for one protocol",
+              "add protocol = \"<name in protocols/*.toml>\"");
 }
 
 std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& text, const std::string& file_name,

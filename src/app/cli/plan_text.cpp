@@ -6,9 +6,11 @@ namespace lockstep::app {
 namespace {
 
 std::string instance_text(const nlohmann::json& instance) {
-  const bool halted = instance.value("halted", false);
+  const auto halted = text_of(instance, "halted");
   auto line = fmt::format("  {:<14} {:<11} {}", text_of(instance, "chain"), text_of(instance, "phase"),
-                          halted ? "halted" : "open");
+                          halted == "true"    ? "halted"
+                          : halted == "false" ? "open"
+                                              : "unknown");
   for (const char* key : {"readiness", "baseline", "evidence"}) {
     if (const auto colour = text_of(instance, key); !colour.empty()) line += fmt::format("  {} {}", key, colour);
   }

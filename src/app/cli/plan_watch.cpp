@@ -39,7 +39,7 @@ std::string line_of(const json& plan) {
     line += fmt::format(", waiting on {}: {}", waits, text_of(waiting, "detail"));
   for (const auto& instance : list_of(plan, "instances")) {
     line += fmt::format("  [{} {}{}]", text_of(instance, "chain"), text_of(instance, "phase"),
-                        instance.value("halted", false) ? " halted" : "");
+                        text_of(instance, "halted") == "true" ? " halted" : "");
   }
   return line;
 }

@@ -29,8 +29,6 @@ RpcCall storage_at(const Address& account, const std::string& slot, const Hash32
   return {"eth_getStorageAt", {to_hex(account), slot, evm::block_id(block)}};
 }
 
-std::string word_text(const Uint256& value) { return to_hex(to_word(value)); }
-
 bool holds(const std::string& compare, const Uint256& found, const Uint256& operand) {
   if (compare == "equals") return found == operand;
   if (compare == "not_zero") return found != 0;

@@ -1,8 +1,9 @@
-// Hashes against tests/golden/plan_vectors.json, which plan_vectors.mjs computes with viem from the canonical document alone.
+// Hashes against tests/golden/plan_vectors.json, which plan_vectors.mjs computes with viem from the canonical document
+// alone.
 #include <nlohmann/json.hpp>
 
-#include "acme.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/unit/compile/acme.hpp"
 
 namespace lockstep::evm::test {
 namespace {
@@ -29,7 +30,8 @@ TEST(PlanVectors, HashesAgreeWithViem) {
     EXPECT_EQ(to_hex(plan.instances[i].leaf_hash), wanted.at("leafHash")) << i;
     EXPECT_EQ(to_hex(crypto::keccak256(arm_calldata(plan, i))), wanted.at("armCalldataHash")) << i;
     ASSERT_EQ(plan.instances[i].siblings.size(), wanted.at("siblings").size()) << i;
-    for (std::size_t k = 0; k < plan.instances[i].siblings.size(); ++k) EXPECT_EQ(to_hex(plan.instances[i].siblings[k]), wanted["siblings"][k]);
+    for (std::size_t k = 0; k < plan.instances[i].siblings.size(); ++k)
+      EXPECT_EQ(to_hex(plan.instances[i].siblings[k]), wanted["siblings"][k]);
   }
 }
 
@@ -37,7 +39,8 @@ TEST(PlanVectors, TreesOfEverySizeAgreeWithViem) {
   const auto all = vectors();
   for (const auto& tree : all.at("trees")) {
     std::vector<Hash32> leaves;
-    for (const auto& hash : tree.at("leafHashes")) leaves.push_back(fixed_from_hex<Hash32>(hash.get<std::string>()).value());
+    for (const auto& hash : tree.at("leafHashes"))
+      leaves.push_back(fixed_from_hex<Hash32>(hash.get<std::string>()).value());
     EXPECT_EQ(to_hex(leaves_root(leaves)), tree.at("root")) << leaves.size();
     for (std::size_t i = 0; i < leaves.size(); ++i) {
       std::vector<std::string> path;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bad.hpp"
+#include "tests/unit/settings/bad.hpp"
 
 namespace lockstep::settings::test {
 namespace {

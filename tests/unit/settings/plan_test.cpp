@@ -1,4 +1,4 @@
-#include "bad.hpp"
+#include "tests/unit/settings/bad.hpp"
 
 namespace lockstep::settings::test {
 namespace {

@@ -1,0 +1,128 @@
+// What only the compiler can refuse: signatures, values, bindings, writes, deltas.
+#include "adapters/evm/compile_check.hpp"
+#include "tests/unit/compile/acme.hpp"
+
+namespace lockstep::evm::test {
+namespace {
+
+const std::string plan_text = read_file("config/plan.toml");
+
+void expect_refused(const std::string& from, const std::string& to, const std::string& says) {
+  const auto text = outcome(replaced(plan_text, from, to));
+  EXPECT_NE(text.find(says), std::string::npos) << from << " -> " << to << "\n" << text;
+}
+
+TEST(Compile, ExampleIsAccepted) { EXPECT_EQ(outcome(plan_text), "ok"); }
+
+TEST(Compile, CallsMustFitTheirSignatures) {
+  expect_refused("version()(uint256)", "version(", "signature \"version(\" does not parse");
+  expect_refused("args = [\"${old_impl}\", \"0x\"]", "args = [\"${old_impl}\"]",
+                 "upgradeToAndCall(address,bytes) takes 2 arguments, 1 are given");
+  expect_refused("0x8129fc1c", "0x8129fc1", "argument 2 of upgradeToAndCall(address,bytes) is not a bytes");
+  expect_refused("0x6000000000000000000000000000000000000002", "0x60",
+                 "argument 1 of upgradeToAndCall(address,bytes) is not a address");
+  expect_refused("contract = \"feed\"", "contract = \"feeed\"", "contract \"feeed\" is not known on ethereum");
+}
+
+TEST(Compile, ReadsCompareOneWord) {
+  expect_refused("version()(uint256)", "version()(string)", "version() does not return a plain word number 0");
+  expect_refused("version()(uint256)", "version()", "version() does not return a plain word number 0");
+  expect_refused("equals = 2", "equals = \"two\"", "\"two\" is not a uint256");
+  expect_refused("version()(uint256)\", equals = 2", "version()(int256)\", at_least = 2",
+                 "at_least cannot compare a int256");
+  expect_refused("updatedAt()(uint64)", "updatedAt()(bool)", "updatedAt() does not return a time");
+}
+
+TEST(Compile, WritesAreDeclaredOnce) {
+  expect_refused("  \"erc1967.implementation\",\n", "",
+                 "expect.writes of market on ethereum lacks erc1967.implementation");
+  expect_refused("\"initializable.version=2\"", "\"erc1967.implementation\"",
+                 "slot erc1967.implementation of market is declared twice on ethereum");
+  expect_refused("\"initializable.version=2\"", "\"erc1967.implementatin\"",
+                 "storage slot \"erc1967.implementatin\" is not known");
+  expect_refused("\"initializable.version=2\"", "\"initializable.version=0\"",
+                 "write initializable.version has no number");
+  expect_refused("value = \"750000\"", "value = \"lots\"", "value \"lots\" of a declared write is not a word");
+}
+
+TEST(Compile, InitializableVersionFollowsAnIntegerToVersion) {
+  const auto plan = compile_text(replaced(plan_text, "\"initializable.version=2\"", "\"initializable.version\""));
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_EQ(plan->instances[0].writes[1].value, 2);
+  EXPECT_EQ(to_hex(plan->instances[0].writes[1].slot),
+            "0xf0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00");
+}
+
+TEST(Compile, DeltasSpeakTheMirrorsWords) {
+  expect_refused("table = \"market\"", "table = \"markets\"", "mirror table \"markets\" is not known");
+  expect_refused("field = \"maintenance_bps\"", "field = \"maintenance\"",
+                 "mirror table market has no field \"maintenance\"");
+  expect_refused("key = { market = 1 }", "key = { account = 1 }", "key of a delta of table market is wrong");
+  expect_refused("key = { market = 1 }", "key = { market = 4294967296 }", "key of a delta of table market is wrong");
+  expect_refused("value = 300", "value = \"3%\"", "value \"3%\" of delta maintenance_bps is not a number");
+}
+
+TEST(Compile, ImplementationsAgreeWithTheCalls) {
+  const std::string expect = "codehash = \"${impl_codehash}\" ";
+  expect_refused(expect, "implementation = \"0x6000000000000000000000000000000000000009\"\n" + expect,
+                 "expect.implementation is 0x6000000000000000000000000000000000000009, but the switch call installs");
+  expect_refused("switch   = { call = \"upgradeToAndCall(address,bytes)\"",
+                 "switch   = { call = \"upgradeNow(address,bytes)\"", "expect.implementation is missing");
+  expect_refused("args = [\"${old_impl}\", \"0x\"]", "args = [\"${impl}\", \"${old_impl}\"]",
+                 "market on ethereum would not change");
+}
+
+TEST(Compile, StagesOpenCumulatively) {
+  const auto plan = acme_plan();
+  const auto& stages = plan.instances[0].leaf.stages;
+  ASSERT_EQ(stages.size(), 3u);
+  EXPECT_EQ(stages[0].mask, 0x09u);  // DEPOSIT, CANCEL
+  EXPECT_EQ(stages[1].mask, 0x19u);  // and REDUCE
+  EXPECT_EQ(stages[2].mask, 0xffu);
+  EXPECT_EQ(plan.instances[0].leaf.halted_mask, 0x04u);
+  EXPECT_EQ(plan.plan.last_stage_s, 120u);
+}
+
+TEST(Compile, NoOraclesMeansNoAge) {
+  auto text = replaced(plan_text, "oracle = [{ contract = \"feed\", call = \"updatedAt()(uint64)\" }]", "oracle = []");
+  const auto plan = compile_text(text);
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_EQ(plan->instances[0].leaf.oracle_max_age, 0u);
+}
+
+TEST(Compile, HashCoversEveryWord) {
+  const auto hash = acme_plan().plan.hash;
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"name = \"funding-v2\"", "name = \"funding-v3\""},
+                                 {"soak = \"2h\"", "soak = \"3h\""},
+                                 {"value = 300", "value = 301"},
+                                 {"newly_liquidatable_max = 0", "newly_liquidatable_max = 1"},
+                                 {"value = \"750000\"", "value = \"750001\""},
+                                 {"arm_by = \"10m\"", "arm_by = \"11m\""}}) {
+    const auto changed = compile_text(replaced(plan_text, from, to));
+    ASSERT_TRUE(changed) << join(changed.error());
+    EXPECT_NE(changed->plan.hash, hash) << to;
+  }
+}
+
+TEST(CheckProtocol, BindingsMustMeet) {
+  const auto refuse = [](auto change, const std::string& says) {
+    auto protocol = acme_protocol();
+    change(protocol);
+    const auto text = join(check_protocol(protocol));
+    EXPECT_NE(text.find(says), std::string::npos) << text;
+  };
+  EXPECT_EQ(join(check_protocol(acme_protocol())), "");
+  refuse([](auto& p) { p.events[0].op = "deposits"; }, "mirror operation \"deposits\" is not known");
+  refuse([](auto& p) { p.events[0].bind.erase("amount"); }, "field amount of deposit is not bound");
+  refuse([](auto& p) { p.events[0].bind["amount"] = "amnt"; }, "has no parameter \"amnt\"");
+  refuse([](auto& p) { p.events[0].bind["size"] = "amount"; }, "deposit has no field \"size\"");
+  refuse([](auto& p) { p.events[0].signature = "Deposited(address"; },
+         "event signature \"Deposited(address\" does not parse");
+  refuse([](auto& p) { p.events[0].contract = "nowhere"; }, "contract \"nowhere\" is not known on ethereum");
+  refuse([](auto& p) { p.views[0].table = "accounts"; }, "mirror table \"accounts\" is not known");
+  refuse([](auto& p) { p.views[0].bind["initial_margin"] = "init"; }, "returns nothing named \"init\"");
+  refuse([](auto& p) { p.views[0].table = "position"; }, "takes too few parameters for table position");
+}
+
+}  // namespace
+}  // namespace lockstep::evm::test
