@@ -59,6 +59,7 @@ CompiledInstance compile_instance(InstanceContext context, Leaf leaf, std::uint6
   out.chain = instance.chain;
   out.timelock = instance.timelock.address;
   if (instance.governor) out.governor = instance.governor->address;
+  check_limits(leaf, context.document.file + ": instance on " + instance.chain, context.errors);
   out.leaf_hash = leaf_hash(leaf);
   out.leaf = std::move(leaf);
   return out;

@@ -53,6 +53,9 @@ std::vector<std::string> mask_names(std::uint32_t mask);
 std::optional<coordinator::OperatorSet> resolve_operators(const settings::Protocol& protocol,
                                                           std::vector<Error>& errors);
 
+/// Limits of contracts_abi/solidity/src/gate/GateLeaf.sol.
+void check_limits(const Leaf& leaf, const std::string& where, std::vector<Error>& errors);
+
 nlohmann::json document_json(const CompiledPlan& plan, const settings::PlanDocument& document,
                              const settings::Protocol& protocol);
 

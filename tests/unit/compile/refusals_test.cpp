@@ -72,6 +72,15 @@ TEST(Compile, ImplementationsAgreeWithTheCalls) {
                  "market on ethereum would not change");
 }
 
+TEST(Compile, WhatAGateWouldRefuseIsRefusedHere) {
+  expect_refused("switch   = { call = \"upgradeToAndCall(address,bytes)\",",
+                 "switch   = { contract = \"gate\", call = \"upgradeToAndCall(address,bytes)\",",
+                 "one of the switch calls is on the gate itself");
+  expect_refused("0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                 "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470", "is that of no code");
+  expect_refused("after = \"120s\"", "after = \"8d\"", "the last resume stage is later than 7 days after the close");
+}
+
 TEST(Compile, StagesOpenCumulatively) {
   const auto plan = acme_plan();
   const auto& stages = plan.instances[0].leaf.stages;
