@@ -12,7 +12,7 @@ constexpr std::size_t max_reason = 500;
 Response accepted(const Accepted& what) {
   return {.status = 200,
           .body = dump({{"schema", "lockstep.accepted/1"},
-                        {"plan", to_hex(what.plan)},
+                        {"id", to_hex(what.plan)},
                         {"short_id", short_id(what.plan)},
                         {"seq", number(what.seq)}})};
 }

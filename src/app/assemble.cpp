@@ -42,10 +42,11 @@ std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const setti
   return protocols;
 }
 
-std::expected<std::optional<crypto::PrivateKey>, Ended> load_key(const settings::Config& config, const std::string& id) {
+std::expected<std::optional<crypto::PrivateKey>, Ended> Keys::load(const std::string& id) {
   if (id.empty()) return std::nullopt;
-  const auto signer = std::ranges::find_if(config.signers, [&](const auto& known) { return known.id == id; });
-  if (signer == config.signers.end()) return refuse(Exit::bad_config, {"signer \"" + id + "\" is not configured", "", "", "add a [[signer]]"});
+  if (const auto known = loaded_.find(id); known != loaded_.end()) return known->second;
+  const auto signer = std::ranges::find_if(config_.signers, [&](const auto& known) { return known.id == id; });
+  if (signer == config_.signers.end()) return refuse(Exit::bad_config, {"signer \"" + id + "\" is not configured", "", "", "add a [[signer]]"});
   if (signer->type != "keystore") {
     return refuse(Exit::bad_config, {"signer \"" + id + "\" has type \"" + signer->type + "\"", "", "this version signs with keystores only",
                                  "import the key with lockstep key import"});
@@ -54,7 +55,7 @@ std::expected<std::optional<crypto::PrivateKey>, Ended> load_key(const settings:
   if (!passphrase) return refuse(Exit::bad_config, passphrase.error());
   auto key = crypto::read_keystore(signer->path, passphrase->reveal());
   if (!key) return refuse(Exit::not_allowed, key.error());
-  return std::move(*key);
+  return loaded_.emplace(id, std::move(*key)).first->second;
 }
 
 std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const settings::ChainConfig& chain) {
@@ -68,11 +69,11 @@ std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const
 }
 
 std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config, const settings::ChainConfig& chain,
-                                                               const std::vector<settings::Protocol>& protocols) {
+                                                               const std::vector<settings::Protocol>& protocols, Keys& keys) {
   if (chain.adapter != "evm") return refuse(Exit::bad_config, {"chain " + chain.id + " wants adapter \"" + chain.adapter + "\"", "", "this version has: evm"});
   auto endpoints = resolve_endpoints(chain);
   if (!endpoints) return std::unexpected(endpoints.error());
-  auto key = load_key(config, chain.signer);
+  auto key = keys.load(chain.signer);
   if (!key) return std::unexpected(key.error());
   evm::ChainSetup setup{chain, std::move(*endpoints), std::move(*key), {}, config.data_dir / "chains" / chain.id};
   for (const auto& protocol : protocols) {

@@ -1,5 +1,6 @@
 #pragma once
 // The pieces the daemon is wired from, each made from configuration or refused with an error a person can act on.
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,11 +15,20 @@ namespace lockstep::app {
 
 /// Protocol files, parsed and checked against the mirror's vocabulary and the configured chains.
 std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const settings::Config& config);
-/// The key of a signer by its id; nothing if `id` is empty.
-std::expected<std::optional<crypto::PrivateKey>, Ended> load_key(const settings::Config& config, const std::string& id);
+/// Keys of signers by their ids, each decrypted once: key derivation is slow on purpose.
+class Keys {
+ public:
+  explicit Keys(const settings::Config& config) : config_(config) {}
+  /// Nothing if `id` is empty.
+  std::expected<std::optional<crypto::PrivateKey>, Ended> load(const std::string& id);
+
+ private:
+  const settings::Config& config_;
+  std::map<std::string, crypto::PrivateKey> loaded_;
+};
 std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const settings::ChainConfig& chain);
 std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config, const settings::ChainConfig& chain,
-                                                               const std::vector<settings::Protocol>& protocols);
+                                                               const std::vector<settings::Protocol>& protocols, Keys& keys);
 /// "single" for one operator with one endpoint per chain, else "quorum" (FAILURES.md).
 std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols);
 

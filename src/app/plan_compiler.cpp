@@ -1,21 +1,19 @@
 #include "app/plan_compiler.hpp"
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include <algorithm>
 
 #include "base/byte_io.hpp"
 #include "crypto/keccak256.hpp"
+#include "settings/reading.hpp"
 
 namespace lockstep::app {
 namespace {
 
 /// Only the name; everything else about the text is settings' to say.
 std::optional<std::string> protocol_name(const std::string& toml) {
-  const auto parsed = toml::parse(toml);
+  const auto parsed = settings::parse_toml(toml, "");
   if (!parsed) return std::nullopt;
-  return parsed.table()["protocol"].value<std::string>();
+  return settings::text_at(*parsed, "protocol");
 }
 
 std::unexpected<std::vector<Error>> refuse(Error error) { return std::unexpected(std::vector<Error>{std::move(error)}); }

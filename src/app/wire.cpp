@@ -44,8 +44,8 @@ struct Daemon::Parts {
   std::unique_ptr<Api> api;
 
   std::expected<void, Ended> open_journal();
-  std::expected<void, Ended> open_signer();
-  std::expected<void, Ended> open_chains();
+  std::expected<void, Ended> open_signer(Keys& keys);
+  std::expected<void, Ended> open_chains(Keys& keys);
   Result<void> recovered(const coordinator::State& state);
   runtime::Parts for_runtime();
 };
@@ -62,8 +62,8 @@ std::expected<void, Ended> Daemon::Parts::open_journal() {
 }
 
 /// A guard that does not belong to its journal means quarantine: everything is observed, nothing is signed.
-std::expected<void, Ended> Daemon::Parts::open_signer() {
-  auto key = load_key(config, config.operator_signer);
+std::expected<void, Ended> Daemon::Parts::open_signer(Keys& keys) {
+  auto key = keys.load(config.operator_signer);
   if (!key) return std::unexpected(key.error());
   if (!*key) return {};
   const auto address = (*key)->address();
@@ -80,9 +80,9 @@ std::expected<void, Ended> Daemon::Parts::open_signer() {
   return {};
 }
 
-std::expected<void, Ended> Daemon::Parts::open_chains() {
+std::expected<void, Ended> Daemon::Parts::open_chains(Keys& keys) {
   for (const auto& chain : config.chains) {
-    auto made = make_chain(config, chain, protocols);
+    auto made = make_chain(config, chain, protocols, keys);
     if (!made) return std::unexpected(made.error());
     chains.emplace(chain.id, std::move(*made));
   }
@@ -116,11 +116,12 @@ runtime::Parts Daemon::Parts::for_runtime() {
 std::expected<void, Ended> check(const settings::Config& config) {
   const auto protocols = load_protocols(config);
   if (!protocols) return std::unexpected(protocols.error());
+  Keys keys(config);
   for (const auto& chain : config.chains) {
     if (auto endpoints = resolve_endpoints(chain); !endpoints) return std::unexpected(endpoints.error());
-    if (auto key = load_key(config, chain.signer); !key) return std::unexpected(key.error());
+    if (auto key = keys.load(chain.signer); !key) return std::unexpected(key.error());
   }
-  if (auto key = load_key(config, config.operator_signer); !key) return std::unexpected(key.error());
+  if (auto key = keys.load(config.operator_signer); !key) return std::unexpected(key.error());
   return {};
 }
 
@@ -134,8 +135,9 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
   parts->config = config;
   parts->protocols = std::move(*protocols);
   if (auto opened = parts->open_journal(); !opened) return std::unexpected(opened.error());
-  if (auto opened = parts->open_signer(); !opened) return std::unexpected(opened.error());
-  if (auto opened = parts->open_chains(); !opened) return std::unexpected(opened.error());
+  Keys keys(config);
+  if (auto opened = parts->open_signer(keys); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_chains(keys); !opened) return std::unexpected(opened.error());
 
   std::map<std::string, evm::EvmChain*> chains;
   for (const auto& [id, chain] : parts->chains) chains.emplace(id, chain.get());

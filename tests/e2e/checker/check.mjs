@@ -1,5 +1,5 @@
 // node check.mjs deployment.json [--record history.json]
-// deployment.json: { "chains": [{ "name", "rpc", "gate", "exchange", "token", "from", "finalityDepth" }] }
+// deployment.json: { "chains": [{ "name", "rpc", "gate", "exchange", "token", "from", "since", "finalityDepth" }] }
 // Prints one JSON document; exit 0 if no law was broken, 1 if one was, 2 if the chains could not be read.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { collect } from './collect.mjs';

@@ -6,7 +6,7 @@ import { batch, hex, readMany } from './rpc.mjs';
 const lower = (text) => text.toLowerCase();
 const plain = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v)));
 
-/// chains: [{ name, rpc, gate, exchange, token, from }]; from: first block judged (exchange deployed and gated). Returns { chains: [...] }.
+/// chains: [{ name, rpc, gate, exchange, token, from, since }]; from: first block with events; since: first block judged. Returns { chains: [...] }.
 export async function collect(chains) {
   return plain({ chains: await Promise.all(chains.map(collectChain)) });
 }
@@ -17,12 +17,12 @@ async function collectChain(chain) {
   const fixed = await readFixed(chain, head);
   const domain = { name: 'Lockstep', version: '1', chainId: fixed.homeChainId, verifyingContract: fixed.homeGate };
   const blocks = await readBlocks(chain, head);
-  const { events, times } = await readEvents(chain, blocks);
+  const { accounts, events, times } = await readEvents(chain, blocks);
   const txns = await readGateTxns(chain, events, domain);
   return {
     name: chain.name, chainId: Number(chainId), gate: lower(chain.gate), exchange: lower(chain.exchange),
     home: fixed.homeChainId === BigInt(chainId) && lower(fixed.homeGate) === lower(chain.gate), ...fixed,
-    blocks, events, txns, snapshots: await readSnapshots(chain, blocks, events, times),
+    blocks, events, txns, snapshots: await readSnapshots(chain, accounts, blocks, events, times),
   };
 }
 
@@ -33,8 +33,8 @@ async function readFixed({ rpc, gate }, block) {
   return { operators: operators.map(lower), threshold, faulty, timelock: lower(timelock), homeChainId, homeGate: lower(homeGate) };
 }
 
-async function readBlocks({ rpc, gate, exchange, from }, head) {
-  const nums = Array.from({ length: head - from + 1 }, (_, i) => from + i);
+async function readBlocks({ rpc, gate, exchange, since }, head) {
+  const nums = Array.from({ length: head - since + 1 }, (_, i) => since + i);
   const [raw, statuses, versions, slots] = await Promise.all([
     batch(rpc, nums.map((n) => ['eth_getBlockByNumber', [hex(n), false]])),
     readMany(rpc, nums.map((block) => ({ to: gate, abi: gateAbi, functionName: 'status', args: [], block }))),
@@ -52,7 +52,7 @@ async function readBlocks({ rpc, gate, exchange, from }, head) {
   }));
 }
 
-async function readEvents({ rpc, gate, exchange, from }, blocks) {
+async function readEvents({ rpc, gate, exchange, from, since }, blocks) {
   const head = blocks.at(-1).num;
   const [gateLogs, exchangeLogs] = await batch(rpc, [gate, exchange].map((address) =>
     ['eth_getLogs', [{ address, fromBlock: hex(from), toBlock: hex(head) }]]));
@@ -63,10 +63,10 @@ async function readEvents({ rpc, gate, exchange, from }, blocks) {
     return { source, name: event.eventName, args: event.args, block: Number(log.blockNumber), index: Number(log.logIndex), txn: log.transactionHash };
   };
   const events = [...gateLogs.map(decode(gateAbi, 'gate')), ...exchangeLogs.map(decode(exchangeAbi, 'exchange'))]
-    .filter((event) => event.source === 'gate' || event.name === 'Upgraded' || event.name === 'Trade' || event.name === 'unknown' || event.name === 'Deposited')
-    .map((event) => (event.source === 'exchange' && event.name === 'unknown' ? { ...event, args: {} } : event))
+    .filter((event) => event.source === 'gate' || ['Upgraded', 'Trade', 'Deposited'].includes(event.name))
     .sort((a, b) => a.block - b.block || a.index - b.index);
-  return { events, times };
+  const accounts = [...new Set(events.filter((e) => e.name === 'Deposited').map((e) => lower(e.args.account)))].sort();
+  return { accounts, events: events.filter((e) => e.block >= since && e.name !== 'Deposited'), times };
 }
 
 /// Every transaction that made the gate emit something, or the exchange change its implementation: who asked, what was certified, what was called.
@@ -132,8 +132,7 @@ function armedBy(chain, frame) {
 }
 
 /// For each closed epoch: every account, position and order at the first halted block and when the gate closed, and the token balance.
-async function readSnapshots(chain, blocks, events, times) {
-  const accounts = [...new Set(events.filter((e) => e.name === 'Deposited').map((e) => lower(e.args.account)))].sort();
+async function readSnapshots(chain, accounts, blocks, events, times) {
   const snapshots = [];
   for (const closed of events.filter((e) => e.name === 'Closed')) {
     const halted = blocks.find((block) => block.epoch === Number(closed.args.epoch) && block.halted && block.num <= closed.block);

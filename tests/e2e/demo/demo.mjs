@@ -47,7 +47,6 @@ export class Demo {
     for (const [i, chain] of this.chains.entries()) {
       await chain.anvil.holdBlocks();
       const accounts = await chain.rpc.call('eth_accounts');
-      await chain.rpc.call('evm_setAutomine', [true]);
       chain.deployment = await deploy(chain.rpc, { deployer: accounts[i], home, operators });
       home ??= { chainId: chain.chainId, gate: chain.deployment.gate };
       await chain.rpc.call('anvil_setBalance', [this.key.address, numberToHex(10n ** 20n)]);
@@ -59,6 +58,7 @@ export class Demo {
       return chain.flow.run();
     }));
     this.say(`${flows.reduce((sum, flow) => sum + flow.transactions, 0)} transactions by ${this.accounts} accounts on each of three chains`);
+    for (const chain of this.chains) chain.since = Number(await chain.rpc.call('eth_blockNumber'));
     for (const chain of this.chains) chain.keeper = new Keeper(chain.rpc, chain.deployment).start();
     this.mark('markets live');
   }
@@ -85,9 +85,9 @@ export class Demo {
   }
 
   async submitPlan() {
-    const lead = this.scenario.leadS ?? (this.fast ? 26 : 34);
-    this.haltAt = Math.max(...await Promise.all(this.chains.map((chain) => chain.now()))) + lead;
-    const file = await writePlan({ dir: this.dir, chains: this.chains, scenario: this.scenario, haltAt: this.haltAt, window: this.scenario.window });
+    const leadS = this.scenario.leadS ?? (this.fast ? 26 : 34);
+    const { file, haltAt } = await writePlan({ dir: this.dir, chains: this.chains, scenario: this.scenario, leadS, window: this.scenario.window });
+    this.haltAt = haltAt;
     const submitted = JSON.parse(await must(this.binaries.lockstep, ['--json', '-c', this.config, 'plan', 'submit', file, '--yes']));
     this.planId = submitted.id;
     writeFileSync(path.join(this.dir, 'plan.md'), await must(this.binaries.lockstep, ['-c', this.config, 'plan', 'render', file, '--md']));
@@ -131,8 +131,8 @@ export class Demo {
   /// What the independent checker says, from the chains alone.
   async check() {
     const file = path.join(this.dir, 'deployment.json');
-    writeFileSync(file, JSON.stringify({ chains: this.chains.map(({ name, url, deployment }) => ({
-      name, rpc: url, gate: deployment.gate, exchange: deployment.exchange, token: deployment.collateral, from: deployment.deployedAt, finalityDepth: 2 })) }, null, 1));
+    writeFileSync(file, JSON.stringify({ chains: this.chains.map(({ name, url, deployment, since }) => ({
+      name, rpc: url, gate: deployment.gate, exchange: deployment.exchange, token: deployment.collateral, from: deployment.deployedAt, since, finalityDepth: 2 })) }, null, 1));
     const args = [path.join(root, 'tests/e2e/checker/check.mjs'), file];
     if (process.env.LOCKSTEP_RECORD) args.push('--record', process.env.LOCKSTEP_RECORD);
     const { stdout, code } = await lockstep(process.execPath, args);

@@ -26,7 +26,7 @@ export async function makeKey({ dir, lockstep }) {
   const passphraseFile = path.join(dir, 'keys/passphrase');
   writeFileSync(passphraseFile, randomBytes(16).toString('hex'), { mode: 0o600 });
   const file = path.join(dir, 'keys/operator.json');
-  const { address } = JSON.parse(await must(lockstep, ['--json', 'key', 'new', '--out', file, '--passphrase-file', passphraseFile]));
+  const { address } = JSON.parse(await must(lockstep, ['--json', 'key', 'new', file, '--passphrase-file', passphraseFile]));
   return { address, file, passphraseFile };
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deployImplementation } from '../lib/deploy.mjs';
+import { until } from './daemon.mjs';
 import { migration, planToml, planVars } from '../lib/plan.mjs';
 
 const contracts = {
@@ -17,17 +18,25 @@ async function implementationOf(chain, bad, isVictim) {
   return name ? deployImplementation(chain.rpc, chain.deployment.deployer, name) : good();
 }
 
-/// Writes plan.toml for the scenario; resolves its path. haltAt: UNIX seconds.
-export async function writePlan({ dir, chains, scenario, haltAt, window }) {
+/// Readiness looks at final blocks: what was deployed a moment ago is not there yet.
+async function finalHere({ name, rpc }) {
+  const head = BigInt(await rpc.call('eth_blockNumber'));
+  await until(`block ${head} of ${name} to be final`, 60_000, async () => BigInt((await rpc.call('eth_getBlockByNumber', ['finalized', false])).number) >= head);
+}
+
+/// Writes plan.toml for the scenario; resolves { file, haltAt }: UNIX seconds, leadS from now.
+export async function writePlan({ dir, chains, scenario, leadS, window }) {
   const vars = {};
   await Promise.all(chains.map(async (chain, i) => {
     const implementation = await implementationOf(chain, scenario.bad, i === chains.length - 1);
     vars[chain.name] = await planVars(chain.rpc, chain.deployment, implementation);
+    await finalHere(chain);
   }));
+  const haltAt = Math.max(...await Promise.all(chains.map((chain) => chain.now()))) + leadS;
   const ordered = Object.fromEntries(chains.map(({ name }) => [name, vars[name]]));
   const file = path.join(dir, 'plan.toml');
   writeFileSync(file, planToml({
     protocol: 'perps', name: `perps-v2-${scenario.name}`, haltAt, vars: ordered, window, init: migration({ forgotten: scenario.bad === 'initializer' }),
   }));
-  return file;
+  return { file, haltAt };
 }
