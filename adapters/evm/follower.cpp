@@ -130,13 +130,14 @@ Result<Follower::Tips> Follower::vote_on_tips() {
   return tips;
 }
 
-/// Puts missing headers in front of the segment: by number in one batch where the window ends below, else one parent by
-/// hash.
-Result<void> Follower::fill_gap(std::vector<Header>& segment) {
+/// Puts missing headers in front of the segment: by number in one batch down to `floor` where nothing is held, else one
+/// parent by hash.
+Result<void> Follower::fill_gap(std::vector<Header>& segment, std::uint64_t floor) {
+  constexpr std::uint64_t most = 64;
   const auto front = segment.front();
   std::vector<RpcCall> calls;
-  if (!window_.empty() && front.num > window_.head().num + 1) {
-    const auto from = std::max(window_.head().num + 1, front.num - std::min<std::uint64_t>(front.num, 64));
+  if (front.num > floor + 1) {
+    const auto from = std::max(floor, front.num - std::min(front.num, most));
     for (auto num = from; num < front.num; ++num) calls.push_back(block_by_number(num));
   } else {
     calls.push_back(block_by_hash(front.parent_hash));
@@ -158,17 +159,19 @@ Result<void> Follower::fill_gap(std::vector<Header>& segment) {
 }
 
 /// Ascending, linked, ending in `head`; beginning with a header that connects to the window, unless the window is too
-/// far away.
-Result<std::vector<Header>> Follower::segment_to(const Header& head) {
+/// far away. The first one reaches down to `bottom`, so that a later reorganisation above it is seen where it begins.
+Result<std::vector<Header>> Follower::segment_to(const Header& head, std::uint64_t bottom) {
   std::vector<Header> segment{head};
-  while (!window_.connects(segment.front())) {
-    if (segment.size() >= max_segment || segment.front().num <= window_.lowest().num) break;
-    if (auto filled = fill_gap(segment); !filled) return std::unexpected(filled.error());
+  const bool first = window_.empty();
+  while (segment.size() < max_segment && segment.front().num > (first ? bottom : window_.lowest().num)) {
+    if (!first && window_.connects(segment.front())) break;
+    if (auto filled = fill_gap(segment, first ? bottom : window_.head().num + 1); !filled)
+      return std::unexpected(filled.error());
   }
   return segment;
 }
 
-Result<void> Follower::advance_head(const Header& head, Progress& progress) {
+Result<void> Follower::advance_head(const Header& head, std::uint64_t bottom, Progress& progress) {
   if (!window_.empty()) {
     if (window_.head().hash == head.hash) return {};
     if (const auto* held = window_.at(head.num); held != nullptr && held->hash == head.hash) {
@@ -177,7 +180,7 @@ Result<void> Follower::advance_head(const Header& head, Progress& progress) {
       return {};
     }
   }
-  auto segment = segment_to(head);
+  auto segment = segment_to(head, bottom);
   if (!segment) return std::unexpected(segment.error());
   progress.new_head = true;
   const auto change = window_.connects(segment->front()) ? window_.replace_from(*segment) : window_.restart(*segment);
@@ -221,7 +224,8 @@ Result<Progress> Follower::poll() {
   if (!tips) return std::unexpected(tips.error());
   Progress progress;
   progress.note = tips->note;
-  if (auto done = advance_head(tips->head, progress); !done) return std::unexpected(done.error());
+  const auto bottom = tips->final ? tips->final->num : tips->head.num - std::min(tips->head.num, confirmations_);
+  if (auto done = advance_head(tips->head, bottom, progress); !done) return std::unexpected(done.error());
   const bool by_depth = tag_ == settings::FinalityTag::latest || tag_ == settings::FinalityTag::confirmations;
   if (by_depth && pool_.quorum() <= 1 && window_.head().num >= confirmations_) {
     auto header = header_at(window_.head().num - confirmations_);

@@ -48,9 +48,9 @@ class Follower {
   Result<Tips> vote_on_tips();
   std::vector<RpcCall> tip_calls() const;
   std::optional<Header> own_final(const std::vector<RpcAnswer>& answers, const Header& head, std::string& note) const;
-  Result<std::vector<Header>> segment_to(const Header& head);
-  Result<void> fill_gap(std::vector<Header>& segment);
-  Result<void> advance_head(const Header& head, Progress& progress);
+  Result<std::vector<Header>> segment_to(const Header& head, std::uint64_t bottom);
+  Result<void> fill_gap(std::vector<Header>& segment, std::uint64_t floor);
+  Result<void> advance_head(const Header& head, std::uint64_t bottom, Progress& progress);
   Result<void> check_final(Progress& progress);
   void advance_final(const Header& candidate, Progress& progress);
   Result<Header> header_at(std::uint64_t num);

@@ -1,0 +1,235 @@
+#include "tests/e2e/adapter/world.hpp"
+
+#include <stdexcept>
+
+#include "adapters/evm/prove.hpp"
+#include "crypto/eip712.hpp"
+
+namespace lockstep::e2e {
+namespace {
+
+using evm::abi::of;
+constexpr std::uint64_t min_notice_s = 60, oracle_age_s = 100'000;
+
+crypto::PrivateKey dev() { return crypto::PrivateKey::from_bytes(bytes_from_hex(dev_key).value()).value(); }
+
+evm::abi::Value tuple(std::vector<evm::abi::Value> elements) { return list(std::move(elements)); }
+
+Bytes schedule_call(const World& world, const evm::CompiledPlan& plan, bool execute) {
+  const auto arm = evm::arm_calldata(plan, 0);
+  std::vector<evm::abi::Value> arguments{of(world.gate), number(0), bytes(arm), of(Hash32{}), of(plan.plan.hash)};
+  if (execute) return call("execute(address,uint256,bytes,bytes32,bytes32)", arguments);
+  arguments.push_back(number(1));
+  return call("schedule(address,uint256,bytes,bytes32,bytes32,uint256)", arguments);
+}
+
+}  // namespace
+
+World::World() : operator_key(dev()) {
+  admin = anvil.account(0);
+  const auto only_admin = list({of(admin)});
+  timelock = anvil.deploy("TimelockController", "(uint256,address[],address[],address)",
+                          {number(1), only_admin, only_admin, of(Address{})});
+  gate = anvil.deploy("LockstepGate",
+                      "(address,address,uint256,address,address[],uint32,uint32,(uint32,uint32,uint32,uint32))",
+                      {of(timelock), of(Address{}), number(chain_id), of(Address{}), only_admin, number(1), number(0),
+                       tuple({number(min_notice_s), number(10), number(3600), number(86400)})});
+  token = anvil.deploy("DemoCollateral", "()", {});
+  oracle = anvil.deploy("PriceOracle", "(address,address,uint32)", {of(gate), of(admin), number(1)});
+  old_implementation = anvil.deploy("PerpExchangeV1", "()", {});
+  const auto init = call("initialize(address,address,address,uint32,uint32,(uint128,uint32,uint32,uint32,uint32)[])",
+                         {of(gate), of(token), of(oracle), number(100'000), number(60),
+                          list({tuple({number(1), number(1000), number(500), number(100), number(500)})})});
+  exchange = anvil.deploy("ERC1967Proxy", "(address,bytes)", {of(old_implementation), bytes(init)});
+  push_price(1'000'000);
+  evm::abi::Value traders;
+  for (std::size_t i = 1; i <= 3; ++i) traders.elements.push_back(of(anvil.account(i)));
+  anvil.send(admin, token,
+             call("mintFor(address[],uint256,address)", {traders, number(100'000'000'000), of(exchange)}));
+  for (std::size_t i = 1; i <= 3; ++i)
+    anvil.send(anvil.account(i), exchange, call("deposit(uint256)", {number(50'000'000'000)}));
+  const auto place = [&](std::size_t who, bool buy, std::uint64_t price, std::uint64_t size) {
+    anvil.send(anvil.account(who), exchange,
+               call("place(uint32,bool,uint128,uint128,uint8,bool,uint64)",
+                    {number(1), number(buy ? 1 : 0), number(price), number(size), number(0), number(0), number(0)}));
+  };
+  place(1, true, 1'000'000, 10);
+  place(2, false, 1'000'000, 4);
+  place(3, false, 1'005'000, 5);
+}
+
+void World::push_price(std::uint64_t price) {
+  anvil.send(admin, oracle, call("push(uint32[],uint128[])", {list({number(1)}), list({number(price)})}));
+}
+
+settings::InstanceConfig World::instance_config() const {
+  settings::InstanceConfig config;
+  config.chain = "local";
+  config.gate = gate;
+  config.timelock = {.address = timelock};
+  config.contracts["exchange"] = {.address = exchange, .abi = "", .proxy = "erc1967"};
+  config.contracts["oracle"] = {.address = oracle, .abi = ""};
+  return config;
+}
+
+evm::ChainSetup World::chain_setup(const std::filesystem::path& state_dir) const {
+  evm::ChainSetup setup;
+  setup.config.id = "local";
+  setup.config.chain_id = chain_id;
+  setup.config.poll_ms = 20;
+  setup.config.timeout_ms = 20'000;
+  setup.endpoints = {{"anvil", settings::Secret(anvil.url())}};
+  setup.gas_key.emplace(operator_key);
+  setup.state_dir = state_dir;
+  const auto event = [](const char* contract, const char* signature, const char* op,
+                        std::map<std::string, std::string> bind) {
+    return settings::EventBinding{contract, signature, op, std::move(bind), op};
+  };
+  const auto same = [](std::initializer_list<const char*> names) {
+    std::map<std::string, std::string> bind;
+    for (const auto* name : names) bind[name] = name;
+    return bind;
+  };
+  std::vector<settings::EventBinding> events{
+      event("exchange",
+            "MarketAdded(uint32 indexed market,uint128 tick,uint32 initial_bps,uint32 maintenance_bps,uint32 "
+            "maker_fee_ppm,uint32 taker_fee_ppm)",
+            "add_market", same({"market", "initial_bps", "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm"})),
+      event("exchange",
+            "ParametersChanged(uint32 indexed market,uint32 initial_bps,uint32 maintenance_bps,uint32 "
+            "maker_fee_ppm,uint32 taker_fee_ppm)",
+            "set_parameters", same({"market", "initial_bps", "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm"})),
+      event("oracle", "PriceUpdated(uint32 indexed market,uint128 price,uint64 time)", "set_mark",
+            same({"market", "price"})),
+      event("exchange", "Deposited(address indexed account,uint256 amount)", "deposit", same({"account", "amount"})),
+      event("exchange",
+            "OrderPlaced(uint64 indexed order,uint32 indexed market,address indexed account,bool is_buy,uint128 "
+            "price,uint128 size,"
+            "uint8 time_in_force,bool reduce_only)",
+            "place_order",
+            same({"order", "market", "account", "is_buy", "price", "size", "time_in_force", "reduce_only"})),
+      event("exchange",
+            "Trade(uint32 indexed market,uint64 indexed maker_order,uint64 indexed taker_order,uint128 price,uint128 "
+            "size,uint256 maker_fee,"
+            "uint256 taker_fee)",
+            "trade", same({"market", "maker_order", "taker_order", "price", "size", "maker_fee", "taker_fee"}))};
+  std::vector<settings::ViewBinding> views{
+      {"exchange", "global", "globals()(int256 insurance,uint64 next_order,uint32 markets)",
+       same({"insurance", "next_order"}), "globals"},
+      {"exchange", "market",
+       "marketOf(uint32 market)(uint32 initial_bps,uint32 maintenance_bps,uint32 maker_fee_ppm,uint32 taker_fee_ppm,"
+       "int256 funding_index,uint256 open_interest,uint64 best_bid,uint64 best_ask)",
+       same({"initial_bps", "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm", "funding_index", "open_interest",
+             "best_bid", "best_ask"}),
+       "marketOf"},
+      {"exchange", "account", "accountOf(address account)(int256 collateral)", same({"collateral"}), "accountOf"},
+      {"exchange", "account",
+       "marginOf(address account)(int256 equity,uint256 initial_margin,uint256 maintenance_margin)",
+       same({"equity", "initial_margin", "maintenance_margin"}), "marginOf"},
+      {"exchange", "position",
+       "positionOf(address account,uint32 market)(int256 size,int256 quote,int256 funding_index,uint256 "
+       "bid_lots,uint256 ask_lots)",
+       same({"size", "quote", "funding_index", "bid_lots", "ask_lots"}), "positionOf"},
+      {"exchange", "order",
+       "orderOf(uint64 order)(address account,uint32 market,bool is_buy,uint128 price,uint128 remaining,uint64 next)",
+       same({"account", "market", "is_buy", "price", "remaining", "next"}), "orderOf"}};
+  setup.instances.push_back({"perps", instance_config(), std::move(events), std::move(views)});
+  return setup;
+}
+
+evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, unsigned new_version,
+                              std::uint64_t halt_at) {
+  evm::CompiledPlan compiled;
+  auto& plan = compiled.plan;
+  plan.protocol = "perps";
+  plan.name = "upgrade";
+  plan.epoch = 1;
+  plan.operators.operators = {operator_key.address()};
+  plan.operators.threshold = 1;
+  plan.operators.hash = evm::operator_set_hash(plan.operators.operators, 1, 0);
+  plan.window = {
+      .arm_by = halt_at - min_notice_s, .halt_at = halt_at, .switch_by = halt_at + 1000, .decide_by = halt_at + 2000};
+  const auto version = call("version()", {});
+  const auto upgrade = [&](const Address& to, const Bytes& data) {
+    return call("upgradeToAndCall(address,bytes)", {of(to), bytes(data)});
+  };
+  evm::CompiledInstance instance;
+  auto& leaf = instance.leaf;
+  leaf = {.chain_id = chain_id,
+          .gate = gate,
+          .epoch = 1,
+          .halt_at = halt_at,
+          .switch_by = halt_at + 1000,
+          .decide_by = halt_at + 2000,
+          .operator_set = plan.operators.hash,
+          .halted_mask = 1U << 2,
+          .oracle_max_age = static_cast<std::uint32_t>(oracle_age_s)};
+  leaf.switch_calls = {{exchange, 0, upgrade(implementation, init)}};
+  leaf.rollback_calls = {
+      {exchange, 0,
+       new_version == 2 ? call("downgrade(address)", {of(old_implementation)}) : upgrade(old_implementation, {})}};
+  leaf.new_code = {{implementation, code_hash(anvil, implementation)}};
+  leaf.old_code = {{old_implementation, code_hash(anvil, old_implementation)}};
+  leaf.new_reads = {{exchange, version, 0, evm::Compare::equal, to_word(Uint256(new_version))}};
+  leaf.old_reads = {{exchange, version, 0, evm::Compare::equal, to_word(Uint256(1))}};
+  leaf.oracles = {{oracle, call("lastUpdate()", {}), 0}};
+  leaf.stages = {{0, 0xff}};
+  instance.chain = "local";
+  instance.leaf_hash = evm::leaf_hash(leaf);
+  instance.timelock = timelock;
+  instance.proxies = {{"exchange", exchange, old_implementation, implementation, leaf.old_code[0].code_hash,
+                       leaf.new_code[0].code_hash}};
+  instance.writes = {{exchange, evm::erc1967_implementation_slot, from_word(evm::abi::as_hash(of(implementation))),
+                      "erc1967.implementation"}};
+  plan.instances = {{.chain = "local", .chain_id = chain_id, .gate = gate, .leaf_hash = instance.leaf_hash}};
+  plan.hash = evm::plan_hash(compiled.document_hash, evm::leaves_root({instance.leaf_hash}));
+  compiled.instances.push_back(std::move(instance));
+  return compiled;
+}
+
+void World::schedule(const evm::CompiledPlan& plan) { anvil.send(admin, timelock, schedule_call(*this, plan, false)); }
+
+void World::execute(const evm::CompiledPlan& plan) { anvil.send(admin, timelock, schedule_call(*this, plan, true)); }
+
+coordinator::Submit World::signed_submit(const evm::CompiledPlan& plan, coordinator::Action action,
+                                         coordinator::Outcome outcome) {
+  using coordinator::Action;
+  coordinator::Submit submit{
+      .plan = plan.plan.hash, .instance = 0, .action = action, .outcome = outcome, .evidence = {}, .signatures = {}};
+  const auto kind = action == Action::switch_version ? coordinator::Kind::switch_version
+                    : action == Action::decide       ? coordinator::Kind::vote_new
+                                                     : coordinator::Kind::outcome;
+  const coordinator::Statement statement{.kind = kind,
+                                         .epoch = 1,
+                                         .plan_hash = plan.plan.hash,
+                                         .outcome = action == Action::close ? outcome : coordinator::Outcome::none,
+                                         .operator_set = plan.plan.operators.hash,
+                                         .evidence = {}};
+  submit.signatures = {operator_key.sign(crypto::digest(crypto::domain_separator(chain_id, gate), statement))};
+  return submit;
+}
+
+ports::Sink Listener::sink() {
+  return [this](ports::News news) {
+    const std::lock_guard lock(mutex_);
+    if (auto* feed = std::get_if<ports::MirrorFeed>(&news)) {
+      if (feed->from_num <= fed_) mirror_ = mirror::Mirror();
+      for (const auto& operation : feed->operations) {
+        if (auto done = mirror_.apply(operation); !done && contradiction_.empty()) contradiction_ = done.error().detail;
+      }
+      fed_ = feed->upto.num;
+    }
+    news_.push_back(std::move(news));
+    changed_.notify_all();
+  };
+}
+
+mirror::Rows Listener::rows_at(std::uint64_t num) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return fed_ >= num; }))
+    throw std::runtime_error("the mirror was never fed");
+  if (!contradiction_.empty()) throw std::runtime_error("mirror: " + contradiction_);
+  return mirror_.rows();
+}
+
+}  // namespace lockstep::e2e

@@ -1,0 +1,84 @@
+#pragma once
+// The reference exchange behind a gate and a timelock on one anvil, with some trading done, and a plan for it.
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <variant>
+
+#include "adapters/evm/chain.hpp"
+#include "mirror/mirror.hpp"
+#include "tests/e2e/adapter/anvil.hpp"
+
+namespace lockstep::e2e {
+
+struct World {
+  Anvil anvil;
+  Address admin, timelock, gate, token, oracle, exchange, old_implementation;
+  crypto::PrivateKey operator_key;
+
+  World();
+  settings::InstanceConfig instance_config() const;
+  /// Upgrades the exchange to `implementation` with `init`; only the implementation slot is declared to change.
+  evm::CompiledPlan plan(const Address& implementation, const Bytes& init, unsigned new_version, std::uint64_t halt_at);
+  evm::ChainSetup chain_setup(const std::filesystem::path& state_dir) const;
+  void push_price(std::uint64_t price);
+  /// arm() through the timelock: scheduled, ripe, executed.
+  void schedule(const evm::CompiledPlan& plan);
+  void execute(const evm::CompiledPlan& plan);
+  coordinator::Submit signed_submit(const evm::CompiledPlan& plan, coordinator::Action action,
+                                    coordinator::Outcome outcome);
+};
+
+/// Collects what a chain tells, and waits for it.
+class Listener {
+ public:
+  ports::Sink sink();
+  /// The first news not taken yet of that type for which the condition holds; throws after 60 s. What was passed over
+  /// stays.
+  template <class Event>
+  Event wait(
+      const char* what, const std::function<bool(const Event&)>& condition = [](const Event&) { return true; });
+  /// The mirror of everything fed until now, up to `num` at least.
+  mirror::Rows rows_at(std::uint64_t num);
+
+ private:
+  template <class Event>
+  static const Event* as(const ports::News& news);
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<ports::News> news_;
+  mirror::Mirror mirror_;
+  std::uint64_t fed_ = 0;
+  std::string contradiction_;
+};
+
+template <class Event>
+const Event* Listener::as(const ports::News& news) {
+  if constexpr (std::is_same_v<Event, ports::TxnSeen> || std::is_same_v<Event, ports::ChainHealth>) {
+    return std::get_if<Event>(&news);
+  } else {
+    const auto* event = std::get_if<coordinator::Event>(&news);
+    return event == nullptr ? nullptr : std::get_if<Event>(event);
+  }
+}
+
+template <class Event>
+Event Listener::wait(const char* what, const std::function<bool(const Event&)>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    for (auto it = news_.begin(); it != news_.end(); ++it) {
+      const auto* event = as<Event>(*it);
+      if (event == nullptr || !condition(*event)) continue;
+      auto found = *event;
+      news_.erase(it);
+      return found;
+    }
+    if (changed_.wait_until(lock, deadline) == std::cv_status::timeout)
+      throw std::runtime_error(std::string("never told: ") + what);
+  }
+}
+
+}  // namespace lockstep::e2e

@@ -1,0 +1,119 @@
+#pragma once
+// A chain of headers that hash to what they say, served as an Ethereum node would, and changed by the test between
+// polls.
+#include <map>
+#include <mutex>
+
+#include "adapters/evm/rlp.hpp"
+#include "adapters/evm/rpc_read.hpp"
+#include "crypto/keccak256.hpp"
+#include "tests/unit/transport/fake_server.hpp"
+
+namespace lockstep::tests {
+
+class FakeChain {
+ public:
+  using Method = std::function<nlohmann::json(const std::string&, const nlohmann::json&)>;
+
+  FakeChain() { extend(1); }
+
+  /// Blocks on top of the head; `branch` makes them differ from others of the same number.
+  void extend(unsigned blocks, std::uint8_t branch = 0) {
+    const std::lock_guard lock(mutex_);
+    for (unsigned i = 0; i < blocks; ++i)
+      blocks_.push_back(
+          make(blocks_.size(),
+               blocks_.empty() ? std::string(66, '0').replace(0, 2, "0x") : blocks_.back()["hash"].get<std::string>(),
+               branch));
+  }
+  /// The last `depth` blocks replaced by `blocks` others.
+  void reorganise(unsigned depth, unsigned blocks, std::uint8_t branch) {
+    {
+      const std::lock_guard lock(mutex_);
+      blocks_.resize(blocks_.size() - depth);
+    }
+    extend(blocks, branch);
+  }
+  void finalise(std::optional<std::uint64_t> num) {
+    const std::lock_guard lock(mutex_);
+    final_ = num;
+  }
+  std::string hash(std::uint64_t num) {
+    const std::lock_guard lock(mutex_);
+    return blocks_.at(num)["hash"];
+  }
+  void answer(const std::string& method, Method with) {
+    const std::lock_guard lock(mutex_);
+    more_[method] = std::move(with);
+  }
+  void corrupt_head() {
+    const std::lock_guard lock(mutex_);
+    blocks_.back()["timestamp"] = "0x1";
+  }
+
+  FakeServer::Handler handler() {
+    return rpc_handler(
+        [this](const std::string& method, const nlohmann::json& params) { return serve(method, params); });
+  }
+
+ private:
+  static nlohmann::json make(std::uint64_t num, const std::string& parent, std::uint8_t branch) {
+    const auto word = [](std::uint8_t fill) { return to_hex(BytesView(Bytes(32, fill))); };
+    nlohmann::json block{{"parentHash", parent},
+                         {"sha3Uncles", word(1)},
+                         {"miner", to_hex(Address{})},
+                         {"stateRoot", word(branch)},
+                         {"transactionsRoot", word(2)},
+                         {"receiptsRoot", word(3)},
+                         {"logsBloom", to_hex(BytesView(Bytes(256, 0)))},
+                         {"difficulty", "0x0"},
+                         {"number", to_quantity(Uint256(num))},
+                         {"gasLimit", "0x1c9c380"},
+                         {"gasUsed", "0x0"},
+                         {"timestamp", to_quantity(Uint256(1'800'000'000 + num))},
+                         {"extraData", "0x"},
+                         {"mixHash", word(4)},
+                         {"nonce", "0x0000000000000000"},
+                         {"baseFeePerGas", "0x7"}};
+    const auto data = [&](const char* key) {
+      return evm::rlp::text(bytes_from_hex(block[key].get<std::string>()).value());
+    };
+    const auto number = [&](const char* key) {
+      return evm::rlp::integer(parse_quantity(block[key].get<std::string>()).value());
+    };
+    const auto header =
+        evm::rlp::sequence({data("parentHash"), data("sha3Uncles"), data("miner"), data("stateRoot"),
+                            data("transactionsRoot"), data("receiptsRoot"), data("logsBloom"), number("difficulty"),
+                            number("number"), number("gasLimit"), number("gasUsed"), number("timestamp"),
+                            data("extraData"), data("mixHash"), data("nonce"), number("baseFeePerGas")});
+    block["hash"] = to_hex(crypto::keccak256(evm::rlp::encode(header)));
+    return block;
+  }
+
+  nlohmann::json serve(const std::string& method, const nlohmann::json& params) {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = more_.find(method); it != more_.end()) return it->second(method, params);
+    if (method == "eth_chainId") return "0x1";
+    if (method == "eth_getBlockByHash") {
+      for (const auto& block : blocks_) {
+        if (block["hash"] == params[0]) return block;
+      }
+      return nullptr;
+    }
+    if (method == "eth_getBlockByNumber") {
+      if (params[0] == "latest") return blocks_.back();
+      if (params[0] == "finalized")
+        return final_ && *final_ < blocks_.size() ? blocks_[*final_] : nlohmann::json(nullptr);
+      const auto num = parse_quantity(params[0].get<std::string>()).value();
+      return num < blocks_.size() ? blocks_[static_cast<std::size_t>(num)] : nlohmann::json(nullptr);
+    }
+    return {{"fail", {{"code", -32601}, {"message", "no such method"}}}};
+  }
+
+  std::mutex mutex_;
+  std::vector<nlohmann::json> blocks_;
+  std::optional<std::uint64_t> final_;
+  std::map<std::string, Method> more_;
+};
+
+}  // namespace lockstep::tests

@@ -1,0 +1,249 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "adapters/evm/bindings.hpp"
+#include "adapters/evm/followed_plan.hpp"
+#include "adapters/evm/gate_abi.hpp"
+#include "adapters/evm/governance/dialect.hpp"
+#include "adapters/evm/txn_intent.hpp"
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using nlohmann::json;
+
+Address address(std::uint8_t last) {
+  Address value;
+  value.bytes[19] = last;
+  return value;
+}
+
+std::string canonical(const json& input) {
+  if (!input.contains("components")) return input.at("type").get<std::string>();
+  std::string text = "(";
+  for (const auto& part : input.at("components")) text += (text.size() > 1 ? "," : "") + canonical(part);
+  return text + ")" + input.at("type").get<std::string>().substr(5);
+}
+
+TEST(RevertText, KnowsEveryErrorOfTheGate) {
+  std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/contracts_abi/LockstepGate.json");
+  ASSERT_TRUE(file.good());
+  int errors = 0;
+  const auto gate = json::parse(file);
+  for (const auto& entry : gate.at("abi")) {
+    if (entry.at("type") != "error") continue;
+    errors++;
+    std::string signature = entry.at("name").get<std::string>() + "(";
+    std::vector<abi::Type> types;
+    std::vector<abi::Value> values;
+    for (const auto& input : entry.at("inputs")) {
+      signature += (types.empty() ? "" : ",") + canonical(input);
+      types.push_back(abi::parse_type(canonical(input)).value());
+      values.push_back({});
+    }
+    const auto hash = crypto::keccak256(std::string_view(signature + ")"));
+    Bytes data(hash.bytes.begin(), hash.bytes.begin() + 4);
+    append(data, abi::encode(types, values));
+    EXPECT_EQ(std::string::npos, revert_text(data).find("unknown")) << signature;
+  }
+  EXPECT_GT(errors, 20);
+}
+
+TEST(RevertText, UnfoldsTheReasonOfAFailedStep) {
+  const auto failed = abi::parse_function("StepFailed(uint8,uint256,bytes)").value();
+  const auto message =
+      abi::encode_call(abi::parse_function("Error(string)").value(), {abi::of(BytesView(to_bytes("no funds")))});
+  EXPECT_EQ(
+      "switch call 1 failed: \"no funds\"",
+      revert_text(abi::encode_call(failed, {abi::of(Uint256(3)), abi::of(Uint256(1)), abi::of(BytesView(message))})));
+  EXPECT_EQ("unknown error 0xdeadbeef", revert_text(*bytes_from_hex("0xdeadbeef")));
+  EXPECT_EQ("reverted without a reason", revert_text({}));
+}
+
+TEST(GateStatus, RefusesAPhaseWeDoNotKnow) {
+  Bytes words(16 * 32, 0);
+  EXPECT_TRUE(decode_status(words, {}).has_value());
+  words[31] = 5;
+  EXPECT_FALSE(decode_status(words, {}).has_value());
+  EXPECT_FALSE(decode_status(BytesView(words).first(15 * 32), {}).has_value());
+}
+
+settings::InstanceConfig instance() {
+  settings::InstanceConfig config;
+  config.gate = address(1);
+  config.timelock.address = address(2);
+  config.contracts["market"] = {.address = address(3), .abi = ""};
+  return config;
+}
+
+TEST(EventBindings, DecodesABoundEventAndRefusesOneThatDoesNotFit) {
+  const auto bindings = EventBindings::parse(instance(), {{"market",
+                                                           "Deposited(address indexed account, uint256 amount)",
+                                                           "deposit",
+                                                           {{"account", "account"}, {"amount", "amount"}},
+                                                           "here"}});
+  ASSERT_TRUE(bindings.has_value());
+  Log log;
+  log.address = address(3);
+  log.topics = {crypto::keccak256(std::string_view("Deposited(address,uint256)")), abi::as_hash(abi::of(address(9)))};
+  const auto amount = to_word(Uint256(250));
+  log.data.assign(amount.bytes.begin(), amount.bytes.end());
+  log.block_num = 7;
+  const auto operations = bindings->decode(log);
+  ASSERT_TRUE(operations.has_value());
+  ASSERT_EQ(1U, operations->size());
+  EXPECT_EQ(address(9), std::get<Address>((*operations)[0].args[0]));
+  EXPECT_EQ(250, static_cast<int>(std::get<mirror::Int>((*operations)[0].args[1])));
+  log.data.assign(32, 0xff);
+  EXPECT_FALSE(bindings->decode(log).has_value()) << "2^256-1 does not fit the mirror";
+  log.address = address(4);
+  EXPECT_TRUE(bindings->decode(log)->empty()) << "another contract's event is none of ours";
+}
+
+TEST(EventBindings, RefusesWhatCannotBeMeant) {
+  const auto why = [](settings::EventBinding binding) {
+    const auto parsed = EventBindings::parse(instance(), {binding});
+    return parsed ? std::string() : parsed.error().what;
+  };
+  const std::string signature = "Deposited(address indexed account, uint256 amount)";
+  EXPECT_EQ("event binding names an unknown contract", why({"nobody", signature, "deposit", {}, ""}));
+  EXPECT_EQ("event binding names an unknown operation", why({"market", signature, "donate", {}, ""}));
+  EXPECT_EQ("event binding lacks a field", why({"market", signature, "deposit", {{"account", "account"}}, ""}));
+  EXPECT_EQ("event binding names an unknown parameter",
+            why({"market", signature, "deposit", {{"account", "account"}, {"amount", "sum"}}, ""}));
+  EXPECT_EQ("event binding has the wrong type",
+            why({"market", signature, "deposit", {{"account", "amount"}, {"amount", "amount"}}, ""}));
+  EXPECT_EQ(
+      "event binding binds a field the operation does not have",
+      why({"market", signature, "deposit", {{"account", "account"}, {"amount", "amount"}, {"more", "amount"}}, ""}));
+}
+
+TEST(ViewBindings, AsksPerRowAndWritesWhatTheChainSays) {
+  const auto bindings =
+      ViewBindings::parse(instance(), {{"market",
+                                        "account",
+                                        "marginOf(address account) view returns (int256 equity, uint256 initial)",
+                                        {{"equity", "equity"}, {"initial_margin", "initial"}},
+                                        ""}});
+  ASSERT_TRUE(bindings.has_value()) << bindings.error().text();
+  mirror::Rows rows{{.key = {.table = mirror::Table::account, .account = address(9)},
+                     .values = {mirror::Int{1}, mirror::Int{2}, mirror::Int{3}, mirror::Int{4}}}};
+  const auto calls = bindings->calls_for(rows);
+  ASSERT_EQ(1U, calls.size());
+  Bytes answer(32, 0xff);  // -1
+  const auto initial = to_word(Uint256(77));
+  append(answer, initial.view());
+  ASSERT_TRUE(bindings->read_into(rows, calls[0], answer).has_value());
+  EXPECT_EQ((std::vector<mirror::Value>{mirror::Int{1}, mirror::Int{-1}, mirror::Int{77}, mirror::Int{4}}),
+            rows[0].values);
+  EXPECT_FALSE(bindings->read_into(rows, calls[0], BytesView(answer).first(32)).has_value());
+}
+
+TEST(TxnIntent, OutlivesARestart) {
+  TxnIntent intent;
+  intent.key = "switch/0x12/0";
+  intent.plan.bytes[3] = 9;
+  intent.action = coordinator::Action::close;
+  intent.outcome = coordinator::Outcome::old_version;
+  intent.attempt = 2;
+  intent.state = TxnState::sent;
+  intent.txn = {.chain_id = 5,
+                .nonce = 11,
+                .gas_limit = 90'000,
+                .max_priority_fee = 3,
+                .max_fee = 400,
+                .to = address(4),
+                .value = 0,
+                .data = {1, 2, 3}};
+  intent.hashes = {Hash32{}};
+  const auto again = TxnIntent::from_json(json::parse(intent.to_json().dump()));
+  ASSERT_TRUE(again.has_value()) << again.error().text();
+  EXPECT_EQ(intent.txn, again->txn);
+  EXPECT_EQ(intent.to_json(), again->to_json());
+  auto damaged = intent.to_json();
+  damaged["action"] = 9;
+  EXPECT_FALSE(TxnIntent::from_json(damaged).has_value());
+}
+
+TEST(TxnIntent, RaisesBothFeesByAnEighthUpToTheCap) {
+  Txn txn{.max_priority_fee = 10, .max_fee = 100, .to = {}, .data = {}};
+  EXPECT_TRUE(raise_fees(txn, 1000));
+  EXPECT_EQ(113, static_cast<int>(txn.max_fee));
+  EXPECT_EQ(12, static_cast<int>(txn.max_priority_fee));
+  EXPECT_FALSE(raise_fees(txn, 120));
+  EXPECT_EQ(113, static_cast<int>(txn.max_fee));
+}
+
+TEST(StateDir, KeepsTheOldTextOrTheNewAndSaysWhenAFileIsDamaged) {
+  const auto path = std::filesystem::temp_directory_path() / ("lockstep-state-" + std::to_string(::getpid()));
+  auto state = StateDir::open(path);
+  ASSERT_TRUE(state.has_value());
+  EXPECT_FALSE(state->read("final").value().has_value());
+  ASSERT_TRUE(state->write("final", {{"num", 1}}).has_value());
+  ASSERT_TRUE(state->write("final", {{"num", 2}}).has_value());
+  EXPECT_EQ(2, state->read("final").value().value()["num"]);
+  EXPECT_EQ(1U, state->read_all("fin").value().size());
+  std::ofstream(path / "final.json") << "{\"num\":";
+  EXPECT_FALSE(state->read("final").has_value());
+  std::filesystem::remove_all(path);
+  EXPECT_FALSE(state->write("final", {{"num", 3}}).has_value()) << "a full or missing disk is an error, not silence";
+}
+
+TEST(OzTimelock, BelievesOnlyAnOperationThatHashesToItsId) {
+  using governance::Wanted;
+  const Wanted wanted{.plan = crypto::keccak256(std::string_view("plan")), .gate = address(1), .calldata = {}};
+  Leaf leaf;
+  auto calldata = submit_calldata(
+      {.plan = {}, .instance = 0, .action = coordinator::Action::engage, .evidence = {}, .signatures = {}}, leaf);
+  const auto timelock = governance::oz_timelock(address(2));
+  const std::vector<abi::Type> single{abi::parse_type("address").value(), abi::parse_type("uint256").value(),
+                                      abi::parse_type("bytes").value(), abi::parse_type("bytes32").value(),
+                                      abi::parse_type("bytes32").value()};
+  // A calldata that starts as arm(planHash, …) does; what follows is the gate's business.
+  static const auto arm_selector = [] {
+    std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/contracts_abi/ILockstepGate.json");
+    const auto gate = json::parse(file);
+    for (const auto& entry : gate.at("abi")) {
+      if (entry.value("name", "") != "arm") continue;
+      std::string signature = "arm(";
+      for (const auto& input : entry.at("inputs")) signature += (signature.back() == '(' ? "" : ",") + canonical(input);
+      return crypto::keccak256(std::string_view(signature + ")"));
+    }
+    return Hash32{};
+  }();
+  calldata.assign(arm_selector.bytes.begin(), arm_selector.bytes.begin() + 4);
+  append(calldata, wanted.plan.view());
+  const auto schedule = [&](const Hash32& id) {
+    Log log;
+    log.address = address(2);
+    log.topics = {
+        crypto::keccak256(std::string_view("CallScheduled(bytes32,uint256,address,uint256,bytes,bytes32,uint256)")), id,
+        Hash32{}};
+    const auto types = std::vector<abi::Type>{single[0], single[1], single[2], single[3], single[1]};
+    log.data = abi::encode(types, {abi::of(wanted.gate), abi::of(Uint256(0)), abi::of(BytesView(calldata)),
+                                   abi::of(Hash32{}), abi::of(Uint256(60))});
+    timelock->observe(log);
+  };
+  schedule(crypto::keccak256(std::string_view("made up")));
+  EXPECT_TRUE(timelock->reads(wanted, {}).empty());
+  const auto id =
+      crypto::keccak256(abi::encode(single, {abi::of(wanted.gate), abi::of(Uint256(0)), abi::of(BytesView(calldata)),
+                                             abi::of(Hash32{}), abi::of(Hash32{})}));
+  schedule(id);
+  ASSERT_EQ(1U, timelock->reads(wanted, {}).size());
+  const auto judged = [&](std::uint64_t timestamp) {
+    const std::vector<RpcAnswer> answers{to_hex(to_word(Uint256(timestamp)))};
+    return timelock->judge(wanted, answers, 1000).value().value();
+  };
+  EXPECT_EQ(coordinator::GovernanceStage::cancelled, judged(0).stage);
+  EXPECT_EQ(coordinator::GovernanceStage::executed, judged(1).stage);
+  EXPECT_EQ(coordinator::GovernanceStage::ready, judged(1000).stage);
+  EXPECT_EQ(coordinator::GovernanceStage::queued, judged(1001).stage);
+  EXPECT_EQ(1001U, judged(1001).executable_at);
+}
+
+}  // namespace
+}  // namespace lockstep::evm
