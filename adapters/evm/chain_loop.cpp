@@ -30,7 +30,11 @@ void EvmChain::Impl::take_inbox() {
       plans.try_emplace(key, std::move(plan));
     }
     added.clear();
-    std::ranges::move(inbox, std::back_inserter(tasks));
+    for (auto& task : inbox) {  // asked again while it still waits: once is enough, with what is known now
+      const auto key = coordinator::key(task.effect);
+      std::erase_if(tasks, [&](const Task& other) { return coordinator::key(other.effect) == key; });
+      tasks.push_back(std::move(task));
+    }
     inbox.clear();
     starts.swap(to_follow);
   }

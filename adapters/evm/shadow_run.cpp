@@ -6,7 +6,7 @@ namespace {
 
 // LockstepRehearsal's runtime code, from contracts_abi/LockstepRehearsal.json when the program was built.
 constexpr const char* rehearsal_code =
-#include "rehearsal_code.inc"
+#include <rehearsal_code.inc>
     ;
 
 constexpr std::uint8_t first_authority_step = 3, rollback_step = 6;  // GateSteps.Step.SWITCH_CALL, ROLLBACK_CALL

@@ -74,11 +74,13 @@ void TxnSender::submit(const Submit& submit, const FollowedPlan& plan) {
   }
   const auto known = pendings_.find(name);
   if (known != pendings_.end() && submit.attempt <= known->second.intent.attempt) {
-    const auto& old = known->second.intent;
+    auto& old = known->second.intent;
     if (old.state == TxnState::sent) tell_(old, TxnStatus::sent);
     if (old.state == TxnState::mined || old.state == TxnState::settled) tell_(old, TxnStatus::mined);
     if (old.state == TxnState::reverted) tell_(old, TxnStatus::reverted);
     if (old.state == TxnState::rejected) tell_(old, TxnStatus::rejected);
+    // Whoever asks again may have seen a final block go away: look whether it is still there, and send it again if not.
+    if (old.state == TxnState::settled) old.state = old.hashes.empty() ? TxnState::waiting : TxnState::mined;
     return;
   }
   Pending pending{.intent = std::move(intent), .gate = plan.gate()};
