@@ -4,17 +4,9 @@
 
 #include "base/byte_io.hpp"
 #include "crypto/keccak256.hpp"
-#include "settings/reading.hpp"
 
 namespace lockstep::app {
 namespace {
-
-/// Only the name; everything else about the text is settings' to say.
-std::optional<std::string> protocol_name(const std::string& toml) {
-  const auto parsed = settings::parse_toml(toml, "");
-  if (!parsed) return std::nullopt;
-  return settings::text_at(*parsed, "protocol");
-}
 
 std::unexpected<std::vector<Error>> refuse(Error error) { return std::unexpected(std::vector<Error>{std::move(error)}); }
 
@@ -27,8 +19,8 @@ PlanCompiler::PlanCompiler(const settings::Config& config, std::vector<settings:
 
 std::expected<evm::CompiledPlan, std::vector<Error>> PlanCompiler::compile(const std::string& toml, const std::string& file_name) const {
   if (protocols_.empty()) return refuse({"no protocol is configured", file_name, "", "put the protocol team's file into protocols/"});
-  const auto name = protocol_name(toml);
-  const auto named = [&](const settings::Protocol& protocol) { return protocol.name == name; };
+  const auto name = settings::plan_protocol(toml, file_name);
+  const auto named = [&](const settings::Protocol& protocol) { return name && protocol.name == *name; };
   const auto found = std::ranges::find_if(protocols_, named);
   // Without a usable name the first protocol serves: parse_plan then says, with line and column, what is wrong with the text.
   const auto& protocol = found == protocols_.end() ? protocols_.front() : *found;

@@ -28,6 +28,12 @@ void drop_stale_evidence(const Plan& plan, InstanceState& instance, const GateVi
   if (replaced || undone) drop_evidence(instance);
 }
 
+/// The first arming makes readiness count: what was red before it is asked once more before anybody votes OLD for it.
+void confirm_readiness(PlanState& plan) {
+  if (first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; })) return;
+  for (auto& instance : plan.instances) instance.confirm_round = instance.readiness_round + 1;
+}
+
 void fold(PlanState& plan, const GateObserved& seen) {
   auto& instance = plan.instances[seen.instance];
   const auto& view = seen.view;
@@ -42,6 +48,7 @@ void fold(PlanState& plan, const GateObserved& seen) {
   }
   instance.final = view;
   if (!mine || view.phase == GatePhase::idle) return;
+  confirm_readiness(plan);
   instance.armed_once = true;
   if (instance.closed != Outcome::none || open_epoch(plan.plan, view)) return;
   instance.closed = view.phase == GatePhase::closed_new ? Outcome::new_version : Outcome::old_version;

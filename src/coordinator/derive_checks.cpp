@@ -5,12 +5,15 @@
 namespace lockstep::coordinator {
 namespace {
 
-bool halt_is_close(const PlanState& plan, InstanceIndex i) {
-  return latest_time(plan.instances[i]) + readiness_stop_s > plan.plan.window.halt_at;
-}
-
 void ask_readiness(Draft& draft, InstanceIndex i) {
   draft.add(ReadinessAsked{draft.hash(), i, draft.plan().instances[i].readiness_round + 1, draft.now()});
+}
+
+/// Red from before governance armed: perhaps it passed since.
+bool unconfirmed(const PlanState& plan, InstanceIndex i) {
+  const auto& instance = plan.instances[i];
+  return instance.readiness_round < instance.confirm_round && instance.readiness_answered == instance.readiness_round &&
+         !ready(instance) && !halt_is_close(plan, i);
 }
 
 /// At the first final block in which the instance is halted; it must still be ARMED, for after the switch it is too
@@ -54,7 +57,7 @@ void derive_checks(Draft& draft, std::optional<InstanceIndex> fresh) {
   if (ended(draft.plan().stage)) return;
   for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
     const bool before_halt = draft.plan().stage <= Stage::armed && draft.plan().old_reason.empty();
-    if (before_halt && draft.plan().instances[i].readiness_round == 0) ask_readiness(draft, i);
+    if (before_halt && (draft.plan().instances[i].readiness_round == 0 || unconfirmed(draft.plan(), i))) ask_readiness(draft, i);
     if (draft.plan().decision != Outcome::none) continue;
     ask_baseline(draft, i);
     ask_evidence(draft, i);

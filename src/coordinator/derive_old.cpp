@@ -31,7 +31,8 @@ std::string about_evidence(const PlanState& plan, InstanceIndex i) {
 std::string about_readiness(const PlanState& plan, InstanceIndex i) {
   const auto& instance = plan.instances[i];
   if (ready(instance)) return {};
-  if (instance.readiness_answered > 0 && plan.stage <= Stage::armed)
+  const bool confirmed = instance.readiness_answered >= instance.confirm_round || halt_is_close(plan, i);
+  if (instance.readiness_answered > 0 && confirmed && plan.stage <= Stage::armed)
     return "readiness is red on " + chain_name(plan, i) + ": " + red_rows(instance.readiness);
   if (armed_final(plan, i) && final_time(instance) >= plan.plan.window.halt_at)
     return "the halt time came and readiness was not green on " + chain_name(plan, i);

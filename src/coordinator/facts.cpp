@@ -1,5 +1,7 @@
 #include "coordinator/facts.hpp"
 
+#include "coordinator/policy.hpp"
+
 #include <algorithm>
 
 namespace lockstep::coordinator {
@@ -58,6 +60,10 @@ bool never_armed(const PlanState& plan, InstanceIndex index) {
 
 bool ready(const InstanceState& instance) {
   return instance.readiness_answered > 0 && worst(instance.readiness) != Colour::red;
+}
+
+bool halt_is_close(const PlanState& plan, InstanceIndex index) {
+  return latest_time(plan.instances[index]) + readiness_stop_s > plan.plan.window.halt_at;
 }
 
 bool baseline_good(const InstanceState& instance) {

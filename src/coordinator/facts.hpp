@@ -26,6 +26,8 @@ bool switched_final(const PlanState& plan, InstanceIndex index);
 /// The halt time passed and the gate is not armed with our plan: it never will be.
 bool never_armed(const PlanState& plan, InstanceIndex index);
 bool ready(const InstanceState& instance);                        // the last readiness round has no red
+/// No new readiness round this short before the halt, by the instance's own clock.
+bool halt_is_close(const PlanState& plan, InstanceIndex index);
 bool baseline_good(const InstanceState& instance);
 /// Green or amber evidence at a block that is final by now.
 bool evidence_good(const PlanState& plan, InstanceIndex index);

@@ -222,7 +222,7 @@ void fields(A& a, Is<SubmitProgress> auto& v) {
 }
 template <class A>
 void fields(A& a, Is<InstanceState> auto& v) {
-  a(v.head, v.final, v.readiness_round, v.readiness_answered, v.readiness_asked_at);
+  a(v.head, v.final, v.readiness_round, v.readiness_answered, v.readiness_asked_at, v.confirm_round);
   a.list(v.readiness, max_check_rows);
   a(v.baseline_asked, v.baseline, v.evidence_asked, v.evidence_expected, v.evidence, v.soak_asked, v.soak_evidence,
     v.submits, v.governance, v.governance_executable_at, v.armed_once, v.switched_once, v.closed, v.closed_at,

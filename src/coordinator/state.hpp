@@ -58,6 +58,7 @@ struct InstanceState {
   std::uint32_t readiness_round = 0;               // asked
   std::uint32_t readiness_answered = 0;
   UnixSeconds readiness_asked_at = 0;              // our clock; pacing only
+  std::uint32_t confirm_round = 0;                 // rounds from this one on were asked after governance armed somewhere; 0: not yet
   std::vector<CheckRow> readiness;                 // of the last answered round whose colours differed from the one before
   std::optional<BlockRef> baseline_asked;
   std::optional<EvidenceReport> baseline;
