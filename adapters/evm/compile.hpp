@@ -13,9 +13,18 @@
 
 namespace lockstep::evm {
 
-struct DeclaredWrite { Address account; Hash32 slot; Uint256 value = 0; std::string name; };
+struct DeclaredWrite {
+  Address account;
+  Hash32 slot;
+  Uint256 value = 0;
+  std::string name;
+};
 /// A proxy whose implementation the plan changes.
-struct ProxyChange { std::string contract; Address proxy, old_implementation, new_implementation; Hash32 old_code_hash, new_code_hash; };
+struct ProxyChange {
+  std::string contract;
+  Address proxy, old_implementation, new_implementation;
+  Hash32 old_code_hash, new_code_hash;
+};
 
 struct CompiledInstance {
   std::string chain;
@@ -23,21 +32,22 @@ struct CompiledInstance {
   Hash32 leaf_hash;
   std::vector<Hash32> siblings;
   std::vector<ProxyChange> proxies;
-  std::vector<DeclaredWrite> writes;         // E3: exactly these storage slots may change
-  std::vector<mirror::Delta> deltas;         // E4: exactly these mirror fields may change
-  Address timelock, governor;                // governor zero if none
+  std::vector<DeclaredWrite> writes;  // E3: exactly these storage slots may change
+  std::vector<mirror::Delta> deltas;  // E4: exactly these mirror fields may change
+  Address timelock, governor;         // governor zero if none
 };
 
 struct CompiledPlan {
   coordinator::Plan plan;
-  std::string document;                      // canonical JSON (RFC 8785) of everything that was decided
+  std::string document;  // canonical JSON (RFC 8785) of everything that was decided
   Hash32 document_hash;
   std::uint64_t newly_liquidatable_max = 0;
-  std::vector<CompiledInstance> instances;   // as plan.instances
+  std::vector<CompiledInstance> instances;  // as plan.instances
 };
 
 /// chain_ids: chain name → chain id, of every chain the protocol names.
-std::expected<CompiledPlan, std::vector<Error>> compile(const settings::PlanDocument& document, const settings::Protocol& protocol,
+std::expected<CompiledPlan, std::vector<Error>> compile(const settings::PlanDocument& document,
+                                                        const settings::Protocol& protocol,
                                                         const std::map<std::string, std::uint64_t>& chain_ids);
 
 /// Calldata of gate.arm(planHash, leaf, proof), for the governance proposal.

@@ -1,5 +1,6 @@
 #pragma once
-// ILockstepGate.Leaf and how a plan's hash is made of leaves. Field for field as contracts_abi/solidity/src/gate/ILockstepGate.sol.
+// ILockstepGate.Leaf and how a plan's hash is made of leaves. Field for field as
+// contracts_abi/solidity/src/gate/ILockstepGate.sol.
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -7,12 +8,31 @@
 
 namespace lockstep::evm {
 
-struct Call { Address target; Uint256 value = 0; Bytes data; };
-struct CodeCheck { Address account; Hash32 code_hash; };
+struct Call {
+  Address target;
+  Uint256 value = 0;
+  Bytes data;
+};
+struct CodeCheck {
+  Address account;
+  Hash32 code_hash;
+};
 enum class Compare : std::uint8_t { none, equal, not_zero, at_least, at_most };
-struct Read { Address target; Bytes data; std::uint16_t word = 0; Compare compare = Compare::none; Hash32 operand; };
-struct OracleCheck { Address target; Bytes data; std::uint16_t word = 0; };
-struct Stage { std::uint32_t after_s = 0, mask = 0; };
+struct Read {
+  Address target;
+  Bytes data;
+  std::uint16_t word = 0;
+  Compare compare = Compare::none;
+  Hash32 operand;
+};
+struct OracleCheck {
+  Address target;
+  Bytes data;
+  std::uint16_t word = 0;
+};
+struct Stage {
+  std::uint32_t after_s = 0, mask = 0;
+};
 
 struct Leaf {
   std::uint64_t chain_id = 0;
@@ -29,9 +49,10 @@ struct Leaf {
   std::vector<Stage> stages;
 };
 
-Bytes encode_leaf(const Leaf& leaf);   // abi.encode(leaf)
-Hash32 leaf_hash(const Leaf& leaf);    // keccak256(abi.encode(leaf))
-Hash32 operator_set_hash(const std::vector<Address>& operators, std::uint32_t threshold, std::uint32_t faulty);  // keccak256(abi.encode(operators, threshold, faulty))
+Bytes encode_leaf(const Leaf& leaf);  // abi.encode(leaf)
+Hash32 leaf_hash(const Leaf& leaf);   // keccak256(abi.encode(leaf))
+Hash32 operator_set_hash(const std::vector<Address>& operators, std::uint32_t threshold,
+                         std::uint32_t faulty);  // keccak256(abi.encode(operators, threshold, faulty))
 
 /// Sorted-pair tree over keccak256(leafHash), as OpenZeppelin's MerkleProof verifies.
 Hash32 leaves_root(const std::vector<Hash32>& leaf_hashes);

@@ -17,8 +17,10 @@ bool knows(const settings::Config& config, const std::string& chain) {
 void check_chains(const settings::Config& config, const settings::Protocol& protocol, std::vector<Error>& errors) {
   for (const auto& instance : protocol.instances) {
     if (knows(config, instance.chain)) continue;
-    errors.push_back({"protocol " + protocol.name + " has an instance on chain \"" + instance.chain + "\", which is not configured",
-                      protocol.file.string(), "a member that is not watched cannot be upgraded in step", "add a [[chain]] with this id"});
+    errors.push_back(
+        {"protocol " + protocol.name + " has an instance on chain \"" + instance.chain + "\", which is not configured",
+         protocol.file.string(), "a member that is not watched cannot be upgraded in step",
+         "add a [[chain]] with this id"});
   }
 }
 
@@ -46,10 +48,12 @@ std::expected<std::optional<crypto::PrivateKey>, Ended> Keys::load(const std::st
   if (id.empty()) return std::nullopt;
   if (const auto known = loaded_.find(id); known != loaded_.end()) return known->second;
   const auto signer = std::ranges::find_if(config_.signers, [&](const auto& known) { return known.id == id; });
-  if (signer == config_.signers.end()) return refuse(Exit::bad_config, {"signer \"" + id + "\" is not configured", "", "", "add a [[signer]]"});
+  if (signer == config_.signers.end())
+    return refuse(Exit::bad_config, {"signer \"" + id + "\" is not configured", "", "", "add a [[signer]]"});
   if (signer->type != "keystore") {
-    return refuse(Exit::bad_config, {"signer \"" + id + "\" has type \"" + signer->type + "\"", "", "this version signs with keystores only",
-                                 "import the key with lockstep key import"});
+    return refuse(Exit::bad_config,
+                  {"signer \"" + id + "\" has type \"" + signer->type + "\"", "",
+                   "this version signs with keystores only", "import the key with lockstep key import"});
   }
   const auto passphrase = settings::resolve(signer->passphrase);
   if (!passphrase) return refuse(Exit::bad_config, passphrase.error());
@@ -68,9 +72,13 @@ std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const
   return endpoints;
 }
 
-std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config, const settings::ChainConfig& chain,
-                                                               const std::vector<settings::Protocol>& protocols, Keys& keys) {
-  if (chain.adapter != "evm") return refuse(Exit::bad_config, {"chain " + chain.id + " wants adapter \"" + chain.adapter + "\"", "", "this version has: evm"});
+std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config,
+                                                                const settings::ChainConfig& chain,
+                                                                const std::vector<settings::Protocol>& protocols,
+                                                                Keys& keys) {
+  if (chain.adapter != "evm")
+    return refuse(Exit::bad_config,
+                  {"chain " + chain.id + " wants adapter \"" + chain.adapter + "\"", "", "this version has: evm"});
   auto endpoints = resolve_endpoints(chain);
   if (!endpoints) return std::unexpected(endpoints.error());
   auto key = keys.load(chain.signer);
@@ -78,7 +86,8 @@ std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::
   evm::ChainSetup setup{chain, std::move(*endpoints), std::move(*key), {}, config.data_dir / "chains" / chain.id};
   for (const auto& protocol : protocols) {
     for (const auto& instance : protocol.instances) {
-      if (instance.chain == chain.id) setup.instances.push_back({protocol.name, instance, protocol.events, protocol.views});
+      if (instance.chain == chain.id)
+        setup.instances.push_back({protocol.name, instance, protocol.events, protocol.views});
     }
   }
   auto made = evm::make_chain(std::move(setup));
@@ -88,7 +97,8 @@ std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::
 
 std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols) {
   const bool one_endpoint = std::ranges::any_of(config.chains, [](const auto& chain) { return chain.rpc_quorum < 2; });
-  const bool one_operator = std::ranges::any_of(protocols, [](const auto& protocol) { return protocol.operators.threshold < 2; });
+  const bool one_operator =
+      std::ranges::any_of(protocols, [](const auto& protocol) { return protocol.operators.threshold < 2; });
   return one_endpoint || one_operator ? "single" : "quorum";
 }
 

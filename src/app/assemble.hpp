@@ -27,8 +27,10 @@ class Keys {
   std::map<std::string, crypto::PrivateKey> loaded_;
 };
 std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const settings::ChainConfig& chain);
-std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config, const settings::ChainConfig& chain,
-                                                               const std::vector<settings::Protocol>& protocols, Keys& keys);
+std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config,
+                                                                const settings::ChainConfig& chain,
+                                                                const std::vector<settings::Protocol>& protocols,
+                                                                Keys& keys);
 /// "single" for one operator with one endpoint per chain, else "quorum" (FAILURES.md).
 std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols);
 

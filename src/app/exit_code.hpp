@@ -5,9 +5,9 @@ namespace lockstep::app {
 enum class Exit : int {
   ok = 0,
   unexpected = 1,
-  not_reached = 10,   // a condition was not reached in time
-  closed_old = 11,    // the plan closed OLD, was refused or is frozen
-  drift = 12,         // `plan verify`: the chains are not as the plan says
+  not_reached = 10,  // a condition was not reached in time
+  closed_old = 11,   // the plan closed OLD, was refused or is frozen
+  drift = 12,        // `plan verify`: the chains are not as the plan says
   unhealthy = 13,
   usage = 64,
   bad_document = 65,  // plan or protocol file

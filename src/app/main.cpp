@@ -39,8 +39,13 @@ sigset_t block_signals() {
 
 void configure_log(const settings::Config& config) {
   using namespace runtime::log;
-  const auto level = config.log_level == "debug" ? Level::debug : config.log_level == "warn" ? Level::warn : config.log_level == "error" ? Level::error : Level::info;
-  const auto format = config.log_format == "text" ? Format::text : config.log_format == "auto" ? automatic_format() : Format::json;
+  const auto level = config.log_level == "debug"   ? Level::debug
+                     : config.log_level == "warn"  ? Level::warn
+                     : config.log_level == "error" ? Level::error
+                                                   : Level::info;
+  const auto format = config.log_format == "text"   ? Format::text
+                      : config.log_format == "auto" ? automatic_format()
+                                                    : Format::json;
   configure(level, format);
 }
 
@@ -52,7 +57,7 @@ int run(const settings::Config& config, const sigset_t& signals) {
     sigwait(&signals, &signal);
     runtime::log::info("app", "stopping", {{"event", std::to_string(signal)}});
     (*daemon)->stop();
-    sigwait(&signals, &signal);   // a second one means now
+    sigwait(&signals, &signal);  // a second one means now
     std::_Exit(128 + signal);
   }).detach();
   return report((*daemon)->run());
@@ -78,13 +83,15 @@ int main(int argc, char** argv) {
     const auto loaded = settings::load_config(files);
     if (!loaded) return report({app::Exit::bad_config, loaded.error()});
     configure_log(loaded->config);
-    for (const auto& notice : loaded->notices) runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
+    for (const auto& notice : loaded->notices)
+      runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
     if (check_only) {
       const auto checked = app::check(loaded->config);
       return checked ? 0 : report(checked.error());
     }
     return run(loaded->config, signals);
   } catch (const std::exception& error) {
-    return report({app::Exit::unexpected, {Error{"lockstepd ended by an exception", "", error.what(), "report this with the log"}}});
+    return report({app::Exit::unexpected,
+                   {Error{"lockstepd ended by an exception", "", error.what(), "report this with the log"}}});
   }
 }

@@ -8,21 +8,27 @@
 namespace lockstep::app {
 namespace {
 
-std::unexpected<std::vector<Error>> refuse(Error error) { return std::unexpected(std::vector<Error>{std::move(error)}); }
+std::unexpected<std::vector<Error>> refuse(Error error) {
+  return std::unexpected(std::vector<Error>{std::move(error)});
+}
 
 }  // namespace
 
-PlanCompiler::PlanCompiler(const settings::Config& config, std::vector<settings::Protocol> protocols, std::optional<Address> self)
+PlanCompiler::PlanCompiler(const settings::Config& config, std::vector<settings::Protocol> protocols,
+                           std::optional<Address> self)
     : protocols_(std::move(protocols)), self_(self) {
   for (const auto& chain : config.chains) chains_.emplace(chain.id, chain);
 }
 
-std::expected<evm::CompiledPlan, std::vector<Error>> PlanCompiler::compile(const std::string& toml, const std::string& file_name) const {
-  if (protocols_.empty()) return refuse({"no protocol is configured", file_name, "", "put the protocol team's file into protocols/"});
+std::expected<evm::CompiledPlan, std::vector<Error>> PlanCompiler::compile(const std::string& toml,
+                                                                           const std::string& file_name) const {
+  if (protocols_.empty())
+    return refuse({"no protocol is configured", file_name, "", "put the protocol team's file into protocols/"});
   const auto name = settings::plan_protocol(toml, file_name);
   const auto named = [&](const settings::Protocol& protocol) { return name && protocol.name == *name; };
   const auto found = std::ranges::find_if(protocols_, named);
-  // Without a usable name the first protocol serves: parse_plan then says, with line and column, what is wrong with the text.
+  // Without a usable name the first protocol serves: parse_plan then says, with line and column, what is wrong with the
+  // text.
   const auto& protocol = found == protocols_.end() ? protocols_.front() : *found;
 
   const auto document = settings::parse_plan(toml, file_name, protocol);
@@ -31,7 +37,10 @@ std::expected<evm::CompiledPlan, std::vector<Error>> PlanCompiler::compile(const
   for (const auto& [id, chain] : chains_) chain_ids.emplace(id, chain.chain_id);
   auto plan = evm::compile(*document, protocol, chain_ids);
   if (!plan) return plan;
-  plan->plan.self = self_ && std::ranges::find(plan->plan.operators.operators, *self_) != plan->plan.operators.operators.end() ? self_ : std::nullopt;
+  plan->plan.self =
+      self_ && std::ranges::find(plan->plan.operators.operators, *self_) != plan->plan.operators.operators.end()
+          ? self_
+          : std::nullopt;
   plan->plan.config_hash = config_hash(protocol);
   return plan;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// From the text of a plan to what runs: finds the protocol it is for, compiles it, and binds it to this operator and this configuration.
+// From the text of a plan to what runs: finds the protocol it is for, compiles it, and binds it to this operator and
+// this configuration.
 #include <map>
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ class PlanCompiler {
  public:
   PlanCompiler(const settings::Config& config, std::vector<settings::Protocol> protocols, std::optional<Address> self);
 
-  std::expected<evm::CompiledPlan, std::vector<Error>> compile(const std::string& toml, const std::string& file_name) const;
+  std::expected<evm::CompiledPlan, std::vector<Error>> compile(const std::string& toml,
+                                                               const std::string& file_name) const;
   const std::vector<settings::Protocol>& protocols() const { return protocols_; }
 
  private:

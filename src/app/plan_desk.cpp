@@ -2,7 +2,8 @@
 
 namespace lockstep::app {
 
-std::expected<coordinator::PlanSubmitted, std::vector<Error>> PlanDesk::admit(const std::string& toml, const std::string& file_name) {
+std::expected<coordinator::PlanSubmitted, std::vector<Error>> PlanDesk::admit(const std::string& toml,
+                                                                              const std::string& file_name) {
   const auto plan = compiler_.compile(toml, file_name);
   if (!plan) return std::unexpected(plan.error());
   if (auto saved = store_.save(*plan, toml); !saved) return std::unexpected(std::vector<Error>{saved.error()});
@@ -15,7 +16,9 @@ Result<void> PlanDesk::bind(const evm::CompiledPlan& plan) {
   for (std::size_t i = 0; i < plan.instances.size(); ++i) {
     const auto& chain = plan.plan.instances[i].chain;
     const auto found = chains_.find(chain);
-    if (found == chains_.end()) return fail("chain \"" + chain + "\" is not configured", to_hex(plan.plan.hash), "", "add a [[chain]] with this id");
+    if (found == chains_.end())
+      return fail("chain \"" + chain + "\" is not configured", to_hex(plan.plan.hash), "",
+                  "add a [[chain]] with this id");
     if (auto added = found->second->add_plan(plan, static_cast<coordinator::InstanceIndex>(i)); !added) return added;
     deltas.push_back(plan.instances[i].deltas);
   }
@@ -27,7 +30,8 @@ Result<void> PlanDesk::bind(const evm::CompiledPlan& plan) {
 Result<void> PlanDesk::restore(const coordinator::State& state) {
   for (const auto& [hash, plan] : state.plans) {
     auto restored = restore(plan.plan);
-    if (restored || coordinator::ended(plan.stage)) continue;   // an ended plan is only replayed into the mirror, which says what it misses
+    if (restored || coordinator::ended(plan.stage))
+      continue;  // an ended plan is only replayed into the mirror, which says what it misses
     return restored;
   }
   return {};
@@ -40,13 +44,15 @@ Result<void> PlanDesk::restore(const coordinator::Plan& plan) {
   const auto compiled = compiler_.compile(*source, name);
   if (!compiled) return std::unexpected(compiled.error().front());
   if (compiled->plan.hash != plan.hash) {
-    return fail("the protocol file changed under an unfinished plan", name, "it would now be plan " + to_hex(compiled->plan.hash),
+    return fail("the protocol file changed under an unfinished plan", name,
+                "it would now be plan " + to_hex(compiled->plan.hash),
                 "put the protocol file back as it was when the plan was submitted");
   }
   if (compiled->plan.config_hash != plan.config_hash) {
-    return fail("the configuration changed under an unfinished plan", name,
-                "chain set, chain ids, gates, finality, quorums, operators and the operator key are fixed within an epoch",
-                "put the configuration back as it was when the plan was submitted");
+    return fail(
+        "the configuration changed under an unfinished plan", name,
+        "chain set, chain ids, gates, finality, quorums, operators and the operator key are fixed within an epoch",
+        "put the configuration back as it was when the plan was submitted");
   }
   return bind(*compiled);
 }
@@ -54,7 +60,8 @@ Result<void> PlanDesk::restore(const coordinator::Plan& plan) {
 Result<std::vector<mirror::Delta>> PlanDesk::deltas(const Hash32& plan, coordinator::InstanceIndex instance) const {
   const std::lock_guard lock(mutex_);
   const auto found = deltas_.find(plan);
-  if (found == deltas_.end() || instance >= found->second.size()) return fail("no document is bound to plan " + to_hex(plan));
+  if (found == deltas_.end() || instance >= found->second.size())
+    return fail("no document is bound to plan " + to_hex(plan));
   return found->second[instance];
 }
 

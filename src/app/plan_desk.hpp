@@ -1,6 +1,6 @@
 #pragma once
-// Where plans come in: compiled, made durable, told to the chains, then to the coordinator; and where their documents are found again after a
-// restart. Thread-safe.
+// Where plans come in: compiled, made durable, told to the chains, then to the coordinator; and where their documents
+// are found again after a restart. Thread-safe.
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,9 +21,10 @@ class PlanDesk {
       : compiler_(std::move(compiler)), store_(std::move(store)), chains_(std::move(chains)) {}
 
   /// Everything but the last step, which is to commit the returned event. Repeating it changes nothing.
-  std::expected<coordinator::PlanSubmitted, std::vector<Error>> admit(const std::string& toml, const std::string& file_name);
-  /// Binds plans to their documents again. An error if a document of an unfinished plan is gone, or if protocol file or configuration changed
-  /// under it (F6, S14).
+  std::expected<coordinator::PlanSubmitted, std::vector<Error>> admit(const std::string& toml,
+                                                                      const std::string& file_name);
+  /// Binds plans to their documents again. An error if a document of an unfinished plan is gone, or if protocol file or
+  /// configuration changed under it (F6, S14).
   Result<void> restore(const coordinator::State& state);
 
   Result<std::vector<mirror::Delta>> deltas(const Hash32& plan, coordinator::InstanceIndex instance) const;
@@ -37,7 +38,7 @@ class PlanDesk {
   PlanStore store_;
   std::map<std::string, evm::EvmChain*> chains_;
   mutable std::mutex mutex_;
-  std::map<Hash32, std::vector<std::vector<mirror::Delta>>> deltas_;   // by plan, then instance
+  std::map<Hash32, std::vector<std::vector<mirror::Delta>>> deltas_;  // by plan, then instance
 };
 
 }  // namespace lockstep::app

@@ -20,7 +20,8 @@ Result<void> write_all(int fd, const std::string& text, const std::filesystem::p
   while (at < text.size()) {
     const auto written = ::write(fd, text.data() + at, text.size() - at);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail("cannot write a plan document", file.string(), because(), "free disk space and submit again");
+    if (written < 0)
+      return fail("cannot write a plan document", file.string(), because(), "free disk space and submit again");
     at += static_cast<std::size_t>(written);
   }
   if (::fsync(fd) != 0) return fail("cannot sync a plan document", file.string(), because(), "check the disk");
@@ -38,13 +39,16 @@ Result<void> write_file(const std::filesystem::path& file, const std::string& te
     ::unlink(temporary.c_str());
     return written;
   }
-  if (::rename(temporary.c_str(), file.c_str()) != 0) return fail("cannot name a plan document", file.string(), because());
+  if (::rename(temporary.c_str(), file.c_str()) != 0)
+    return fail("cannot name a plan document", file.string(), because());
   return journal::sync_directory(file.parent_path());
 }
 
 Result<std::string> read_file(const std::filesystem::path& file) {
   std::ifstream input(file, std::ios::binary);
-  if (!input) return fail("a plan document is missing", file.string(), because(), "restore it from where the plan was written, or submit the plan again");
+  if (!input)
+    return fail("a plan document is missing", file.string(), because(),
+                "restore it from where the plan was written, or submit the plan again");
   std::ostringstream text;
   text << input.rdbuf();
   return text.str();
@@ -61,8 +65,12 @@ Result<void> PlanStore::save(const evm::CompiledPlan& plan, const std::string& t
   return write_file(folder_ / (name + ".json"), plan.document);
 }
 
-Result<std::string> PlanStore::source(const Hash32& plan) const { return read_file(folder_ / (to_hex(plan) + ".toml")); }
+Result<std::string> PlanStore::source(const Hash32& plan) const {
+  return read_file(folder_ / (to_hex(plan) + ".toml"));
+}
 
-Result<std::string> PlanStore::document(const Hash32& plan) const { return read_file(folder_ / (to_hex(plan) + ".json")); }
+Result<std::string> PlanStore::document(const Hash32& plan) const {
+  return read_file(folder_ / (to_hex(plan) + ".json"));
+}
 
 }  // namespace lockstep::app

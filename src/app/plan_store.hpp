@@ -1,5 +1,6 @@
 #pragma once
-// The documents of submitted plans, on disk before the coordinator hears of a plan: <data_dir>/plans/<plan hash>.{toml,json}.
+// The documents of submitted plans, on disk before the coordinator hears of a plan: <data_dir>/plans/<plan
+// hash>.{toml,json}.
 #include <filesystem>
 #include <string>
 #include <vector>

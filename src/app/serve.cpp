@@ -15,7 +15,9 @@ struct PostedPlan {
 Result<PostedPlan> parse_posted(const std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   const auto text = [&](const char* key) { return json.is_object() && json.contains(key) && json[key].is_string(); };
-  if (!text("toml")) return fail("the request has no plan", "body", "expected a JSON object with \"toml\": the plan's text", "use lockstep plan submit FILE");
+  if (!text("toml"))
+    return fail("the request has no plan", "body", "expected a JSON object with \"toml\": the plan's text",
+                "use lockstep plan submit FILE");
   for (const auto& [key, value] : json.items()) {
     if (key != "toml" && key != "file") return fail("unknown key \"" + key + "\"", "body", "known: toml, file");
   }
@@ -32,11 +34,12 @@ Error joined(const std::vector<Error>& errors) {
 class WiredApi final : public Api {
  public:
   WiredApi(std::unique_ptr<api::Server> server, runtime::Publisher& publisher)
-      : server_(std::move(server)), subscription_(publisher.subscribe([this](const view::SnapshotPtr&) { server_->notify(); })) {}
+      : server_(std::move(server)),
+        subscription_(publisher.subscribe([this](const view::SnapshotPtr&) { server_->notify(); })) {}
 
  private:
   std::unique_ptr<api::Server> server_;
-  runtime::Publisher::Subscription subscription_;   // ends before the server does
+  runtime::Publisher::Subscription subscription_;  // ends before the server does
 };
 
 api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
@@ -60,7 +63,8 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
     if (!committed) return std::unexpected(committed.error());
     return api::Accepted{admitted->plan.hash, committed->seq};
   };
-  made.command = [&runtime](const Hash32& plan, coordinator::CommandKind kind, const std::string& reason, const std::string& by) -> Result<api::Accepted> {
+  made.command = [&runtime](const Hash32& plan, coordinator::CommandKind kind, const std::string& reason,
+                            const std::string& by) -> Result<api::Accepted> {
     const auto committed = runtime.commit(coordinator::CommandReceived{plan, kind, reason, by});
     if (!committed) return std::unexpected(committed.error());
     return api::Accepted{plan, committed->seq};

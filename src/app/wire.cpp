@@ -37,7 +37,7 @@ struct Daemon::Parts {
   std::unique_ptr<journal::SqliteJournal> journal;
   std::unique_ptr<journal::Guard> guard;
   std::unique_ptr<ports::Signer> signer;
-  journal::GuardedSigner* guarded = nullptr;   // signer, while it may sign
+  journal::GuardedSigner* guarded = nullptr;  // signer, while it may sign
   std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
   std::unique_ptr<PlanDesk> desk;
   std::unique_ptr<runtime::Runtime> runtime;
@@ -57,7 +57,8 @@ std::expected<void, Ended> Daemon::Parts::open_journal() {
   auto opened = journal::SqliteJournal::open(options);
   if (!opened) return refuse(Exit::cannot_create, opened.error());
   journal = std::move(*opened);
-  if (!journal->warning().empty()) runtime::log::warn("app", "the data directory is doubtful", {{"err", journal->warning()}});
+  if (!journal->warning().empty())
+    runtime::log::warn("app", "the data directory is doubtful", {{"err", journal->warning()}});
   return {};
 }
 
@@ -74,7 +75,8 @@ std::expected<void, Ended> Daemon::Parts::open_signer(Keys& keys) {
     return {};
   }
   guard = std::move(*opened);
-  auto made = std::make_unique<journal::GuardedSigner>(std::move(**key), *guard, [this] { return journal->last_seq(); });
+  auto made =
+      std::make_unique<journal::GuardedSigner>(std::move(**key), *guard, [this] { return journal->last_seq(); });
   guarded = made.get();
   signer = std::move(made);
   return {};
@@ -89,12 +91,14 @@ std::expected<void, Ended> Daemon::Parts::open_chains(Keys& keys) {
   return {};
 }
 
-/// Before anything acts on what the journal says: documents are bound again, and the guard must know all that was signed (F3).
+/// Before anything acts on what the journal says: documents are bound again, and the guard must know all that was
+/// signed (F3).
 Result<void> Daemon::Parts::recovered(const coordinator::State& state) {
   if (auto bound = desk->restore(state); !bound) return bound;
   if (!guarded) return {};
   if (auto covered = guard->covers(state, guarded->address()); !covered) {
-    runtime::log::error("app", "the signing guard knows less than the journal: observing only", {{"err", covered.error().text()}});
+    runtime::log::error("app", "the signing guard knows less than the journal: observing only",
+                        {{"err", covered.error().text()}});
     guarded->quarantine(covered.error());
   }
   return {};
@@ -105,7 +109,9 @@ runtime::Parts Daemon::Parts::for_runtime() {
   made.journal = journal.get();
   made.signer = signer.get();
   for (const auto& [id, chain] : chains) made.chains.emplace(id, chain.get());
-  made.deltas = [this](const Hash32& plan, coordinator::InstanceIndex instance) { return desk->deltas(plan, instance); };
+  made.deltas = [this](const Hash32& plan, coordinator::InstanceIndex instance) {
+    return desk->deltas(plan, instance);
+  };
   made.domain = domain_of;
   made.hash = static_cast<mirror::HashFn>(crypto::keccak256);
   made.wall_ms = wall_ms;
@@ -142,14 +148,16 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
   std::map<std::string, evm::EvmChain*> chains;
   for (const auto& [id, chain] : parts->chains) chains.emplace(id, chain.get());
   const auto self = parts->signer ? std::optional(parts->signer->address()) : std::nullopt;
-  parts->desk = std::make_unique<PlanDesk>(PlanCompiler(config, parts->protocols, self), PlanStore(config.data_dir / "plans"), std::move(chains));
+  parts->desk = std::make_unique<PlanDesk>(PlanCompiler(config, parts->protocols, self),
+                                           PlanStore(config.data_dir / "plans"), std::move(chains));
   const runtime::Identity identity{config.service_name, version, assurance(config, parts->protocols)};
   parts->runtime = std::make_unique<runtime::Runtime>(parts->for_runtime(), identity);
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
 }
 
 Ended Daemon::run() {
-  if (auto going = parts_->runtime->start(); !going) return {static_cast<Exit>(going.error().exit_code), {going.error().error}};
+  if (auto going = parts_->runtime->start(); !going)
+    return {static_cast<Exit>(going.error().exit_code), {going.error().error}};
   auto api = serve(parts_->config, *parts_->runtime, *parts_->desk);
   if (!api) {
     stop();

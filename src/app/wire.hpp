@@ -22,8 +22,8 @@ class Daemon {
   static std::expected<std::unique_ptr<Daemon>, Ended> build(const settings::Config& config);
   ~Daemon();
 
-  /// Replays the journal, binds recovered plans to their documents, starts runtime and API; returns when stop() was called or the runtime
-  /// ended by itself.
+  /// Replays the journal, binds recovered plans to their documents, starts runtime and API; returns when stop() was
+  /// called or the runtime ended by itself.
   Ended run();
   /// From a signal-handling thread.
   void stop();
@@ -34,7 +34,8 @@ class Daemon {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Everything that can be checked without touching the data directory or the network: configuration, protocol files, bindings, secrets.
+/// Everything that can be checked without touching the data directory or the network: configuration, protocol files,
+/// bindings, secrets.
 std::expected<void, Ended> check(const settings::Config& config);
 
 inline constexpr const char* version = "0.1.0";

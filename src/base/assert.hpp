@@ -1,5 +1,6 @@
 #pragma once
-// LOCKSTEP_ASSERT: always on. A failed assertion is a bug: the process aborts, the journal is untouched, recovery is replay.
+// LOCKSTEP_ASSERT: always on. A failed assertion is a bug: the process aborts, the journal is untouched, recovery is
+// replay.
 
 namespace lockstep {
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);

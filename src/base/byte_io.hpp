@@ -1,6 +1,6 @@
 #pragma once
-// The one binary encoding of journal records: little-endian fixed-width integers, u32 length before bytes, text and lists. A reader never
-// reads past the end: after any failure ok() is false and every further value is zero.
+// The one binary encoding of journal records: little-endian fixed-width integers, u32 length before bytes, text and
+// lists. A reader never reads past the end: after any failure ok() is false and every further value is zero.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +26,9 @@ class ByteWriter {
     out_.insert(out_.end(), value.begin(), value.end());
   }
   template <class Fixed>
-  void fixed(const Fixed& value) { append(out_, value.view()); }
+  void fixed(const Fixed& value) {
+    append(out_, value.view());
+  }
   Bytes take() { return std::move(out_); }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// Byte strings and fixed-width words, and their hexadecimal text. Hex text is lower case with a 0x prefix on output; input accepts either
-// case and requires the prefix.
+// Byte strings and fixed-width words, and their hexadecimal text. Hex text is lower case with a 0x prefix on output;
+// input accepts either case and requires the prefix.
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -27,18 +27,18 @@ struct FixedBytes {
   constexpr BytesView view() const { return {bytes.data(), N}; }
 };
 
-using Hash32 = FixedBytes<32, struct Hash32Tag>;    // a hash or any 32-byte word
-using Address = FixedBytes<20, struct AddressTag>;  // an EVM account; other families use their own types in their adapter
+using Hash32 = FixedBytes<32, struct Hash32Tag>;  // a hash or any 32-byte word
+using Address =
+    FixedBytes<20, struct AddressTag>;  // an EVM account; other families use their own types in their adapter
 
 std::string to_hex(BytesView bytes);  // "0x…"
 std::optional<Bytes> bytes_from_hex(std::string_view text);
 
 template <class Fixed>
-std::string to_hex(const Fixed& value)
-  requires requires { Fixed::size; }
-{
-  return to_hex(value.view());
+std::string to_hex(const Fixed& value) requires requires {
+  Fixed::size;
 }
+{ return to_hex(value.view()); }
 
 /// Exactly Fixed::size bytes, or nothing.
 template <class Fixed>

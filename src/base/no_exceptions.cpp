@@ -16,7 +16,8 @@ namespace boost {
 }
 
 [[noreturn]] void throw_exception(const std::exception& error, const boost::source_location& where) {
-  std::fprintf(stderr, "bug: exception in a pure layer: %s at %s:%u\n", error.what(), where.file_name(), static_cast<unsigned>(where.line()));
+  std::fprintf(stderr, "bug: exception in a pure layer: %s at %s:%u\n", error.what(), where.file_name(),
+               static_cast<unsigned>(where.line()));
   std::abort();
 }
 

@@ -6,7 +6,8 @@
 
 namespace lockstep {
 
-/// What went wrong, where (file:line:col, key path, chain, endpoint name), why, and what to do next. Never contains a secret or a URL.
+/// What went wrong, where (file:line:col, key path, chain, endpoint name), why, and what to do next. Never contains a
+/// secret or a URL.
 struct Error {
   std::string what;
   std::string where = {};
@@ -26,7 +27,8 @@ struct Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-inline std::unexpected<Error> fail(std::string what, std::string where = {}, std::string why = {}, std::string next = {}) {
+inline std::unexpected<Error> fail(std::string what, std::string where = {}, std::string why = {},
+                                   std::string next = {}) {
   return std::unexpected(Error{std::move(what), std::move(where), std::move(why), std::move(next)});
 }
 

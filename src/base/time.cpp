@@ -62,7 +62,8 @@ std::optional<UnixSeconds> parse_rfc3339(std::string_view text) {
   } else if (text.size() != 20) {
     return std::nullopt;
   }
-  const std::int64_t time = days_from_civil(*year, *month, *day) * 86400 + *hour * 3600 + *minute * 60 + *second - offset;
+  const std::int64_t time =
+      days_from_civil(*year, *month, *day) * 86400 + *hour * 3600 + *minute * 60 + *second - offset;
   if (time < 0) return std::nullopt;
   return static_cast<UnixSeconds>(time);
 }
@@ -73,11 +74,16 @@ std::optional<std::uint64_t> parse_duration_s(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size() - 1, value);
   if (error != std::errc{} || end != text.data() + text.size() - 1 || value > 1'000'000'000) return std::nullopt;
   switch (text.back()) {
-    case 's': return value;
-    case 'm': return value * 60;
-    case 'h': return value * 3600;
-    case 'd': return value * 86400;
-    default: return std::nullopt;
+    case 's':
+      return value;
+    case 'm':
+      return value * 60;
+    case 'h':
+      return value * 3600;
+    case 'd':
+      return value * 86400;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -19,8 +19,8 @@ struct Statement {
 
 struct Attestation {
   Statement statement;
-  Address signer;      // recovered from the signature by whoever made this value; never claimed
-  Bytes signature;     // 65 bytes r‖s‖v, low s, v 27 or 28
+  Address signer;   // recovered from the signature by whoever made this value; never claimed
+  Bytes signature;  // 65 bytes r‖s‖v, low s, v 27 or 28
   bool operator==(const Attestation&) const = default;
 };
 

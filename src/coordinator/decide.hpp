@@ -10,14 +10,15 @@
 namespace lockstep::coordinator {
 
 struct Decision {
-  std::vector<Record> records;   // to be made durable, together with effects, before anything else happens
+  std::vector<Record> records;  // to be made durable, together with effects, before anything else happens
   std::vector<Effect> effects;
 };
 
 Decision decide(const State& state, const Event& event);
 void apply(State& state, const Record& record);
 
-/// Effects that are still outstanding in `state`: what recovery dispatches again. Equal to the journal's outbox after every step.
+/// Effects that are still outstanding in `state`: what recovery dispatches again. Equal to the journal's outbox after
+/// every step.
 std::vector<Effect> outstanding(const State& state);
 
 }  // namespace lockstep::coordinator

@@ -57,7 +57,8 @@ void derive_checks(Draft& draft, std::optional<InstanceIndex> fresh) {
   if (ended(draft.plan().stage)) return;
   for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
     const bool before_halt = draft.plan().stage <= Stage::armed && draft.plan().old_reason.empty();
-    if (before_halt && (draft.plan().instances[i].readiness_round == 0 || unconfirmed(draft.plan(), i))) ask_readiness(draft, i);
+    if (before_halt && (draft.plan().instances[i].readiness_round == 0 || unconfirmed(draft.plan(), i)))
+      ask_readiness(draft, i);
     if (draft.plan().decision != Outcome::none) continue;
     ask_baseline(draft, i);
     ask_evidence(draft, i);

@@ -1,6 +1,6 @@
 #pragma once
-// One step in the making: a copy of the plan, and the records that changed it, in order. add() is the only way to change the copy, so that
-// the copy is always the fold of the state before and the records.
+// One step in the making: a copy of the plan, and the records that changed it, in order. add() is the only way to
+// change the copy, so that the copy is always the fold of the state before and the records.
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,6 +1,7 @@
 #pragma once
-// What the coordinator asks of the world. An effect is durable before anyone acts on it (S11), may be carried out more than once, and its
-// completion is an Event. key(effect) is its idempotency key: at most one effect of a key is outstanding.
+// What the coordinator asks of the world. An effect is durable before anyone acts on it (S11), may be carried out more
+// than once, and its completion is an Event. key(effect) is its idempotency key: at most one effect of a key is
+// outstanding.
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -44,24 +45,24 @@ struct Submit {
   Hash32 plan;
   InstanceIndex instance = 0;
   Action action = Action::engage;
-  Outcome outcome = Outcome::none;       // decide, close
-  Hash32 evidence;                       // of the certificate
-  std::vector<Bytes> signatures;         // ascending by signer; empty for engage and for decide(OLD) after the deadline
-  std::uint32_t attempt = 0;             // a later attempt replaces an earlier one
+  Outcome outcome = Outcome::none;  // decide, close
+  Hash32 evidence;                  // of the certificate
+  std::vector<Bytes> signatures;    // ascending by signer; empty for engage and for decide(OLD) after the deadline
+  std::uint32_t attempt = 0;        // a later attempt replaces an earlier one
   bool operator==(const Submit&) const = default;
 };
 /// log, metric, notification; no completion, so it is never outstanding
 struct Alarm {
   Hash32 plan;
-  std::string code;                      // constant, kebab-case
+  std::string code;  // constant, kebab-case
   std::string detail;
   bool operator==(const Alarm&) const = default;
 };
 
 using Effect = std::variant<CheckReadiness, TakeBaseline, CheckEvidence, Sign, Submit, Alarm>;
 
-/// "<verb>/<plan hash>/<instance or kind>/<round, block or attempt>", e.g. "switch/0x12ab…/2/0"; stable across restarts. Two different
-/// effects never share a key, so whoever carries effects out may ignore a key it has seen.
+/// "<verb>/<plan hash>/<instance or kind>/<round, block or attempt>", e.g. "switch/0x12ab…/2/0"; stable across
+/// restarts. Two different effects never share a key, so whoever carries effects out may ignore a key it has seen.
 std::string key(const Effect& effect);
 
 }  // namespace lockstep::coordinator

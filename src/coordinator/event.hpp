@@ -1,6 +1,7 @@
 #pragma once
-// Everything that can happen to a plan, as the coordinator sees it. Time and identity arrive here; nothing else comes in.
-// Every event may be late, repeated or out of order: decide() guards once at the top and then ignores what is stale (S12).
+// Everything that can happen to a plan, as the coordinator sees it. Time and identity arrive here; nothing else comes
+// in. Every event may be late, repeated or out of order: decide() guards once at the top and then ignores what is stale
+// (S12).
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -16,7 +17,12 @@ namespace lockstep::coordinator {
 
 /// What we may ask a chain to do. One durable intent per (plan, instance, action).
 enum class Action : std::uint8_t { engage, switch_version, decide, close };
-enum class TxnStatus : std::uint8_t { sent, mined, reverted, rejected };  // rejected: never got a nonce (simulation failed, no funds)
+enum class TxnStatus : std::uint8_t {
+  sent,
+  mined,
+  reverted,
+  rejected
+};  // rejected: never got a nonce (simulation failed, no funds)
 enum class GovernanceStage : std::uint8_t { unseen, proposed, queued, ready, executed, cancelled };
 enum class CommandKind : std::uint8_t { hold, resume, abort };
 
@@ -25,7 +31,8 @@ struct PlanSubmitted {
   Plan plan;
   bool operator==(const PlanSubmitted&) const = default;
 };
-/// The gate as read at a head or final block. Sent for every new final block and for every head block on which anything but the block changed.
+/// The gate as read at a head or final block. Sent for every new final block and for every head block on which anything
+/// but the block changed.
 struct GateObserved {
   Hash32 plan;
   InstanceIndex instance = 0;
@@ -119,8 +126,9 @@ struct ClockTicked {
   bool operator==(const ClockTicked&) const = default;
 };
 
-using Event = std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported, BaselineReported, EvidenceReported,
-                           AttestationReceived, SignRefused, TxnReported, GovernanceObserved, InterferenceObserved, CommandReceived, ClockTicked>;
+using Event = std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported,
+                           BaselineReported, EvidenceReported, AttestationReceived, SignRefused, TxnReported,
+                           GovernanceObserved, InterferenceObserved, CommandReceived, ClockTicked>;
 
 const char* to_text(Action action);
 const char* to_text(TxnStatus status);

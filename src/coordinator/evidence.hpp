@@ -1,5 +1,6 @@
 #pragma once
-// What was checked, and what was found. Rows are shown to people as they are; the coordinator looks at colours and digests only.
+// What was checked, and what was found. Rows are shown to people as they are; the coordinator looks at colours and
+// digests only.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ enum class Colour : std::uint8_t { green, amber, red };
 
 /// One readiness check or one piece of evidence. `level` is "" for readiness, "E1" … "E7" for evidence.
 struct CheckRow {
-  std::string name;    // constant per check, kebab-case: "code-exists", "shadow-run", "storage-root"
+  std::string name;  // constant per check, kebab-case: "code-exists", "shadow-run", "storage-root"
   std::string level;
   Colour colour = Colour::red;
   std::string detail;  // what was seen, what was expected; names the account, slot or call that differs
@@ -26,7 +27,7 @@ inline constexpr std::size_t max_check_rows = 256;
 struct EvidenceReport {
   BlockRef block;
   std::vector<CheckRow> rows;
-  Hash32 digest;          // over fingerprint, storage roots and mirror digest; what goes into a vote
+  Hash32 digest;  // over fingerprint, storage roots and mirror digest; what goes into a vote
   bool operator==(const EvidenceReport&) const = default;
 };
 

@@ -19,30 +19,30 @@ const GateView* latest(const InstanceState& instance);
 UnixSeconds final_time(const InstanceState& instance);
 UnixSeconds latest_time(const InstanceState& instance);
 
-bool armed_final(const PlanState& plan, InstanceIndex index);     // ARMED or further, epoch open, in a final block
-bool any_armed(const PlanState& plan);                            // ARMED or further in any block, now or (finally) once
-bool halted_final(const PlanState& plan, InstanceIndex index);    // by the armed time, push breaker engaged
+bool armed_final(const PlanState& plan, InstanceIndex index);   // ARMED or further, epoch open, in a final block
+bool any_armed(const PlanState& plan);                          // ARMED or further in any block, now or (finally) once
+bool halted_final(const PlanState& plan, InstanceIndex index);  // by the armed time, push breaker engaged
 bool switched_final(const PlanState& plan, InstanceIndex index);
 /// The halt time passed and the gate is not armed with our plan: it never will be.
 bool never_armed(const PlanState& plan, InstanceIndex index);
-bool ready(const InstanceState& instance);                        // the last readiness round has no red
+bool ready(const InstanceState& instance);  // the last readiness round has no red
 /// No new readiness round this short before the halt, by the instance's own clock.
 bool halt_is_close(const PlanState& plan, InstanceIndex index);
 bool baseline_good(const InstanceState& instance);
 /// Green or amber evidence at a block that is final by now.
 bool evidence_good(const PlanState& plan, InstanceIndex index);
-bool verified(const PlanState& plan);                             // evidence_good everywhere
+bool verified(const PlanState& plan);  // evidence_good everywhere
 /// An answer of the same kind, but red.
 bool evidence_red(const PlanState& plan, InstanceIndex index);
 
-/// NEW is out in the world: an instance closed NEW, or we signed that outcome. If home's decision is then lost with a final block, we never
-/// work for OLD, even if the deadline allows it: S2 is worth more than a reopened chain. If only the instance says so (governance may have
-/// forced it), an operator can abort.
+/// NEW is out in the world: an instance closed NEW, or we signed that outcome. If home's decision is then lost with a
+/// final block, we never work for OLD, even if the deadline allows it: S2 is worth more than a reopened chain. If only
+/// the instance says so (governance may have forced it), an operator can abort.
 bool new_is_out(const PlanState& plan);
 
-bool needs_close(const PlanState& plan, InstanceIndex index);     // open epoch in the highest block
-bool done_closing(const PlanState& plan, InstanceIndex index);    // at finality; only asked once a decision is known
-bool released(const PlanState& plan, InstanceIndex index);        // every resume stage has passed on its own clock
+bool needs_close(const PlanState& plan, InstanceIndex index);   // open epoch in the highest block
+bool done_closing(const PlanState& plan, InstanceIndex index);  // at finality; only asked once a decision is known
+bool released(const PlanState& plan, InstanceIndex index);      // every resume stage has passed on its own clock
 /// OLD after a switch: the old version is verified too.
 bool needs_old_evidence(const PlanState& plan, InstanceIndex index);
 UnixSeconds last_closed_at(const PlanState& plan);

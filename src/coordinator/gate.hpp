@@ -16,7 +16,14 @@ struct BlockRef {
 
 enum class GatePhase : std::uint8_t { idle, armed, switched, closed_new, closed_old };  // as ILockstepGate.Phase
 enum class Outcome : std::uint8_t { none, new_version, old_version };                   // as ILockstepGate.Outcome
-enum class Kind : std::uint8_t { none, switch_version, vote_new, vote_old, outcome, halt_now };  // as ILockstepGate.Kind
+enum class Kind : std::uint8_t {
+  none,
+  switch_version,
+  vote_new,
+  vote_old,
+  outcome,
+  halt_now
+};  // as ILockstepGate.Kind
 
 struct GateView {
   BlockRef block;

@@ -1,5 +1,6 @@
 #pragma once
-// Keccak-256 for the vote's evidence. The rooms above have a tuned one (crypto/keccak256.hpp); this room includes only base.
+// Keccak-256 for the vote's evidence. The rooms above have a tuned one (crypto/keccak256.hpp); this room includes only
+// base.
 #include "base/bytes.hpp"
 
 namespace lockstep::coordinator {

@@ -1,5 +1,6 @@
 #pragma once
-// What the coordinator must know of one upgrade. Chain-specific bytes (leaves, calls, declared writes) stay with the adapter.
+// What the coordinator must know of one upgrade. Chain-specific bytes (leaves, calls, declared writes) stay with the
+// adapter.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct OperatorSet {
 };
 
 struct Instance {
-  std::string chain;          // the operator's name for it, unique in the plan
+  std::string chain;  // the operator's name for it, unique in the plan
   std::uint64_t chain_id = 0;
   Address gate;
   Hash32 leaf_hash;
@@ -35,7 +36,7 @@ struct Instance {
 
 /// UNIX seconds, each compared with the clock of the chain it is enforced on; never with another chain's or with ours.
 struct Window {
-  UnixSeconds arm_by = 0;     // not armed everywhere at finality by then: vote OLD
+  UnixSeconds arm_by = 0;  // not armed everywhere at finality by then: vote OLD
   UnixSeconds halt_at = 0;
   UnixSeconds switch_by = 0;
   UnixSeconds decide_by = 0;
@@ -50,12 +51,12 @@ struct Plan {
   std::uint64_t epoch = 0;
   std::string from_version, to_version;
   std::vector<Instance> instances;
-  InstanceIndex home = 0;            // the instance whose gate orders the decision
+  InstanceIndex home = 0;  // the instance whose gate orders the decision
   OperatorSet operators;
-  std::optional<Address> self;       // our operator address; nothing = observe only
+  std::optional<Address> self;  // our operator address; nothing = observe only
   Window window;
-  std::uint64_t last_stage_s = 0;    // seconds after close until everything is allowed again
-  Hash32 config_hash;                // of chain set, quorums and finality this epoch runs with (S14)
+  std::uint64_t last_stage_s = 0;  // seconds after close until everything is allowed again
+  Hash32 config_hash;              // of chain set, quorums and finality this epoch runs with (S14)
   bool operator==(const Plan&) const = default;
 };
 

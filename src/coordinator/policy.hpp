@@ -1,18 +1,20 @@
 #pragma once
-// The numbers that pace and bound the coordinator. They are rules, not settings: every operator of a plan must act alike.
+// The numbers that pace and bound the coordinator. They are rules, not settings: every operator of a plan must act
+// alike.
 #include <cstdint>
 
 namespace lockstep::coordinator {
 
-inline constexpr std::uint64_t readiness_every_s = 30;        // while red, or when the halt is near
-inline constexpr std::uint64_t readiness_far_every_s = 300;   // green and the halt is further away than readiness_near_s
+inline constexpr std::uint64_t readiness_every_s = 30;       // while red, or when the halt is near
+inline constexpr std::uint64_t readiness_far_every_s = 300;  // green and the halt is further away than readiness_near_s
 inline constexpr std::uint64_t readiness_near_s = 3600;
-inline constexpr std::uint64_t readiness_stop_s = 10;         // no new round this short before the halt
-inline constexpr std::uint64_t vote_margin_s = 5;             // VOTE_NEW is not signed this short before decide_by
-inline constexpr std::uint32_t switch_reverts_max = 2;        // a switch that reverted this often is not going to work
-inline constexpr std::uint32_t switch_rejects_max = 4;        // the same for one that never reached the chain
-inline constexpr std::uint64_t backoff_first_s = 2;           // between attempts: 2, 4, 8 …
+inline constexpr std::uint64_t readiness_stop_s = 10;   // no new round this short before the halt
+inline constexpr std::uint64_t vote_margin_s = 5;       // VOTE_NEW is not signed this short before decide_by
+inline constexpr std::uint32_t switch_reverts_max = 2;  // a switch that reverted this often is not going to work
+inline constexpr std::uint32_t switch_rejects_max = 4;  // the same for one that never reached the chain
+inline constexpr std::uint64_t backoff_first_s = 2;     // between attempts: 2, 4, 8 …
 inline constexpr std::uint64_t backoff_max_s = 64;
-inline constexpr std::uint32_t unreachable_after = 3;         // attempts that never reached a chain before we call it unreachable
+inline constexpr std::uint32_t unreachable_after =
+    3;  // attempts that never reached a chain before we call it unreachable
 
 }  // namespace lockstep::coordinator

@@ -1,6 +1,7 @@
 #pragma once
-// What becomes durable. A record is either a fact (the event as it was accepted) or a step the rules derived from facts. State is the fold of
-// records and of nothing else. The encoding is in codec.hpp; once written, the meaning of a record never changes.
+// What becomes durable. A record is either a fact (the event as it was accepted) or a step the rules derived from
+// facts. State is the fold of records and of nothing else. The encoding is in codec.hpp; once written, the meaning of a
+// record never changes.
 #include <variant>
 
 #include "coordinator/effect.hpp"
@@ -9,7 +10,8 @@
 
 namespace lockstep::coordinator {
 
-/// A readiness round was answered with the same names and colours as the round before; the rows kept are those of that round.
+/// A readiness round was answered with the same names and colours as the round before; the rows kept are those of that
+/// round.
 struct ReadinessConfirmed {
   Hash32 plan;
   InstanceIndex instance = 0;
@@ -72,7 +74,8 @@ struct Equivocated {
   Attestation kept, contradiction;
   bool operator==(const Equivocated&) const = default;
 };
-/// An instance ended differently from what home decided, or out of our sight. Nothing is signed or sent until an operator resumes.
+/// An instance ended differently from what home decided, or out of our sight. Nothing is signed or sent until an
+/// operator resumes.
 struct Frozen {
   Hash32 plan;
   InstanceIndex instance = 0;
@@ -91,11 +94,10 @@ struct WaitingChanged {
   bool operator==(const WaitingChanged&) const = default;
 };
 
-using Record =
-    std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported, BaselineReported,
-                 EvidenceReported, AttestationReceived, SignRefused, TxnReported, GovernanceObserved,
-                 InterferenceObserved, CommandReceived, ClockTicked, ReadinessConfirmed, StageChanged, ReadinessAsked,
-                 BaselineAsked, EvidenceAsked, SignIntended, SubmitIntended, OldWanted, Decided, Equivocated, Frozen,
-                 AlarmRaised, WaitingChanged>;
+using Record = std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported,
+                            BaselineReported, EvidenceReported, AttestationReceived, SignRefused, TxnReported,
+                            GovernanceObserved, InterferenceObserved, CommandReceived, ClockTicked, ReadinessConfirmed,
+                            StageChanged, ReadinessAsked, BaselineAsked, EvidenceAsked, SignIntended, SubmitIntended,
+                            OldWanted, Decided, Equivocated, Frozen, AlarmRaised, WaitingChanged>;
 
 }  // namespace lockstep::coordinator

@@ -41,7 +41,8 @@ bool settled(const State& state, const Address& account, MarketId market) {
 }
 
 std::string outstanding(const State& state) {
-  if (state.incoming) return "order " + std::to_string(state.incoming->id) + " leads to: " + to_text(state.incoming->next);
+  if (state.incoming)
+    return "order " + std::to_string(state.incoming->id) + " leads to: " + to_text(state.incoming->next);
   if (state.bad_debt) {
     return "cover of " + to_text(Value{state.bad_debt->amount}) + " bad debt of " + to_hex(state.bad_debt->account);
   }

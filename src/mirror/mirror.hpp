@@ -1,6 +1,6 @@
 #pragma once
-// The replica of one instance: fed with operations in chain order, it matches, margins and settles by its own rules, and refuses (never
-// repairs) an operation that contradicts what it computed. Pure and deterministic.
+// The replica of one instance: fed with operations in chain order, it matches, margins and settles by its own rules,
+// and refuses (never repairs) an operation that contradicts what it computed. Pure and deterministic.
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -33,7 +33,7 @@ struct Delta {
 
 struct Difference {
   Key key;
-  std::string field;     // "" = the row is missing on one side
+  std::string field;  // "" = the row is missing on one side
   std::string expected;
   std::string found;
 };
@@ -52,10 +52,10 @@ class Mirror {
   std::expected<Mirror, std::string> with(const std::vector<Delta>& deltas) const;
 
   Rows rows() const;
-  Hash32 digest(HashFn hash) const;        // canonical: equal states, equal digests, on every machine
+  Hash32 digest(HashFn hash) const;  // canonical: equal states, equal digests, on every machine
 
-  /// What the chain has still to say before anything else can happen: consequences of an order, cover of a bad debt. Empty at the end of
-  /// every transaction; if it is not at the end of a block, events are missing.
+  /// What the chain has still to say before anything else can happen: consequences of an order, cover of a bad debt.
+  /// Empty at the end of every transaction; if it is not at the end of a block, events are missing.
   std::string outstanding() const;
 
   std::size_t account_count() const;

@@ -1,5 +1,6 @@
 #pragma once
-// The closed set of things a contract event can mean. A protocol file binds an event to one of these by name (SURFACE, [[mirror.event]]).
+// The closed set of things a contract event can mean. A protocol file binds an event to one of these by name (SURFACE,
+// [[mirror.event]]).
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,26 +12,29 @@
 namespace lockstep::mirror {
 
 enum class OpCode : std::uint8_t {
-  add_market,       // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
-  set_parameters,   // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
-  set_mark,         // market, price                                   quote units per lot
-  deposit,          // account, amount
-  withdraw,         // account, amount
-  place_order,      // order, market, account, is_buy, price, size, time_in_force (0 GTC 1 IOC 2 FOK 3 post-only), reduce_only
-  cancel_order,     // order, remaining                                 whatever the reason: user, IOC remainder, self-trade, liquidation
-  trade,            // market, maker_order, taker_order, price, size, maker_fee, taker_fee
-  set_funding,      // market, index                                    cumulative, quote units x 1e6 per lot
-  settle_funding,   // account, market, payment, index                  payment > 0: the account pays
-  liquidate,        // account, market, liquidator, size, price, penalty   size signed: what the liquidator takes over
-  insurance,        // delta                                            anything that moves the insurance fund and is not covered above
-  cover_bad_debt,   // account, amount                                  collateral += amount, insurance -= amount
+  add_market,      // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
+  set_parameters,  // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
+  set_mark,        // market, price                                   quote units per lot
+  deposit,         // account, amount
+  withdraw,        // account, amount
+  place_order,     // order, market, account, is_buy, price, size, time_in_force (0 GTC 1 IOC 2 FOK 3 post-only),
+                   // reduce_only
+  cancel_order,    // order, remaining                                 whatever the reason: user, IOC remainder,
+                   // self-trade, liquidation
+  trade,           // market, maker_order, taker_order, price, size, maker_fee, taker_fee
+  set_funding,     // market, index                                    cumulative, quote units x 1e6 per lot
+  settle_funding,  // account, market, payment, index                  payment > 0: the account pays
+  liquidate,       // account, market, liquidator, size, price, penalty   size signed: what the liquidator takes over
+  insurance,       // delta                                            anything that moves the insurance fund and is not
+                   // covered above
+  cover_bad_debt,  // account, amount                                  collateral += amount, insurance -= amount
   count_
 };
 
 struct OpInfo {
   OpCode code;
-  std::string_view name;                        // as written in a protocol file
-  std::span<const std::string_view> fields;     // required, in this order
+  std::string_view name;                     // as written in a protocol file
+  std::span<const std::string_view> fields;  // required, in this order
 };
 
 const OpInfo& info(OpCode code);

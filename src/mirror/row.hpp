@@ -1,6 +1,6 @@
 #pragma once
-// The mirror's state as flat rows, so that it can be compared with a chain's views field by field and digested canonically.
-// A protocol file binds a view to a table's fields by name (SURFACE, [[mirror.view]]).
+// The mirror's state as flat rows, so that it can be compared with a chain's views field by field and digested
+// canonically. A protocol file binds a view to a table's fields by name (SURFACE, [[mirror.view]]).
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -15,17 +15,19 @@ namespace lockstep::mirror {
 
 enum class Table : std::uint8_t {
   global,    // key: none.             insurance, next_order
-  market,    // key: market.           initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm, funding_index, open_interest, best_bid, best_ask (order ids, 0 = none)
+  market,    // key: market.           initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm, funding_index,
+             // open_interest, best_bid, best_ask (order ids, 0 = none)
   account,   // key: account.          collateral, equity, initial_margin, maintenance_margin
   position,  // key: account, market.  size, quote, funding_index, bid_lots, ask_lots
-  order,     // key: order.            account, market, is_buy, price, remaining, next     next in price-time priority on its side, 0 = last
+  order,  // key: order.            account, market, is_buy, price, remaining, next     next in price-time priority on
+          // its side, 0 = last
   count_
 };
 
 struct TableInfo {
   Table table;
   std::string_view name;
-  std::span<const std::string_view> keys;    // names of key parts: "market", "account", "order"
+  std::span<const std::string_view> keys;  // names of key parts: "market", "account", "order"
   std::span<const std::string_view> fields;
 };
 
@@ -34,7 +36,7 @@ std::optional<Table> table_from_name(std::string_view name);
 
 struct Key {
   Table table = Table::global;
-  Address account;        // zero where the table has no such key part
+  Address account;  // zero where the table has no such key part
   MarketId market = 0;
   OrderId order = 0;
   auto operator<=>(const Key&) const = default;
@@ -42,12 +44,12 @@ struct Key {
 
 struct Row {
   Key key;
-  std::vector<Value> values;   // in the order of info(key.table).fields
+  std::vector<Value> values;  // in the order of info(key.table).fields
 };
 
 /// Sorted by key, no key twice.
 using Rows = std::vector<Row>;
 
-std::string to_text(const Key& key);   // "position 0xabc…/2"
+std::string to_text(const Key& key);  // "position 0xabc…/2"
 
 }  // namespace lockstep::mirror

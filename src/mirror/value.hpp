@@ -1,5 +1,6 @@
 #pragma once
-// Numbers and identities the mirror works with. All quantities are integers in the protocol's own units; nothing is ever a float here.
+// Numbers and identities the mirror works with. All quantities are integers in the protocol's own units; nothing is
+// ever a float here.
 #include <compare>
 #include <cstdint>
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
-// A chain, seen from the coordinator's side of the wall: an actor that is given work and says what happened. Everything chain-specific
-// (encodings, finality, fees, nonces, dialects) is behind this. All methods return at once; all answers go to the sink, in chain order.
+// A chain, seen from the coordinator's side of the wall: an actor that is given work and says what happened. Everything
+// chain-specific (encodings, finality, fees, nonces, dialects) is behind this. All methods return at once; all answers
+// go to the sink, in chain order.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,11 +25,11 @@ struct MirrorFeed {
 };
 
 struct EndpointHealth {
-  std::string name;                           // never the URL
+  std::string name;  // never the URL
   bool up = false;
-  std::uint64_t requests = 0, failures = 0;   // since start
+  std::uint64_t requests = 0, failures = 0;  // since start
   std::string last_error;
-  double latency_s = 0;                       // of the last answer
+  double latency_s = 0;  // of the last answer
 };
 
 struct ChainHealth {
@@ -36,8 +37,8 @@ struct ChainHealth {
   coordinator::BlockRef head, final;
   std::vector<EndpointHealth> endpoints;
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
-  std::string signer;                         // address, empty if none
-  std::string balance_wei;                    // decimal
+  std::string signer;       // address, empty if none
+  std::string balance_wei;  // decimal
   std::uint64_t nonce = 0;
 };
 
@@ -53,7 +54,7 @@ struct TxnSeen {
 };
 
 using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen>;
-using Sink = std::function<void(News)>;       // thread-safe; blocks while the inbox is full
+using Sink = std::function<void(News)>;  // thread-safe; blocks while the inbox is full
 
 /// Rows the mirror expects at the block of an evidence effect; null for effects that compare nothing.
 using ExpectedRows = std::shared_ptr<const mirror::Rows>;
@@ -62,9 +63,11 @@ class Chain {
  public:
   virtual ~Chain() = default;
   virtual void start(Sink sink) = 0;
-  virtual void follow(const Hash32& plan, coordinator::InstanceIndex instance) = 0;      // observe this instance's gate for this plan
-  virtual void perform(const coordinator::Effect& effect, ExpectedRows expected) = 0;    // idempotent by coordinator::key(effect)
-  virtual void stop() = 0;                                                               // returns when its threads have ended
+  virtual void follow(const Hash32& plan,
+                      coordinator::InstanceIndex instance) = 0;  // observe this instance's gate for this plan
+  virtual void perform(const coordinator::Effect& effect,
+                       ExpectedRows expected) = 0;  // idempotent by coordinator::key(effect)
+  virtual void stop() = 0;                          // returns when its threads have ended
 };
 
 }  // namespace lockstep::ports

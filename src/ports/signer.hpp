@@ -1,6 +1,6 @@
 #pragma once
-// Makes attestations, with the guard in front: at most one statement per (protocol, epoch, kind) is ever signed (S8), and it is durable in
-// the guard's own store before the key is used. Called on the signer's own thread.
+// Makes attestations, with the guard in front: at most one statement per (protocol, epoch, kind) is ever signed (S8),
+// and it is durable in the guard's own store before the key is used. Called on the signer's own thread.
 #include <string>
 
 #include "base/result.hpp"
@@ -12,8 +12,10 @@ class Signer {
  public:
   virtual ~Signer() = default;
   virtual Address address() const = 0;
-  /// Same statement again: same signature again. A different statement of the same (protocol, epoch, kind): a refusal that names both.
-  virtual Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain, const coordinator::Statement& statement) = 0;
+  /// Same statement again: same signature again. A different statement of the same (protocol, epoch, kind): a refusal
+  /// that names both.
+  virtual Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain,
+                                                const coordinator::Statement& statement) = 0;
 };
 
 }  // namespace lockstep::ports

@@ -1,5 +1,6 @@
 #pragma once
-// The immutable picture readers get. Built by the writer thread after every durable step, shared by pointer, never changed.
+// The immutable picture readers get. Built by the writer thread after every durable step, shared by pointer, never
+// changed.
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -17,8 +18,8 @@ namespace lockstep::view {
 struct JournalLine {
   std::uint64_t seq = 0, time_ms = 0;
   Hash32 plan;
-  std::string chain;      // empty if it concerns the whole plan
-  std::string type;       // constant, kebab-case: "stage-changed", "gate-changed", "attestation", "submit-intended" …
+  std::string chain;  // empty if it concerns the whole plan
+  std::string type;   // constant, kebab-case: "stage-changed", "gate-changed", "attestation", "submit-intended" …
   std::string text;
 };
 
@@ -26,7 +27,7 @@ struct MirrorSummary {
   std::string protocol, chain;
   std::uint64_t block_num = 0, accounts = 0, orders = 0, operations = 0;
   Hash32 digest;
-  std::string contradiction;   // first one found; empty = none
+  std::string contradiction;  // first one found; empty = none
   bool conserved = true;
 };
 
@@ -38,17 +39,17 @@ struct Alarm {
 
 struct Snapshot {
   std::string service_name, version;
-  std::string assurance;                               // "single" | "quorum" | "degraded"
-  std::uint64_t seq = 0;                               // of the journal; what ETag and SSE ids are made of
+  std::string assurance;  // "single" | "quorum" | "degraded"
+  std::uint64_t seq = 0;  // of the journal; what ETag and SSE ids are made of
   std::uint64_t started_ms = 0, now_ms = 0;
   bool ready = false;
   std::vector<std::string> not_ready_because;
   coordinator::State state;
   std::map<std::string, ports::ChainHealth> chains;
-  std::vector<ports::TxnSeen> transactions;            // newest last, bounded
+  std::vector<ports::TxnSeen> transactions;  // newest last, bounded
   std::vector<MirrorSummary> mirrors;
-  std::deque<Alarm> alarms;                            // newest last, bounded
-  std::deque<JournalLine> recent;                      // newest last, bounded; older ones come from the journal
+  std::deque<Alarm> alarms;        // newest last, bounded
+  std::deque<JournalLine> recent;  // newest last, bounded; older ones come from the journal
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

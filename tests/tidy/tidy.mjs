@@ -25,7 +25,7 @@ function checkIncludes(file, room, lines) {
     const quoted = line.match(/^\s*#include "([^"]+)"/);
     const system = line.match(/^\s*#include <([^>]+)>/);
     if (system && room.pure && impureHeaders.test(system[1])) problem(file, index + 1, `<${system[1]}> in the pure room ${room.name}`);
-    if (!quoted) return;
+    if (!quoted || !quoted[1].includes('/')) return;   // a bare name is of the file's own folder, or generated for it
     const target = quoted[1].startsWith('adapters/') || quoted[1].startsWith('tests/') ? quoted[1] : `src/${quoted[1]}`;
     const to = roomOf(target);
     if (!to) return problem(file, index + 1, `"${quoted[1]}" is in no room of layers.txt`);

@@ -14,7 +14,7 @@ export const scenarios = [
   bad('margin', 'a margin constant is wrong in the code; every getter looks right', 'old', 'maintenance_margin'),
   bad('rounding', "the migration rounds one account's collateral", 'old', 'collateral'),
   bad('fee', 'the taker fee changes, undeclared', 'old', 'taker_fee_ppm'),
-  bad('book', 'the migration drops resting orders', 'old', 'order'),
+  bad('book', 'the migration drops resting orders', 'old', 'best_bid'),
   bad('revert', 'the switch reverts on one chain', 'refused', 'shadow-run', { only: 'one chain' }),
   bad('code', 'the new implementation has no code on one chain', 'refused', 'implementation-code', { only: 'one chain' }),
   bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),

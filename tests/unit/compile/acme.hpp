@@ -1,5 +1,6 @@
 #pragma once
-// The example documents of config/, parsed: every test of this folder starts from them, so the examples are always valid.
+// The example documents of config/, parsed: every test of this folder starts from them, so the examples are always
+// valid.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -38,7 +39,8 @@ inline std::string replaced(std::string text, const std::string& from, const std
   return at == std::string::npos ? text : text.substr(0, at) + to + text.substr(at + from.size());
 }
 
-inline std::expected<CompiledPlan, std::vector<Error>> compile_text(const std::string& text, const settings::Protocol& protocol = acme_protocol()) {
+inline std::expected<CompiledPlan, std::vector<Error>> compile_text(
+    const std::string& text, const settings::Protocol& protocol = acme_protocol()) {
   auto document = settings::parse_plan(text, "plan.toml", protocol);
   if (!document) return std::unexpected(document.error());
   return compile(*document, protocol, chain_ids);
