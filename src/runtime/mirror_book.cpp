@@ -39,9 +39,7 @@ void MirrorBook::observe(const coordinator::State& state, const coordinator::Gat
 void MirrorBook::replaced(const coordinator::State& state, const coordinator::FinalityViolated& what) {
   const auto* plan = find(state, what.plan, what.instance);
   if (plan == nullptr) return;
-  auto& mirror = mirrors_[{plan->plan.protocol, plan->plan.instances[what.instance].chain}];
-  mirror.contradict("final block " + std::to_string(what.was.num) +
-                    " was replaced; a restart rebuilds the mirror from the chain");
+  mirrors_[{plan->plan.protocol, plan->plan.instances[what.instance].chain}] = InstanceMirror{};
 }
 
 void MirrorBook::feed(const ports::MirrorFeed& feed) { mirrors_[{feed.protocol, feed.chain}].feed(feed); }

@@ -31,7 +31,8 @@ class MirrorBook {
 
   /// Every GateObserved, live or replayed, before the state it leads to is used.
   void observe(const coordinator::State& state, const coordinator::GateObserved& seen);
-  /// A final block was replaced: what this instance's mirror knows is no longer the chain's.
+  /// A final block was replaced: what this instance's mirror knows is no longer the chain's. It is built anew from the
+  /// feed, which begins again at deployment.
   void replaced(const coordinator::State& state, const coordinator::FinalityViolated& what);
   void feed(const ports::MirrorFeed& feed);
   /// TakeBaseline or CheckEvidence of a plan in `state`.
