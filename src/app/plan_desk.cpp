@@ -3,9 +3,17 @@
 namespace lockstep::app {
 
 std::expected<coordinator::PlanSubmitted, std::vector<Error>> PlanDesk::admit(const std::string& toml,
-                                                                              const std::string& file_name) {
+                                                                              const std::string& file_name,
+                                                                              const std::optional<Hash32>& meant) {
   const auto plan = compiler_.compile(toml, file_name);
   if (!plan) return std::unexpected(plan.error());
+  if (meant && plan->plan.hash != *meant) {
+    const Error other{
+        "the daemon compiles another plan from this file", file_name,
+        "it gives plan " + to_hex(plan->plan.hash) + " here, " + to_hex(*meant) + " where it was submitted",
+        "compare the daemon's protocol file and chain ids with yours"};
+    return std::unexpected(std::vector{other});
+  }
   if (auto saved = store_.save(*plan, toml); !saved) return std::unexpected(std::vector<Error>{saved.error()});
   if (auto bound = bind(*plan); !bound) return std::unexpected(std::vector<Error>{bound.error()});
   return coordinator::PlanSubmitted{plan->plan};

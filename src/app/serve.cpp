@@ -1,15 +1,18 @@
 #include "app/serve.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "api/server.hpp"
 
 namespace lockstep::app {
 namespace {
 
-/// What POST /api/v1/plans carries: {"toml": "<the plan's text>", "file": "<its name, for messages>"}.
+/// What POST /api/v1/plans carries: {"toml": "<the plan's text>", "file": "<its name, for messages>", "hash": "<the
+/// plan hash it must give>"}; file and hash are optional.
 struct PostedPlan {
   std::string toml, file;
+  std::optional<Hash32> hash;
 };
 
 Result<PostedPlan> parse_posted(const std::string& body) {
@@ -19,9 +22,27 @@ Result<PostedPlan> parse_posted(const std::string& body) {
     return fail("the request has no plan", "body", "expected a JSON object with \"toml\": the plan's text",
                 "use lockstep plan submit FILE");
   for (const auto& [key, value] : json.items()) {
-    if (key != "toml" && key != "file") return fail("unknown key \"" + key + "\"", "body", "known: toml, file");
+    if (key != "toml" && key != "file" && key != "hash")
+      return fail("unknown key \"" + key + "\"", "body", "known: toml, file, hash");
   }
-  return PostedPlan{json["toml"], text("file") ? std::string(json["file"]) : "plan.toml"};
+  PostedPlan posted{json["toml"], text("file") ? std::string(json["file"]) : "plan.toml", {}};
+  if (!json.contains("hash")) return posted;
+  if (text("hash")) posted.hash = fixed_from_hex<Hash32>(std::string(json["hash"]));
+  if (!posted.hash) return fail("\"hash\" is not a plan hash", "body", "", "write 0x and 64 hexadecimal digits");
+  return posted;
+}
+
+/// The coordinator takes a plan in or raises an alarm that says why not; a request must not look accepted then.
+Result<void> taken_in(const view::SnapshotPtr& snapshot, const Hash32& plan) {
+  if (snapshot && snapshot->state.plans.contains(plan)) return {};
+  std::string why = "see the alarms of lockstep status";
+  if (snapshot) {
+    for (const auto& alarm : snapshot->alarms) {
+      if (alarm.plan == plan && alarm.code == "plan-refused") why = alarm.detail;
+    }
+  }
+  return fail("the plan was not taken in", "plan " + to_hex(plan), why,
+              "lockstep plan list; end or abort the other plan first");
 }
 
 /// All errors of a document in one, the first one leading.
@@ -57,10 +78,12 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
   made.submit_plan = [&runtime, &desk](const std::string& body) -> Result<api::Accepted> {
     const auto posted = parse_posted(body);
     if (!posted) return std::unexpected(posted.error());
-    const auto admitted = desk.admit(posted->toml, posted->file);
+    const auto admitted = desk.admit(posted->toml, posted->file, posted->hash);
     if (!admitted) return std::unexpected(joined(admitted.error()));
     const auto committed = runtime.commit(*admitted);
     if (!committed) return std::unexpected(committed.error());
+    if (auto taken = taken_in(runtime.publisher().current(), admitted->plan.hash); !taken)
+      return std::unexpected(taken.error());
     return api::Accepted{admitted->plan.hash, committed->seq};
   };
   made.command = [&runtime](const Hash32& plan, coordinator::CommandKind kind, const std::string& reason,

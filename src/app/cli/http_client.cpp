@@ -56,6 +56,7 @@ Error problem(const HttpReply& reply) {
     return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>()
                                                                            : std::string{};
   };
+  if (const auto what = text("what"); !what.empty()) return {what, text("where"), text("why"), text("next")};
   const auto title = text("title");
   return {title.empty() ? fmt::format("the daemon answered {}", reply.status) : title, text("code"), text("detail"),
           text("next")};

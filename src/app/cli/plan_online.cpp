@@ -60,7 +60,9 @@ Exit plan_submit(Session& session, const std::string& file, bool yes) {
   const auto http = client(session, true, failed);
   if (!http) return failed;
   const auto answer = fetch(
-      session, http->post("/api/v1/plans", json{{"toml", plan->text}, {"file", plan->document.file}}.dump()), failed);
+      session,
+      http->post("/api/v1/plans", json{{"toml", plan->text}, {"file", plan->document.file}, {"hash", hash}}.dump()),
+      failed);
   if (!answer) return failed;
   const auto id = text_of(*answer, "id");
   if (id != hash) {
