@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "app/wire.hpp"
@@ -80,6 +81,13 @@ int main(int argc, char** argv) {
   protect_memory();
   const auto signals = block_signals();
   try {
+    for (const auto& file : files) {
+      std::error_code unknown;  // an answer other than "no" is left to the loader, which says more
+      if (std::filesystem::exists(file, unknown) || unknown) continue;
+      const Error missing{"config file " + file.string() + " does not exist", "--config", "",
+                          "name an existing file with --config"};
+      return report({app::Exit::file_missing, {missing}});
+    }
     const auto loaded = settings::load_config(files);
     if (!loaded) return report({app::Exit::bad_config, loaded.error()});
     configure_log(loaded->config);

@@ -73,7 +73,8 @@ Result<PrivateKey> read_keystore(const std::filesystem::path& file, const std::s
   // must not hang us.
   const File opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info {};
-  if (opened.get() < 0 || ::fstat(opened.get(), &info) != 0) return refuse(file, system_reason());
+  if (opened.get() < 0 || ::fstat(opened.get(), &info) != 0)
+    return refuse(file, system_reason(), "check its path, or make it with lockstep key new or lockstep key import");
   if (!S_ISREG(info.st_mode)) return refuse(file, "not a regular file");
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return refuse(file, "others than its owner may use it", "chmod 600 the file");

@@ -54,7 +54,8 @@ struct Checker {
               const std::string& path) {
     if (name == "*" || node.find(name) != nullptr) return;
     if (rule.need == Need::required) {
-      refuse("key \"" + name + "\" is missing", node.where.empty() ? file : node.where, path, std::string{rule.help});
+      refuse("key \"" + name + "\" is missing", node.where.empty() ? file : node.where, path, std::string{rule.help},
+             "add " + path);
     } else if (rule.need == Need::defaulted) {
       auto parsed = string_node(std::string{rule.fallback}, "default");
       if (rule.type == Type::integer || rule.type == Type::boolean) from_text(parsed, rule);

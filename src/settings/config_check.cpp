@@ -52,7 +52,7 @@ struct CrossChecker {
     const auto k = chain.rpc_quorum;
     if (r > 0 && k > r) {
       refuse(fmt::format("rpc_quorum {} is more than the {} endpoints of {}", k, r, chain.id),
-             where_at(node, "rpc_quorum"));
+             where_at(node, "rpc_quorum"), "so many could never agree", "lower it, or add a [[chain.rpc]]");
     } else if (r > 1 && 2 * static_cast<std::size_t>(k) <= r) {
       refuse(fmt::format("rpc_quorum {} of {} endpoints of {} is no majority", k, r, chain.id),
              where_at(node, "rpc_quorum"), "two halves could agree on different blocks",
@@ -105,7 +105,8 @@ struct CrossChecker {
 
   void store() {
     const auto where = where_at(root, "store.url");
-    if (config.store_url.starts_with("sqlite:///")) return;
+    const bool derived = text_at(root, "store.url").empty();  // if that is wrong, data_dir is, and that is said
+    if (derived || config.store_url.starts_with("sqlite:///")) return;
     refuse("store.url is not supported", where, "this version keeps its journal in SQLite",
            "write sqlite:///absolute/path/journal.db");
   }
@@ -130,7 +131,8 @@ void cross_check(const Node& root, const Config& config, std::vector<Error>& err
   if (config.api_listen == config.api_metrics)
     checker.refuse("api.listen and api.metrics are the same address", where_at(root, "api.metrics"));
   if (!config.data_dir.is_absolute())
-    checker.refuse("service.data_dir is not an absolute path", where_at(root, "service.data_dir"));
+    checker.refuse("service.data_dir is not an absolute path", where_at(root, "service.data_dir"),
+                   "it would depend on where the daemon is started", "write the whole path, from /");
 }
 
 std::vector<Error> notices(const Node& root, const Config& config) {

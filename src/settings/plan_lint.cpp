@@ -86,7 +86,7 @@ void lint_code(const PlanInstance& instance, const InstanceConfig& config, const
 }  // namespace
 
 void lint_window(const Node& root, const PlanDocument& plan, std::vector<Error>& errors) {
-  if (plan.halt_at == 0) return;
+  if (plan.halt_at == 0 || at(root, "window.switch_by") == nullptr || at(root, "window.decide_by") == nullptr) return;
   const auto switch_s = plan.switch_by - plan.halt_at, decide_s = plan.decide_by - plan.halt_at;
   if (switch_s < min_switch_window_s) {
     errors.push_back({fmt::format("window.switch_by leaves {} s for the switch", switch_s),

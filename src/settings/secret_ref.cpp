@@ -32,7 +32,8 @@ Result<Secret> trimmed(std::string text, const SecretRef& ref) {
 
 Result<Secret> from_file(const std::string& path, const SecretRef& ref) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail("cannot read secret file " + path, ref.where, std::strerror(errno));
+  if (fd < 0)
+    return fail("cannot read secret file " + path, ref.where, std::strerror(errno), "write it, with mode 0600");
   struct stat info {};
   std::string text;
   std::array<char, 4096> buffer{};
