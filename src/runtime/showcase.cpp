@@ -63,7 +63,10 @@ std::vector<std::string> Showcase::not_ready(const std::vector<view::MirrorSumma
     if (known == chains_.end()) {
       reasons.push_back("chain " + name + " has not answered yet");
     } else if (std::ranges::none_of(known->second.endpoints, &ports::EndpointHealth::up)) {
-      reasons.push_back("no endpoint of chain " + name + " answers");
+      std::string why;
+      for (const auto& endpoint : known->second.endpoints)
+        why += (why.empty() ? ": " : "; ") + endpoint.name + ": " + endpoint.last_error;
+      reasons.push_back("no endpoint of chain " + name + " can be used" + why);
     }
   }
   for (const auto& mirror : mirrors) {
