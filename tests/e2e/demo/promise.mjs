@@ -18,7 +18,7 @@ export async function judgeEnd(demo, plan) {
   demo.daemon.sampleRss();
   return {
     schema: 'lockstep.demo/1', scenario: scenario.name, promise: scenario.promise, ok: problems.length === 0, outcome, problems, plan: demo.planId,
-    reasons: reasons.slice(0, 5), halted: halted.some(Boolean), window: halted.every(Boolean) ? await demo.window() : null,
+    reasons: reasons.slice(0, 5), halted: halted.some(Boolean), window: outcome === 'closed NEW' ? await demo.window() : null,
     checker: { ok: check.ok, violations: check.violations?.length ?? null, chains: check.chains }, rss_peak_kib: demo.daemon.peakRssKib, daemon_starts: demo.daemon.starts,
     seconds: demo.marks, ...demo.result,
   };

@@ -20,10 +20,10 @@ export const scenarios = [
   bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),
   { name: 'disarm', about: 'governance disarms every gate before the halt', promise: 'disarmed', act: disarm },
   { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill },
-  { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown },
+  { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown, window: { switch_by: '15s', decide_by: '22s' } },
   { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
   { name: 'reorg-deep', about: 'a final block is reorganised away: frozen until the operator resumes', promise: 'old-or-new', act: reorgDeep },
-  { name: 'late', about: 'the relayer sleeps past the decision deadline', promise: 'old', act: late },
+  { name: 'late', about: 'the relayer sleeps past the decision deadline', promise: 'old', act: late, window: { switch_by: '15s', decide_by: '22s' } },
 ];
 
 /// Each act gets the running demo and resolves when its mischief is done; it runs beside the upgrade.
@@ -69,7 +69,7 @@ async function chainDown(demo) {
 async function reorg(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await until(`${victim.name} to show the switch`, 120_000, async () => (await demo.gate(victim)).phase === 2, 20);
-  await victim.rpc('anvil_reorg', [1, []]);
+  await victim.rpc.call('anvil_reorg', [1, []]);
   const lost = (await demo.gate(victim)).phase === 1;
   demo.say(`reorganised one block of ${victim.name}; the switch ${lost ? 'is gone' : 'was not in it'}`);
   demo.result.switchLost = lost;
@@ -79,7 +79,7 @@ async function reorg(demo) {
 async function reorgDeep(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await until(`${victim.name} to be switched at finality`, 120_000, async () => (await demo.instance(victim.name))?.phase === 'switched', 20);
-  await victim.rpc('anvil_reorg', [6, []]);
+  await victim.rpc.call('anvil_reorg', [6, []]);
   demo.say(`reorganised six blocks of ${victim.name}, beyond finality`);
   await until('the plan to be frozen', 60_000, async () => (await demo.plan()).frozen);
   demo.result.frozen = true;
