@@ -23,6 +23,11 @@ std::uint64_t wall_ms() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+/// Can anybody have the lock of the journal's directory? Nobody keeps it after this.
+bool lock_is_free(const std::filesystem::path& directory) {
+  return journal::FileLock::take(directory / "lock", "data directory").has_value();
+}
+
 Hash32 domain_of(const coordinator::Plan& plan) {
   const auto& home = plan.instances[plan.home];
   return crypto::domain_separator(home.chain_id, home.gate);
@@ -50,12 +55,18 @@ struct Daemon::Parts {
   runtime::Parts for_runtime();
 };
 
+/// Exit 74 if there was a journal and nobody else has it, so that its content is what cannot be trusted; else 73.
 std::expected<void, Ended> Daemon::Parts::open_journal() {
   journal::JournalOptions options;
-  options.file = config.data_dir / "journal.db";
+  options.file = config.store_url.substr(std::string_view("sqlite://").size());
   options.reserve_bytes = config.reserve_mib << 20;
+  std::error_code unknown;
+  const bool existed = std::filesystem::exists(options.file, unknown);
   auto opened = journal::SqliteJournal::open(options);
-  if (!opened) return refuse(Exit::cannot_create, opened.error());
+  if (!opened) {
+    const bool bad = existed && lock_is_free(options.file.parent_path());
+    return refuse(bad ? Exit::io : Exit::cannot_create, opened.error());
+  }
   journal = std::move(*opened);
   if (!journal->warning().empty())
     runtime::log::warn("app", "the data directory is doubtful", {{"err", journal->warning()}});
