@@ -1,5 +1,6 @@
 #include "app/wire.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 
@@ -21,6 +22,15 @@ std::unexpected<Ended> refuse(Exit exit, Error error) { return std::unexpected(E
 std::uint64_t wall_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+void warn_of_outsider(const std::vector<settings::Protocol>& protocols, const Address& self) {
+  for (const auto& protocol : protocols) {
+    const auto& members = protocol.operators.addresses;
+    if (std::ranges::find(members, self) != members.end()) continue;
+    runtime::log::warn("app", "operator.signer is not in the operator set: only observing this protocol",
+                       {{"signer", to_hex(self)}, {"protocol", protocol.name}});
+  }
 }
 
 /// Can anybody have the lock of the journal's directory? Nobody keeps it after this.
@@ -159,6 +169,7 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
   std::map<std::string, evm::EvmChain*> chains;
   for (const auto& [id, chain] : parts->chains) chains.emplace(id, chain.get());
   const auto self = parts->signer ? std::optional(parts->signer->address()) : std::nullopt;
+  if (self) warn_of_outsider(parts->protocols, *self);
   parts->desk = std::make_unique<PlanDesk>(PlanCompiler(config, parts->protocols, self),
                                            PlanStore(config.data_dir / "plans"), std::move(chains));
   const runtime::Identity identity{config.service_name, version, assurance(config, parts->protocols)};

@@ -43,7 +43,8 @@ WaitingOn wait_signatures(const PlanState& plan, Kind kind) {
   if (refused != plan.sign_refused.end())
     return wait(Waiting::operator_key, {}, count + "; our signer refused: " + refused->second,
                 "the signer is mended and an operator resumes the plan, or the other operators sign");
-  return wait(Waiting::signatures, {}, count, "enough operators have signed");
+  const std::string observer = can_sign(plan) ? "" : "; this operator has no key in the set and only observes";
+  return wait(Waiting::signatures, {}, count + observer, "enough operators have signed");
 }
 
 /// For an action that is certified: is it on its way, seen, or failing?
@@ -91,6 +92,7 @@ WaitingOn wait_checking(const PlanState& plan) {
   if (!i) return wait(Waiting::readiness, {}, "", "readiness is complete");
   const auto& instance = plan.instances[*i];
   const auto& name = chain_name(plan, *i);
+  if (instance.readiness_answered == 0 && !latest(instance)) return wait_unreachable(plan, *i);
   if (instance.readiness_answered == 0)
     return wait(Waiting::readiness, i, "readiness of " + name + " is being checked",
                 "the checks of " + name + " have run");
@@ -104,6 +106,10 @@ WaitingOn wait_arming(const PlanState& plan) {
   const auto* view = latest(plan.instances[*i]);
   if (!view) return wait_unreachable(plan, *i);
   if (open_epoch(plan.plan, *view)) return wait_final(plan, *i, "arm");
+  if (view->epoch == plan.plan.epoch && view->plan_hash != plan.plan.hash)
+    return wait(Waiting::governance, i,
+                "the gate of " + chain_name(plan, *i) + " is armed with another plan, " + to_hex(view->plan_hash),
+                "never; submit the plan that governance armed, if that is the right one");
   return wait(Waiting::governance, i,
               "the gate of " + chain_name(plan, *i) + " is not armed; the proposal there is " +
                   to_text(plan.instances[*i].governance),

@@ -15,6 +15,11 @@ void GuardedSigner::quarantine(const Error& reason) {
   if (!quarantined_) quarantined_ = reason;
 }
 
+std::optional<Error> GuardedSigner::quarantined() const {
+  const std::lock_guard lock(mutex_);
+  return quarantined_;
+}
+
 Result<coordinator::Attestation> GuardedSigner::sign(const std::string& protocol, const Hash32& domain,
                                                      const coordinator::Statement& statement) {
   const std::lock_guard lock(mutex_);

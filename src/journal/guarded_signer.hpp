@@ -16,6 +16,7 @@ class GuardedSigner final : public ports::Signer {
   GuardedSigner(crypto::PrivateKey key, Guard& guard, std::function<std::uint64_t()> durable_seq);
 
   Address address() const override { return address_; }
+  std::optional<Error> quarantined() const override;
   Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain,
                                         const coordinator::Statement& statement) override;
 
@@ -23,7 +24,7 @@ class GuardedSigner final : public ports::Signer {
   void quarantine(const Error& reason);
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   crypto::PrivateKey key_;
   Address address_;
   Guard& guard_;
@@ -36,6 +37,7 @@ class QuarantinedSigner final : public ports::Signer {
  public:
   QuarantinedSigner(const Address& address, Error reason) : address_(address), reason_(std::move(reason)) {}
   Address address() const override { return address_; }
+  std::optional<Error> quarantined() const override { return reason_; }
   Result<coordinator::Attestation> sign(const std::string&, const Hash32&, const coordinator::Statement&) override {
     return std::unexpected(reason_);
   }

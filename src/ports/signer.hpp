@@ -1,6 +1,7 @@
 #pragma once
 // Makes attestations, with the guard in front: at most one statement per (protocol, epoch, kind) is ever signed (S8),
 // and it is durable in the guard's own store before the key is used. Called on the signer's own thread.
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -12,6 +13,8 @@ class Signer {
  public:
   virtual ~Signer() = default;
   virtual Address address() const = 0;
+  /// Why nothing at all is signed, if so; for people. Any thread.
+  virtual std::optional<Error> quarantined() const { return std::nullopt; }
   /// Same statement again: same signature again. A different statement of the same (protocol, epoch, kind): a refusal
   /// that names both.
   virtual Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain,

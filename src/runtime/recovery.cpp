@@ -74,6 +74,10 @@ Going Engine::check_outbox() {
 }
 
 void Engine::resume() {
+  if (const auto why = parts_.signer ? parts_.signer->quarantined() : std::nullopt) {
+    showcase_.set_quarantined(why->text());
+    alarm({}, "quarantine", why->text());
+  }
   for (const auto& [hash, plan] : state_.plans) {
     if (!coordinator::ended(plan.stage)) follow(plan.plan);
   }

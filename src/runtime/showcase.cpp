@@ -74,6 +74,7 @@ std::vector<std::string> Showcase::not_ready(const std::vector<view::MirrorSumma
       reasons.push_back("the mirror of " + mirror.chain + " contradicts the chain: " + mirror.contradiction);
   }
   if (degraded_) reasons.push_back("the disk is full: nothing that moves a plan forward is signed");
+  if (!quarantined_.empty()) reasons.push_back("nothing is signed: " + quarantined_);
   return reasons;
 }
 

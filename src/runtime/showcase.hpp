@@ -25,6 +25,7 @@ class Showcase {
   void add(const ports::TxnSeen& txn);  // replaces what was known of the same transaction
   void add(const ports::ChainHealth& health);
   void set_degraded(bool degraded) { degraded_ = degraded; }
+  void set_quarantined(std::string why) { quarantined_ = std::move(why); }
 
   view::SnapshotPtr snapshot(const coordinator::State& state, std::vector<view::MirrorSummary> mirrors,
                              std::uint64_t seq, std::uint64_t now_ms) const;
@@ -39,6 +40,7 @@ class Showcase {
   std::deque<view::Alarm> alarms_;
   std::deque<view::JournalLine> lines_;
   bool degraded_ = false;
+  std::string quarantined_;  // why nothing is signed
 };
 
 }  // namespace lockstep::runtime
