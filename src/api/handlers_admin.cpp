@@ -17,6 +17,10 @@ Response accepted(const Accepted& what) {
                         {"seq", number(what.seq)}})};
 }
 
+Response refused(std::string_view code, const Refused& why) {
+  return why.here ? problem(503, "not-durable", why.error) : problem(422, code, why.error);
+}
+
 /// {"reason": "…"}; nothing else in it. An empty body is an empty reason.
 std::variant<std::string, Response> reason_of(const std::string& body) {
   if (body.empty()) return std::string();
@@ -44,7 +48,7 @@ Response command(const Call& call, CommandKind kind) {
   if (ended(plan.stage)) return problem(409, "plan-ended", std::string("the plan has ended: ") + to_text(plan.stage));
   const auto done =
       call.context.handlers->command(plan.plan.hash, kind, std::get<std::string>(reason), call.request.peer);
-  if (!done) return problem(422, "refused", done.error());
+  if (!done) return refused("refused", done.error());
   return accepted(*done);
 }
 
@@ -53,7 +57,7 @@ Response command(const Call& call, CommandKind kind) {
 Response post_plan(const Call& call) {
   if (call.request.body.empty()) return problem(400, "bad-body", "the body is the plan document");
   const auto done = call.context.handlers->submit_plan(call.request.body);
-  if (!done) return problem(422, "plan-refused", done.error());
+  if (!done) return refused("plan-refused", done.error());
   return accepted(*done);
 }
 

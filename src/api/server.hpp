@@ -40,6 +40,14 @@ struct Accepted {
   std::uint64_t seq = 0;  // of the journal once it was durable
 };
 
+/// Why not. `here`: the fault is the daemon's (its disk, its stopping), not the request's; the same may be asked later.
+struct Refused {
+  Refused(Error why) : error(std::move(why)) {}
+  Refused(Error why, bool is_here) : error(std::move(why)), here(is_here) {}
+  Error error;
+  bool here = false;
+};
+
 /// All of them are called on the API's threads. snapshot() returns at once; the others may wait (for the disk, for
 /// durability).
 struct Handlers {
@@ -47,9 +55,9 @@ struct Handlers {
   /// Lines with seq > after, ascending, at most `limit`.
   std::function<Result<std::vector<view::JournalLine>>(std::uint64_t after, std::size_t limit)> read_journal;
   /// The text of a plan document as it was posted (any well-formed body up to 64 KiB), already authorised.
-  std::function<Result<Accepted>(const std::string& document)> submit_plan;
-  std::function<Result<Accepted>(const Hash32& plan, coordinator::CommandKind kind, const std::string& reason,
-                                 const std::string& by)>
+  std::function<std::expected<Accepted, Refused>(const std::string& document)> submit_plan;
+  std::function<std::expected<Accepted, Refused>(const Hash32& plan, coordinator::CommandKind kind,
+                                                 const std::string& reason, const std::string& by)>
       command;
   /// The plan's canonical JSON document, as hashed.
   std::function<Result<std::string>(const Hash32& plan)> manifest;

@@ -2,11 +2,11 @@
 
 namespace lockstep::app {
 
-std::expected<coordinator::PlanSubmitted, std::vector<Error>> PlanDesk::admit(const std::string& toml,
-                                                                              const std::string& file_name,
-                                                                              const std::optional<Hash32>& meant) {
-  const auto plan = compiler_.compile(toml, file_name);
-  if (!plan) return std::unexpected(plan.error());
+std::expected<evm::CompiledPlan, std::vector<Error>> PlanDesk::read(const std::string& toml,
+                                                                    const std::string& file_name,
+                                                                    const std::optional<Hash32>& meant) const {
+  auto plan = compiler_.compile(toml, file_name);
+  if (!plan) return plan;
   if (meant && plan->plan.hash != *meant) {
     const Error other{
         "the daemon compiles another plan from this file", file_name,
@@ -14,9 +14,12 @@ std::expected<coordinator::PlanSubmitted, std::vector<Error>> PlanDesk::admit(co
         "compare the daemon's protocol file and chain ids with yours"};
     return std::unexpected(std::vector{other});
   }
-  if (auto saved = store_.save(*plan, toml); !saved) return std::unexpected(std::vector<Error>{saved.error()});
-  if (auto bound = bind(*plan); !bound) return std::unexpected(std::vector<Error>{bound.error()});
-  return coordinator::PlanSubmitted{plan->plan};
+  return plan;
+}
+
+Result<void> PlanDesk::keep(const evm::CompiledPlan& plan, const std::string& toml) {
+  if (auto saved = store_.save(plan, toml); !saved) return saved;
+  return bind(plan);
 }
 
 Result<void> PlanDesk::bind(const evm::CompiledPlan& plan) {

@@ -21,12 +21,11 @@ class PlanDesk {
   PlanDesk(PlanCompiler compiler, PlanStore store, std::map<std::string, evm::EvmChain*> chains)
       : compiler_(std::move(compiler)), store_(std::move(store)), chains_(std::move(chains)) {}
 
-  /// Everything but the last step, which is to commit the returned event. Repeating it changes nothing. `meant`: the
-  /// hash that whoever submits has seen; a document that compiles to another plan here is refused before anything of it
-  /// is kept.
-  std::expected<coordinator::PlanSubmitted, std::vector<Error>> admit(const std::string& toml,
-                                                                      const std::string& file_name,
-                                                                      const std::optional<Hash32>& meant);
+  /// `meant`: the hash that whoever submits has seen; a document that compiles to another plan here is refused.
+  std::expected<evm::CompiledPlan, std::vector<Error>> read(const std::string& toml, const std::string& file_name,
+                                                            const std::optional<Hash32>& meant) const;
+  /// Everything but the last step, which is to commit PlanSubmitted. Repeating it changes nothing.
+  Result<void> keep(const evm::CompiledPlan& plan, const std::string& toml);
   /// Binds plans to their documents again. An error if a document of an unfinished plan is gone, or if protocol file or
   /// configuration changed under it (F6, S14).
   Result<void> restore(const coordinator::State& state);

@@ -45,6 +45,8 @@ Result<void> taken_in(const view::SnapshotPtr& snapshot, const Hash32& plan) {
               "lockstep plan list; end or abort the other plan first");
 }
 
+std::unexpected<api::Refused> not_durable(Error why) { return std::unexpected(api::Refused(std::move(why), true)); }
+
 /// All errors of a document in one, the first one leading.
 Error joined(const std::vector<Error>& errors) {
   auto first = errors.front();
@@ -75,21 +77,22 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
     }
     return lines;
   };
-  made.submit_plan = [&runtime, &desk](const std::string& body) -> Result<api::Accepted> {
+  made.submit_plan = [&runtime, &desk](const std::string& body) -> std::expected<api::Accepted, api::Refused> {
     const auto posted = parse_posted(body);
     if (!posted) return std::unexpected(posted.error());
-    const auto admitted = desk.admit(posted->toml, posted->file, posted->hash);
-    if (!admitted) return std::unexpected(joined(admitted.error()));
-    const auto committed = runtime.commit(*admitted);
-    if (!committed) return std::unexpected(committed.error());
-    if (auto taken = taken_in(runtime.publisher().current(), admitted->plan.hash); !taken)
+    const auto plan = desk.read(posted->toml, posted->file, posted->hash);
+    if (!plan) return std::unexpected(joined(plan.error()));
+    if (auto kept = desk.keep(*plan, posted->toml); !kept) return not_durable(kept.error());
+    const auto committed = runtime.commit(coordinator::PlanSubmitted{plan->plan});
+    if (!committed) return not_durable(committed.error());
+    if (auto taken = taken_in(runtime.publisher().current(), plan->plan.hash); !taken)
       return std::unexpected(taken.error());
-    return api::Accepted{admitted->plan.hash, committed->seq};
+    return api::Accepted{plan->plan.hash, committed->seq};
   };
   made.command = [&runtime](const Hash32& plan, coordinator::CommandKind kind, const std::string& reason,
-                            const std::string& by) -> Result<api::Accepted> {
+                            const std::string& by) -> std::expected<api::Accepted, api::Refused> {
     const auto committed = runtime.commit(coordinator::CommandReceived{plan, kind, reason, by});
-    if (!committed) return std::unexpected(committed.error());
+    if (!committed) return not_durable(committed.error());
     return api::Accepted{plan, committed->seq};
   };
   made.manifest = [&desk](const Hash32& plan) { return desk.document(plan); };
