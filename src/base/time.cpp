@@ -62,8 +62,8 @@ std::optional<UnixSeconds> parse_rfc3339(std::string_view text) {
   } else if (text.size() != 20) {
     return std::nullopt;
   }
-  const std::int64_t time =
-      days_from_civil(*year, *month, *day) * 86400 + *hour * 3600 + *minute * 60 + *second - offset;
+  const std::int64_t time = days_from_civil(*year, *month, *day) * 86400 + std::int64_t{*hour} * 3600 +
+                            std::int64_t{*minute} * 60 + *second - offset;
   if (time < 0) return std::nullopt;
   return static_cast<UnixSeconds>(time);
 }
