@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const build = path.resolve(process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release'));
 export const binaries = { lockstepd: path.join(build, 'src/app/lockstepd'), lockstep: path.join(build, 'src/app/cli/lockstep') };
 
-export const exit = { ok: 0, unhealthy: 13, badDocument: 65, fileMissing: 66, cannotCreate: 73, io: 74, notAllowed: 77, badConfig: 78 };
+export const exit = { ok: 0, unhealthy: 13, badDocument: 65, fileMissing: 66, cannotCreate: 73, io: 74, tryLater: 75, notAllowed: 77, badConfig: 78 };
 
 /// `lockstep …` to its end: { code, stdout, stderr }. A program that hangs is killed after a minute, and its exit code is then none of the above.
 export const cli = (...args) => lockstep(binaries.lockstep, args, { timeout: 60_000, killSignal: 'SIGKILL' });
