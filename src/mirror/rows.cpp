@@ -40,9 +40,9 @@ Rows rows_of(const State& state) {
       {{.table = Table::global, .account = {}, .market = 0, .order = 0}, {state.insurance, Int{state.next_order}}});
   for (const auto& [id, market] : state.markets) add_market(rows, id, market);
   for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state.markets);
-  for (const auto& [id, market] : state.markets) {
-    market.book.for_each(
-        [&](OrderId order, const Order& value) { add_order(rows, order, value, market.book.next(order)); });
+  for (const auto& market : state.markets) {
+    const OrderBook& book = market.second.book;
+    book.for_each([&](OrderId order, const Order& value) { add_order(rows, order, value, book.next(order)); });
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });
   return rows;
