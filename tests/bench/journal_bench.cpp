@@ -144,7 +144,7 @@ int main(int argc, char** argv) {
     }
   }
   nlohmann::ordered_json out;
-  out["schema"] = "lockstep.journal-bench.v1";
+  out["schema"] = "lockstep.journal-bench/1";
   out["record_bytes"] = options.record_bytes;
   out["appends"] = options.appends;
   out["raw_append_fdatasync"] = raw_growing.json();

@@ -47,12 +47,11 @@ function planCard(plan) {
   const table = element('table');
   const head = element('thead');
   const names = element('tr');
-  for (const name of ['chain', 'gate', 'market', 'head / final', 'governance', 'readiness', 'baseline', 'evidence', 'soak']) names.append(element('th', name));
+  for (const name of ['chain', 'gate', 'market', 'governance', 'readiness', 'baseline', 'evidence', 'soak']) names.append(element('th', name));
   head.append(names);
   const body = element('tbody');
   for (const instance of plan.instances) {
-    body.append(row([instance.chain + (instance.home ? ' ⌂' : ''), instance.phase, state(instance), `${instance.head_block ?? '–'} / ${instance.final_block ?? '–'}`,
-      instance.governance, colour(instance.readiness), colour(instance.baseline), colour(instance.evidence), colour(instance.soak)]));
+    body.append(row([instance.chain + (instance.home ? ' ⌂' : ''), instance.phase, state(instance), instance.governance, colour(instance.readiness), colour(instance.baseline), colour(instance.evidence), colour(instance.soak)]));
   }
   table.append(head, body);
   card.append(table);
