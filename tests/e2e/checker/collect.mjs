@@ -1,36 +1,71 @@
-// Reads the chains, block by block, into one plain history (JSON-able, integers as decimal strings). Decides nothing: that is judge.mjs.
-import { decodeEventLog, decodeFunctionData, encodeAbiParameters, hashTypedData, keccak256, recoverAddress } from './viem.mjs';
-import { exchangeAbi, gateAbi, implementationSlot, kind, leafType, statementTypes, tokenAbi } from './abi.mjs';
-import { batch, hex, readMany } from './rpc.mjs';
+// Reads the chains, block by block, into one plain history (JSON-able, big integers as decimal strings). Decides nothing: that is judge.mjs.
+//
+// chain of a history: { name, chainId, gate, exchange, token, timelock, homeChainId, homeGate, finalityDepth, reorgedBelowFinality, lagS,
+//   gateCode: [at since, at head], operators: [list, threshold, faulty] at head,
+//   past: { times: { block: time } of gate events before `since`, moves: [{ block, version }] blocks before `since` that moved positions },
+//   blocks: [{ num, hash, parentHash, time, phase, epoch, planHash, haltAt, halted, mask, decision, version, implementation, codeHash, storage }],
+//   events: [{ source, name, args, block, index, txn }], txns: see traces.mjs, snapshots: see state.mjs }
+import { decodeEventLog, keccak256 } from './viem.mjs';
+import { exchangeAbi, gateAbi, implementationSlot } from './abi.mjs';
+import { batch, hex, lower, plain, readMany } from './rpc.mjs';
+import { readSnapshots } from './state.mjs';
+import { readTxns } from './traces.mjs';
 
-const lower = (text) => text.toLowerCase();
-const plain = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v)));
-
-/// chains: [{ name, rpc, gate, exchange, token, from, since }]; from: first block with events; since: first block judged. Returns { chains: [...] }.
+/// chains: [{ name, rpc, gate, exchange, token, from, since, finalityDepth?, reorgedBelowFinality? }]; from: the block the instance exists from;
+/// since: first block judged. Returns { schema, chains }.
 export async function collect(chains) {
-  return plain({ chains: await Promise.all(chains.map(collectChain)) });
+  return { schema: 'lockstep.history/2', chains: plain(await Promise.all(chains.map(collectCanonical))) };
+}
+
+/// A chain that reorganised while it was read is read again; after the third time it is an error.
+async function collectCanonical(chain) {
+  for (let attempt = 1; attempt <= 3; ++attempt) {
+    const read = await collectChain(chain);
+    const hashes = await batch(chain.rpc, read.blocks.map((block) => ['eth_getBlockByNumber', [hex(block.num), false]]));
+    if (hashes.every((block, i) => block.hash === read.blocks[i].hash)) return read;
+  }
+  throw new Error(`${chain.name}: the chain reorganised each of the three times it was read`);
 }
 
 async function collectChain(chain) {
-  const head = Number((await batch(chain.rpc, [['eth_blockNumber', []]]))[0]);
-  const [chainId] = await batch(chain.rpc, [['eth_chainId', []]]);
+  const early = await lag(chain);
+  const [headHex, chainId] = await batch(chain.rpc, [['eth_blockNumber', []], ['eth_chainId', []]]);
+  const head = Number(headHex);
   const fixed = await readFixed(chain, head);
-  const domain = { name: 'Lockstep', version: '1', chainId: fixed.homeChainId, verifyingContract: fixed.homeGate };
-  const blocks = await readBlocks(chain, head);
-  const { accounts, events, times } = await readEvents(chain, blocks);
-  const txns = await readGateTxns(chain, events, domain);
+  const { blocks, hashes } = await readBlocks(chain, head);
+  const events = await readEvents(chain, head);
+  const past = await readPast(chain, events);
+  const txns = await readTxns(chain, events, hashes);
+  const halts = haltsOf(events, blocks);
+  await readStorage(chain, blocks, halts);
   return {
-    name: chain.name, chainId: Number(chainId), gate: lower(chain.gate), exchange: lower(chain.exchange),
-    home: fixed.homeChainId === BigInt(chainId) && lower(fixed.homeGate) === lower(chain.gate), ...fixed,
-    blocks, events, txns, snapshots: await readSnapshots(chain, accounts, blocks, events, times),
+    name: chain.name, chainId: Number(chainId), gate: lower(chain.gate), exchange: lower(chain.exchange), token: lower(chain.token),
+    finalityDepth: chain.finalityDepth ?? 2, reorgedBelowFinality: chain.reorgedBelowFinality ?? false, lagS: Math.min(early, await lag(chain)),
+    ...fixed, past, blocks, txns, snapshots: await readSnapshots(chain, events, halts, head),
+    events: events.filter((event) => event.source === 'gate' || event.block >= chain.since),
   };
 }
 
-async function readFixed({ rpc, gate }, block) {
+/// Whole seconds by which the chain's clock is behind this machine's, beyond its own block interval.
+async function lag({ rpc }) {
+  const [head] = await batch(rpc, [['eth_getBlockByNumber', ['latest', false]]]);
+  const now = Math.floor(Date.now() / 1000);
+  const num = Number(head.number);
+  const before = await batch(rpc, [1, 2, 3].filter((back) => num >= back).map((back) => ['eth_getBlockByNumber', [hex(num - back), false]]));
+  const times = [head, ...before].map((block) => Number(block.timestamp));
+  const interval = Math.max(1, ...times.slice(1).map((time, i) => times[i] - time));
+  return Math.max(0, now - times[0] - interval);
+}
+
+async function readFixed({ rpc, gate, since }, block) {
   const read = (functionName) => ({ to: gate, abi: gateAbi, functionName, args: [], block });
   const [[operators, threshold, faulty], timelock, homeChainId, homeGate] =
     await readMany(rpc, ['operators', 'timelock', 'homeChainId', 'homeGate'].map(read));
-  return { operators: operators.map(lower), threshold, faulty, timelock: lower(timelock), homeChainId, homeGate: lower(homeGate) };
+  const code = await batch(rpc, [since, block].map((at) => ['eth_getCode', [gate, hex(at)]]));
+  return {
+    operators: [operators.map(lower), threshold, faulty], timelock: lower(timelock), homeChainId: Number(homeChainId), homeGate: lower(homeGate),
+    gateCode: code.map((bytes) => keccak256(bytes)),
+  };
 }
 
 async function readBlocks({ rpc, gate, exchange, since }, head) {
@@ -43,123 +78,55 @@ async function readBlocks({ rpc, gate, exchange, since }, head) {
   ]);
   const implementations = slots.map((word) => lower(`0x${word.slice(26)}`));
   const codes = await batch(rpc, nums.map((n, i) => ['eth_getCode', [implementations[i], hex(n)]]));
-  const hashes = new Map();
-  const codeHash = (code) => hashes.get(code) ?? hashes.set(code, keccak256(code)).get(code);
-  return nums.map((num, i) => ({
+  const known = new Map();
+  const codeHash = (code) => known.get(code) ?? known.set(code, keccak256(code)).get(code);
+  const blocks = nums.map((num, i) => ({
     num, hash: raw[i].hash, parentHash: raw[i].parentHash, time: Number(raw[i].timestamp), phase: statuses[i].phase, epoch: Number(statuses[i].epoch),
-    haltAt: Number(statuses[i].haltAt), halted: statuses[i].halted, mask: statuses[i].mask, decision: statuses[i].decision,
-    version: versions[i].toString(), implementation: implementations[i], codeHash: codeHash(codes[i]),
+    planHash: statuses[i].planHash, haltAt: Number(statuses[i].haltAt), halted: statuses[i].halted, mask: statuses[i].mask, decision: statuses[i].decision,
+    version: versions[i].toString(), implementation: implementations[i], codeHash: codeHash(codes[i]), storage: null,
   }));
+  return { blocks, hashes: raw.flatMap((block) => block.transactions) };
 }
 
-async function readEvents({ rpc, gate, exchange, from, since }, blocks) {
-  const head = blocks.at(-1).num;
+/// Every event of gate and exchange since the instance exists, in the order of the chain. One that cannot be decoded is named 'unknown'.
+async function readEvents({ rpc, gate, exchange, from }, head) {
   const [gateLogs, exchangeLogs] = await batch(rpc, [gate, exchange].map((address) =>
     ['eth_getLogs', [{ address, fromBlock: hex(from), toBlock: hex(head) }]]));
-  const times = new Map(blocks.map((block) => [block.num, block.time]));
   const decode = (abi, source) => (log) => {
     let event;
     try { event = decodeEventLog({ abi, data: log.data, topics: log.topics }); } catch { event = { eventName: 'unknown', args: {} }; }
     return { source, name: event.eventName, args: event.args, block: Number(log.blockNumber), index: Number(log.logIndex), txn: log.transactionHash };
   };
-  const events = [...gateLogs.map(decode(gateAbi, 'gate')), ...exchangeLogs.map(decode(exchangeAbi, 'exchange'))]
-    .filter((event) => event.source === 'gate' || ['Upgraded', 'Trade', 'Deposited'].includes(event.name))
+  return [...gateLogs.map(decode(gateAbi, 'gate')), ...exchangeLogs.map(decode(exchangeAbi, 'exchange'))]
+    .filter((event) => event.source === 'gate' || event.name !== 'unknown')   // the proxy's and the initializer's own
     .sort((a, b) => a.block - b.block || a.index - b.index);
-  const accounts = [...new Set(events.filter((e) => e.name === 'Deposited').map((e) => lower(e.args.account)))].sort();
-  return { accounts, events: events.filter((e) => e.block >= since && e.name !== 'Deposited'), times };
 }
 
-/// Every transaction that made the gate emit something, or the exchange change its implementation: who asked, what was certified, what was called.
-async function readGateTxns(chain, events, domain) {
-  const hashes = [...new Set(events.filter((e) => e.source === 'gate' || e.name === 'Upgraded').map((e) => e.txn))];
-  const [txns, traces] = await Promise.all([
-    batch(chain.rpc, hashes.map((hash) => ['eth_getTransactionByHash', [hash]])),
-    batch(chain.rpc, hashes.map((hash) => ['debug_traceTransaction', [hash, { tracer: 'callTracer' }]]), 20),
-  ]);
-  return Promise.all(txns.map(async (txn, i) => ({
-    hash: txn.hash, to: lower(txn.to ?? '0x'), block: Number(txn.blockNumber), ...(await readCall(chain, txn, domain)),
-    calls: callsFrom(traces[i], lower(chain.gate)), armedBy: armedBy(chain, traces[i]),
-  })));
-}
-
-async function readCall(chain, txn, domain) {
-  if (!txn.to || lower(txn.to) !== lower(chain.gate)) return { call: null };
-  const { functionName, args } = decodeFunctionData({ abi: gateAbi, data: txn.input });
-  const leaf = args.find((arg) => arg && typeof arg === 'object' && 'switchCalls' in arg);
-  const cert = args.find((arg) => arg && typeof arg === 'object' && 'signatures' in arg);
-  const outcome = typeof args[0] === 'number' ? args[0] : 0;
+async function readPast({ rpc, exchange, since }, events) {
+  const nums = (list) => [...new Set(list.filter((event) => event.block < since).map((event) => event.block))];
+  const moves = nums(events.filter((event) => ['Trade', 'Liquidated'].includes(event.name)));
+  const needed = nums(events.filter((event) => event.source === 'gate' || moves.includes(event.block)));
+  const raw = await batch(rpc, needed.map((num) => ['eth_getBlockByNumber', [hex(num), false]]));
+  const versions = await readMany(rpc, moves.map((block) => ({ to: exchange, abi: exchangeAbi, functionName: 'version', args: [], block })));
   return {
-    call: functionName, outcome,
-    leafHash: leaf ? keccak256(encodeAbiParameters([leafType], [leaf])) : null,
-    leafCalls: leaf ? Object.fromEntries(['switchCalls', 'rollbackCalls', 'haltCalls', 'resumeCalls'].map((part) => [part, leaf[part].map(call)])) : null,
-    signers: cert ? await recoverSigners(chain, txn, functionName, outcome, cert, domain) : [],
+    times: Object.fromEntries(raw.map((block) => [Number(block.number), Number(block.timestamp)])),
+    moves: moves.map((block, i) => ({ block, version: versions[i].toString() })),
   };
 }
-const call = ({ target, value, data }) => `${lower(target)} ${value} ${data}`;
 
-const kindsOf = { switchVersion: [kind.SWITCH], close: [kind.OUTCOME] };
-async function recoverSigners(chain, txn, functionName, outcome, cert, domain) {
-  const block = Number(txn.blockNumber);
-  const [status] = await readMany(chain.rpc, [{ to: chain.gate, abi: gateAbi, functionName: 'status', args: [], block }]);
-  const kinds = functionName === 'decide' ? [outcome === 1 ? kind.VOTE_NEW : kind.VOTE_OLD] : kindsOf[functionName] ?? [];
-  const signers = [];
-  for (const statementKind of kinds) {
-    const message = {
-      kind: statementKind, epoch: status.epoch, planHash: status.planHash, outcome: statementKind === kind.OUTCOME ? outcome : 0,
-      operatorSet: status.operatorSet, evidence: cert.evidence,
-    };
-    const hash = hashTypedData({ domain, types: statementTypes, primaryType: 'Statement', message });
-    for (const signature of cert.signatures) signers.push(lower(await recoverAddress({ hash, signature })));
-  }
-  return signers;
+/// Of each epoch that was closed after its halt: { epoch, before: last block before the halt, closed: the block that closed it }.
+function haltsOf(events, blocks) {
+  const gate = events.filter((event) => event.source === 'gate');
+  return gate.filter((event) => event.name === 'Closed').flatMap((closed) => {
+    const armed = gate.find((event) => event.name === 'Armed' && event.args.epoch === closed.args.epoch);
+    const halted = armed && blocks.find((block) => block.num > armed.block && block.time >= Number(armed.args.haltAt));
+    return halted && halted.num <= closed.block ? [{ epoch: Number(closed.args.epoch), before: halted.num - 1, closed: closed.block }] : [];
+  });
 }
 
-/// Calls made by the gate itself, at any depth, except static ones.
-function callsFrom(frame, gate, found = []) {
-  if (lower(frame.from) === gate && frame.type !== 'STATICCALL' && !frame.error) found.push(`${lower(frame.to)} ${BigInt(frame.value ?? 0)} ${frame.input}`);
-  for (const inner of frame.calls ?? []) callsFrom(inner, gate, found);
-  return found;
-}
-
-/// Address that called gate.arm / disarm / forceResolve in this transaction, or null.
-function armedBy(chain, frame) {
-  if (lower(frame.to ?? '') === lower(chain.gate)) return lower(frame.from);
-  for (const inner of frame.calls ?? []) {
-    const found = armedBy(chain, inner);
-    if (found) return found;
-  }
-  return null;
-}
-
-/// For each closed epoch: every account, position and order at the first halted block and when the gate closed, and the token balance.
-async function readSnapshots(chain, accounts, blocks, events, times) {
-  const snapshots = [];
-  for (const closed of events.filter((e) => e.name === 'Closed')) {
-    const halted = blocks.find((block) => block.epoch === Number(closed.args.epoch) && block.halted && block.num <= closed.block);
-    if (!halted) continue;   // closed before anybody was halted
-    const wasNew = closed.args.outcome === 1;
-    const after = wasNew ? closed.block - 1 : closed.block;
-    snapshots.push({
-      epoch: Number(closed.args.epoch), halted: halted.num, after, haltedTime: times.get(halted.num),
-      before: await readState(chain, accounts, halted.num), later: await readState(chain, accounts, after),
-    });
-  }
-  snapshots.push({ epoch: 0, halted: blocks.at(-1).num, after: blocks.at(-1).num, now: await readState(chain, accounts, blocks.at(-1).num) });
-  return snapshots;
-}
-
-async function readState({ rpc, exchange, token }, accounts, block) {
-  const read = (functionName, args, to = exchange, abi = exchangeAbi) => ({ to, abi, functionName, args, block });
-  const [[insurance, nextOrder, markets], balance] = await readMany(rpc, [read('globals', []), read('balanceOf', [exchange], token, tokenAbi)]);
-  const collateral = await readMany(rpc, accounts.map((account) => read('accountOf', [account])));
-  const pairs = accounts.flatMap((account) => Array.from({ length: markets }, (_, i) => [account, i + 1]));
-  const positions = await readMany(rpc, pairs.map((pair) => read('positionOf', pair)));
-  const ids = Array.from({ length: Math.max(0, Number(nextOrder) - 1) }, (_, i) => BigInt(i + 1));
-  const orders = await readMany(rpc, ids.map((id) => read('orderOf', [id])));
-  return {
-    insurance, balance, markets,
-    collateral: Object.fromEntries(accounts.map((account, i) => [account, collateral[i]])),
-    positions: Object.fromEntries(pairs.map(([account, market], i) => [`${account}/${market}`, positions[i].join(' ')]).filter(([, text]) => text !== '0 0 0 0 0')),
-    orders: Object.fromEntries(ids.map((id, i) => [id.toString(), orders[i]]).filter(([, order]) => order[4] > 0n).map(([id, order]) => [id, order.map(String).join(' ').toLowerCase()])),
-  };
+/// Fills in the storage root of the exchange for the blocks of each halt.
+async function readStorage({ rpc, exchange }, blocks, halts) {
+  const wanted = blocks.filter((block) => halts.some(({ before, closed }) => block.num >= before && block.num <= closed));
+  const proofs = await batch(rpc, wanted.map((block) => ['eth_getProof', [exchange, [], hex(block.num)]]), 20);
+  wanted.forEach((block, i) => { block.storage = proofs[i].storageHash; });
 }

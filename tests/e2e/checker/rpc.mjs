@@ -11,7 +11,8 @@ export async function batch(url, calls, size = 200) {
     const answers = new Map((await response.json()).map((answer) => [answer.id, answer]));
     part.forEach(([method, params], id) => {
       const answer = answers.get(id);
-      if (!answer || answer.error) throw new Error(`${url}: ${method} ${JSON.stringify(params).slice(0, 200)}: ${JSON.stringify(answer?.error ?? 'no answer')}`);
+      if (!answer || answer.error || answer.result === undefined || answer.result === null)
+        throw new Error(`${url}: ${method} ${JSON.stringify(params).slice(0, 200)}: ${JSON.stringify(answer?.error ?? answer?.result ?? 'no answer')}`);
       results.push(answer.result);
     });
   }
@@ -19,6 +20,9 @@ export async function batch(url, calls, size = 200) {
 }
 
 export const hex = (n) => `0x${BigInt(n).toString(16)}`;
+export const lower = (text) => text.toLowerCase();
+/// JSON-able: integers that may exceed 2^53 as decimal strings.
+export const plain = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? v.toString() : v)));
 
 /// reads: [{ to, abi, functionName, args, block }] → decoded results, in order.
 export async function readMany(url, reads) {

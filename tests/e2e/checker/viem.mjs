@@ -3,4 +3,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(fileURLToPath(new URL('../../../contracts_abi/solidity/package.json', import.meta.url)));
-export const { decodeEventLog, decodeFunctionData, decodeFunctionResult, encodeAbiParameters, encodeFunctionData, hashTypedData, keccak256, parseAbi, recoverAddress } = require('viem');
+export const {
+  concatHex, decodeEventLog, decodeFunctionData, decodeFunctionResult, encodeAbiParameters, encodeFunctionData, hashTypedData, keccak256, parseAbi,
+  recoverAddress, stringToHex,
+} = require('viem');
+export const { privateKeyToAddress, sign } = require('viem/accounts');
