@@ -19,7 +19,7 @@ bool is_clean(const Type& type, const Uint256& word) {
     case Kind::boolean:
       return word <= 1;
     case Kind::fixed_bytes:
-      return type.size == 32 || (word << (8 * type.size)) == 0;
+      return type.size == 32 || (word & (~Uint256(0) >> (8 * type.size))) == 0;
     case Kind::bytes:
     case Kind::string:
     case Kind::array:

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<transport::EndpointUrl> urls(const ChainSetup& setup) {
   std::vector<transport::EndpointUrl> list;
+  list.reserve(setup.endpoints.size());
   for (const auto& endpoint : setup.endpoints) list.push_back({endpoint.name, endpoint.url.reveal()});
   return list;
 }
@@ -137,7 +138,7 @@ void EvmChain::perform(const coordinator::Effect& effect, ports::ExpectedRows ex
 void EvmChain::stop() { impl_->stop(); }
 
 Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup) {
-  const auto& id = setup.config.id;
+  const std::string id = setup.config.id;  // a copy: `setup` is moved away before the last refusal
   if (setup.endpoints.empty()) return fail("chain has no endpoint", id, {}, "add a [[chain.rpc]]");
   if (setup.config.rpc_quorum > setup.endpoints.size()) {
     return fail("rpc_quorum is larger than the number of endpoints", id,

@@ -70,6 +70,7 @@ std::vector<ProofRequest> code_requests(const CompiledInstance& compiled, bool e
   for (const auto& proxy : compiled.proxies) wanted[expect_new ? proxy.new_implementation : proxy.old_implementation];
   for (const auto& check : expect_new ? compiled.leaf.new_code : compiled.leaf.old_code) wanted[check.account];
   std::vector<ProofRequest> requests;
+  requests.reserve(wanted.size());
   for (auto& [account, slots] : wanted) requests.push_back({account, std::move(slots)});
   return requests;
 }
@@ -128,6 +129,7 @@ Result<void> add_read_rows(Rows& rows, const char* name, const char* level, cons
 
 std::vector<RpcCall> oracle_calls(const Leaf& leaf, const Hash32& block) {
   std::vector<RpcCall> calls;
+  calls.reserve(leaf.oracles.size());
   for (const auto& oracle : leaf.oracles) calls.push_back(call_at(oracle.target, oracle.data, block));
   return calls;
 }
