@@ -1,4 +1,5 @@
 // lockstepd: one operator's daemon.
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +27,14 @@ void protect_memory() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+}
+
+/// A handful of threads that mostly wait: two arenas serve them, and what a back-fill needed for a moment goes back to
+/// the system.
+void bound_memory() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 1 << 18);
 }
 
 /// Signals are taken by one thread; all others are started with them blocked.
@@ -78,6 +87,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : app::code(app::Exit::usage);
   }
+  bound_memory();
   protect_memory();
   const auto signals = block_signals();
   try {

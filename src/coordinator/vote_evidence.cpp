@@ -1,6 +1,6 @@
 #include "coordinator/vote_evidence.hpp"
 
-#include "coordinator/keccak.hpp"
+#include "base/keccak256.hpp"
 
 namespace lockstep::coordinator {
 
@@ -15,7 +15,7 @@ Hash32 vote_evidence(const PlanState& plan) {
     append(message, chain_id.view());
     append(message, evidence->digest.view());
   }
-  return keccak(message);
+  return keccak256(message);
 }
 
 }  // namespace lockstep::coordinator

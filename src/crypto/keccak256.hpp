@@ -1,10 +1,9 @@
 #pragma once
-// Keccak-256 as Ethereum uses it (original Keccak padding 0x01, not FIPS 202 SHA3-256).
-#include "base/bytes.hpp"
+// The hash of everything on chain, by the name the rooms above know it by.
+#include "base/keccak256.hpp"
 
 namespace lockstep::crypto {
 
-Hash32 keccak256(BytesView message);
-Hash32 keccak256(std::string_view message);
+using lockstep::keccak256;
 
 }  // namespace lockstep::crypto

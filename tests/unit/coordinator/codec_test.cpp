@@ -1,6 +1,5 @@
 #include "coordinator/codec.hpp"
 
-#include "coordinator/keccak.hpp"
 #include "coordinator/trace.hpp"
 #include "tests/unit/coordinator/drive.hpp"
 
@@ -76,15 +75,6 @@ TEST(Trace, a_line_stays_a_line_and_names_chains_when_it_can) {
   EXPECT_EQ(record_instance(record), InstanceIndex{1});
   EXPECT_EQ(record_plan(record), plan.hash);
   EXPECT_EQ(record_plan(ClockTicked{5}), std::nullopt);
-}
-
-/// Vectors: the empty message (the code hash of an account without code, EIP-1052) and "abc" (Keccak team's test
-/// suite).
-TEST(Keccak, known_answers_across_the_block_size) {
-  EXPECT_EQ(to_hex(keccak({})), "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
-  EXPECT_EQ(to_hex(keccak(to_bytes("abc"))), "0x4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
-  EXPECT_NE(keccak(Bytes(135, 7)), keccak(Bytes(136, 7)));
-  EXPECT_NE(keccak(Bytes(136, 7)), keccak(Bytes(137, 7)));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "crypto/keccak256.hpp"
+#include "base/keccak256.hpp"
 
 #include <bit>
 #include <cstring>
 
-namespace lockstep::crypto {
+namespace lockstep {
 namespace {
 
 constexpr std::size_t rate = 136;  // bytes absorbed per permutation: 1600 bits less twice the output
@@ -85,4 +85,4 @@ Hash32 keccak256(std::string_view message) {
   return keccak256(BytesView{reinterpret_cast<const std::uint8_t*>(message.data()), message.size()});
 }
 
-}  // namespace lockstep::crypto
+}  // namespace lockstep
