@@ -100,6 +100,7 @@ void add_code_rows(Rows& rows, const CompiledInstance& compiled, bool expect_new
 
 std::vector<RpcCall> read_calls(const std::vector<Read>& reads, const Hash32& block) {
   std::vector<RpcCall> calls;
+  calls.reserve(reads.size());
   for (const auto& read : reads) calls.push_back(call_at(read.target, read.data, block));
   return calls;
 }

@@ -85,6 +85,7 @@ void fill_plan(CompiledPlan& compiled, const PlanDocument& document, const Proto
 
 std::vector<Hash32> hashes(const CompiledPlan& compiled) {
   std::vector<Hash32> out;
+  out.reserve(compiled.instances.size());
   for (const auto& instance : compiled.instances) out.push_back(instance.leaf_hash);
   return out;
 }

@@ -143,6 +143,7 @@ std::vector<ResolvedCall> resolve_calls(InstanceContext& context, const std::vec
 
 std::vector<Call> plain(const std::vector<ResolvedCall>& calls) {
   std::vector<Call> out;
+  out.reserve(calls.size());
   for (const auto& call : calls) out.push_back(call.call);
   return out;
 }

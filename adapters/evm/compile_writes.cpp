@@ -20,7 +20,7 @@ Hash32 slot_from(const char* hex) { return fixed_from_hex<Hash32>(hex).value(); 
 /// A version number for the initializable slot: as written, else the plan's to_version if that is an integer.
 std::optional<Uint256> initializable_version(InstanceContext& context, const settings::WriteText& text) {
   const auto& source = text.value.empty() ? context.document.to_version : text.value;
-  const auto version = parse_uint256(source);
+  auto version = parse_uint256(source);
   if (version && *version > 0 && *version <= UINT64_MAX) return version;
   context.errors.push_back({"write initializable.version has no number", text.where,
                             source.empty() ? "" : "\"" + source + "\" is not one",

@@ -63,6 +63,7 @@ std::vector<Hash32> parents(const std::vector<Hash32>& level) {
 /// Twice-hashed, so that an inner node can never be presented as a leaf.
 std::vector<Hash32> bottom(const std::vector<Hash32>& leaf_hashes) {
   std::vector<Hash32> level;
+  level.reserve(leaf_hashes.size());
   for (const auto& hash : leaf_hashes) level.push_back(crypto::keccak256(hash.view()));
   return level;
 }

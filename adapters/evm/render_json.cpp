@@ -119,6 +119,7 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
     stages.push_back({{"after_s", stage.after_s}, {"allow", mask_names(stage.mask)}});
   const auto& window = plan.plan.window;
   std::vector<Hash32> leaves;
+  leaves.reserve(plan.instances.size());
   for (const auto& instance : plan.instances) leaves.push_back(instance.leaf_hash);
   return {{"schema", "lockstep.plan-page/1"},
           {"plan_hash", to_hex(plan.plan.hash)},

@@ -58,6 +58,7 @@ Result<void> add_still_rows(Rows& rows, EndpointPool& pool, const FollowedPlan& 
   const auto header = as_header((*answers)[0]);
   if (!header) return std::unexpected(header.error());
   std::vector<ProofRequest> requests;
+  requests.reserve(plan.memory.accounts.size());
   for (const auto& account : plan.memory.accounts) requests.push_back({account.address, {}});
   const auto state = prove(pool, header->hash, requests);
   if (!state) {

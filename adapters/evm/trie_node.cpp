@@ -128,6 +128,7 @@ rlp::Item to_item(const Node* node) {
   if (node->kind == Kind::extension)
     return rlp::sequence({rlp::text(pack(node->path, false)), reference(node->child.get())});
   std::vector<rlp::Item> items;
+  items.reserve(node->children.size() + 1);
   for (const auto& child : node->children) items.push_back(reference(child.get()));
   items.push_back(rlp::text({}));
   return rlp::sequence(std::move(items));

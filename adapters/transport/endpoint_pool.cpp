@@ -9,6 +9,7 @@ namespace {
 
 std::vector<std::string> urls_of(const std::vector<EndpointUrl>& endpoints) {
   std::vector<std::string> urls;
+  urls.reserve(endpoints.size());
   for (const auto& endpoint : endpoints) urls.push_back(endpoint.url);
   return urls;
 }
@@ -59,6 +60,7 @@ std::vector<RpcAnswers> EndpointPool::exchange(const std::vector<std::size_t>& e
   next_id_ += calls.size();
   const auto body = encode_batch(calls, first_id);
   std::vector<HttpClient::Post> posts;
+  posts.reserve(endpoints.size());
   for (const auto endpoint : endpoints) posts.push_back({endpoint, body});
   const auto began = Clock::now();
   auto replies = http_.post(posts);
