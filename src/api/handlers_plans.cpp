@@ -32,6 +32,7 @@ std::optional<bool> in_state(const PlanState& plan, const std::string& state) {
 /// Newest epoch of a protocol first.
 std::vector<const PlanState*> in_order(const view::Snapshot& snapshot) {
   std::vector<const PlanState*> plans;
+  plans.reserve(snapshot.state.plans.size());
   for (const auto& [hash, plan] : snapshot.state.plans) plans.push_back(&plan);
   std::stable_sort(plans.begin(), plans.end(), [](const PlanState* a, const PlanState* b) {
     if (a->plan.protocol != b->plan.protocol) return a->plan.protocol < b->plan.protocol;

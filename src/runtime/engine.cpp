@@ -15,6 +15,7 @@ using coordinator::Event;
 
 std::vector<std::string> names(const std::map<std::string, ports::Chain*>& chains) {
   std::vector<std::string> all;
+  all.reserve(chains.size());
   for (const auto& [name, chain] : chains) all.push_back(name);
   return all;
 }

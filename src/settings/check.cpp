@@ -40,6 +40,7 @@ struct Checker {
         it = std::find_if(known.begin(), known.end(), [](const auto& k) { return k.first == "*"; });
       if (it == known.end()) {
         std::vector<std::string> names;
+        names.reserve(known.size());
         for (const auto& [name, rule] : known) names.push_back(name);
         refuse("unknown key \"" + member.key + "\"", member.where, path + member.key, {},
                suggestion(member.key, names));

@@ -41,6 +41,7 @@ struct CrossChecker {
   void signer_exists(const std::string& id, const std::string& where) {
     if (id.empty()) return;
     std::vector<std::string> known;
+    known.reserve(config.signers.size());
     for (const auto& signer : config.signers) known.push_back(signer.id);
     if (std::find(known.begin(), known.end(), id) != known.end()) return;
     refuse("signer \"" + id + "\" is not defined", where, {},

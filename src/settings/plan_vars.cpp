@@ -25,6 +25,7 @@ Variables::Variables(const Node& root, const Protocol& protocol, std::vector<Err
   const auto* vars = root.find("vars");
   if (vars == nullptr) return;
   std::vector<std::string> chains;
+  chains.reserve(protocol.instances.size());
   for (const auto& instance : protocol.instances) chains.push_back(instance.chain);
   for (const auto& [name, where, value] : vars->members) {
     if (value.is_scalar()) {
@@ -50,6 +51,7 @@ Variables::Entry* Variables::find(const std::string& chain, const std::string& n
 
 std::vector<std::string> Variables::known(const std::string& chain) const {
   std::vector<std::string> names;
+  names.reserve(common_.size());
   for (const auto& [name, entry] : common_) names.push_back(name);
   if (const auto it = of_chain_.find(chain); it != of_chain_.end()) {
     for (const auto& [name, entry] : it->second) names.push_back(name);

@@ -43,8 +43,10 @@ Address address_at(const Node& node, std::string_view path) {
 }
 
 std::vector<std::string> strings_at(const Node& node, std::string_view path) {
+  const auto& items = items_at(node, path);
   std::vector<std::string> out;
-  for (const auto& item : items_at(node, path)) out.push_back(item.text);
+  out.reserve(items.size());
+  for (const auto& item : items) out.push_back(item.text);
   return out;
 }
 

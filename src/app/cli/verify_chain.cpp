@@ -187,6 +187,7 @@ Result<std::vector<VerifyRow>> verify_instance(const settings::ChainConfig& chai
   const Verifier verifier{chain, instance, plan, home, *block};
   const auto questions = verifier.questions();
   std::vector<RpcCall> calls;
+  calls.reserve(questions.size());
   for (const auto& question : questions) calls.push_back(question.call);
   const auto answers = evm::agreed_all(pool, calls);
   if (!answers) return std::unexpected(answers.error());
