@@ -63,6 +63,7 @@ export const exchangeAbi = parseAbi([
   'event Liquidated(address indexed account, uint32 indexed market, address indexed liquidator, int256 size, uint128 price, uint256 penalty)',
   'event BadDebtCovered(address indexed account, uint256 amount)',
   'event InsuranceChanged(int256 delta)',
+  'function gate() view returns (address)',
   'function version() view returns (uint256)',
   'function globals() view returns (int256 insurance, uint64 nextOrder, uint32 marketCount)',
   'function accountOf(address account) view returns (int256 collateral)',
@@ -90,4 +91,6 @@ export const TRADE = 1 << action.TRADE;
 /// Classes that move positions: an instance that allows any of them is open to trading.
 export const MOVES_POSITIONS = 1 << action.REDUCE | TRADE | 1 << action.LIQUIDATE | 1 << action.FUNDING;
 export const EQUAL = 1;   // of a Read's comparisons
-export const implementationSlot = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc';
+export const implementationSlot = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc';   // ERC-1967
+export const initializableSlot = '0xf0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00';   // ERC-7201, OpenZeppelin's Initializable
+export const marketsSlot = 3;   // the mapping of market parameters, exchange/README.md

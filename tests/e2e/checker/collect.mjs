@@ -1,15 +1,16 @@
 // Reads the chains, block by block, into one plain history (JSON-able, big integers as decimal strings). Decides nothing: that is judge.mjs.
 //
 // chain of a history: { name, chainId, gate, exchange, token, timelock, homeChainId, homeGate, finalityDepth, reorgedBelowFinality, lagS,
-//   gateCode: [at since, at head], operators: [list, threshold, faulty] at head,
+//   gateCode: [at since, at head], bound: the gate the exchange obeys, [at since, at head], operators: [list, threshold, faulty] at head,
 //   past: { times: { block: time } of gate events before `since`, moves: [{ block, version }] blocks before `since` that moved positions },
 //   blocks: [{ num, hash, parentHash, time, phase, epoch, planHash, haltAt, halted, mask, decision, version, implementation, codeHash, storage }],
-//   events: [{ source, name, args, block, index, txn }], txns: see traces.mjs, snapshots: see state.mjs }
+//   events: [{ source, name, args, block, index, txn }], txns: see traces.mjs, snapshots: see state.mjs, writes: see writes.mjs }
 import { decodeEventLog, keccak256 } from './viem.mjs';
 import { exchangeAbi, gateAbi, implementationSlot } from './abi.mjs';
 import { batch, hex, lower, plain, readMany } from './rpc.mjs';
 import { readSnapshots } from './state.mjs';
 import { readTxns } from './traces.mjs';
+import { readWrites } from './writes.mjs';
 
 /// chains: [{ name, rpc, gate, exchange, token, from, since, finalityDepth?, reorgedBelowFinality? }]; from: the block the instance exists from;
 /// since: first block judged. Returns { schema, chains }.
@@ -41,7 +42,7 @@ async function collectChain(chain) {
   return {
     name: chain.name, chainId: Number(chainId), gate: lower(chain.gate), exchange: lower(chain.exchange), token: lower(chain.token),
     finalityDepth: chain.finalityDepth ?? 2, reorgedBelowFinality: chain.reorgedBelowFinality ?? false, lagS: Math.min(early, await lag(chain)),
-    ...fixed, past, blocks, txns, snapshots: await readSnapshots(chain, events, halts, head),
+    ...fixed, past, blocks, txns, snapshots: await readSnapshots(chain, events, halts, head), writes: await readWrites(chain, events, halts),
     events: events.filter((event) => event.source === 'gate' || event.block >= chain.since),
   };
 }
@@ -57,14 +58,15 @@ async function lag({ rpc }) {
   return Math.max(0, now - times[0] - interval);
 }
 
-async function readFixed({ rpc, gate, since }, block) {
+async function readFixed({ rpc, gate, exchange, since }, block) {
   const read = (functionName) => ({ to: gate, abi: gateAbi, functionName, args: [], block });
   const [[operators, threshold, faulty], timelock, homeChainId, homeGate] =
     await readMany(rpc, ['operators', 'timelock', 'homeChainId', 'homeGate'].map(read));
+  const bound = await readMany(rpc, [since, block].map((at) => ({ to: exchange, abi: exchangeAbi, functionName: 'gate', args: [], block: at })));
   const code = await batch(rpc, [since, block].map((at) => ['eth_getCode', [gate, hex(at)]]));
   return {
     operators: [operators.map(lower), threshold, faulty], timelock: lower(timelock), homeChainId: Number(homeChainId), homeGate: lower(homeGate),
-    gateCode: code.map((bytes) => keccak256(bytes)),
+    gateCode: code.map((bytes) => keccak256(bytes)), bound: bound.map(lower),
   };
 }
 

@@ -1,9 +1,8 @@
 // For the tests: a recorded history under operators whose keys are known here, so that what a mutation changed can be hashed and signed again and only
 // the law under test is broken. The keys are worth nothing anywhere.
-import { concatHex, keccak256, privateKeyToAddress, sign, stringToHex } from './viem.mjs';
+import { keccak256, privateKeyToAddress, sign, stringToHex } from './viem.mjs';
 import { haltedAt, maskAt } from './breaker.mjs';
-import { planOf } from './laws/authority.mjs';
-import { leafHashOf } from './leaf.mjs';
+import { leafHashOf, nodeOf, pairOf, planOf } from './leaf.mjs';
 import { lower } from './rpc.mjs';
 import { digestOf, operatorSetHash } from './signers.mjs';
 import { foldOf } from './world.mjs';
@@ -59,7 +58,7 @@ function rehash(history) {
   const arms = history.chains.flatMap(armsOf);
   for (const plan of new Set(arms.map((arm) => arm.planHash))) {
     const members = arms.filter((arm) => arm.planHash === plan);
-    const nodes = members.map((arm) => keccak256(leafHashOf(arm.leaf)));
+    const nodes = members.map((arm) => nodeOf(leafHashOf(arm.leaf)));
     const proofs = members.map((_, i) => siblingsOf(nodes, i));
     members.forEach((arm, i) => { arm.proof.siblings = proofs[i]; });
     const hash = planOf(leafHashOf(members[0].leaf), members[0].proof);
@@ -79,11 +78,10 @@ function rehash(history) {
 }
 
 function siblingsOf(nodes, i) {
-  const pair = (a, b) => keccak256(concatHex([a, b].sort()));
   if (nodes.length === 1) return [];
   if (nodes.length === 2) return [nodes[1 - i]];
   if (nodes.length > 3) throw new Error('a plan of more than three instances is not sealed here');
-  return i === 2 ? [pair(nodes[0], nodes[1])] : [nodes[1 - i], nodes[2]];
+  return i === 2 ? [pairOf(nodes[0], nodes[1])] : [nodes[1 - i], nodes[2]];
 }
 
 /// What the gate says of itself at every block, from its steps.

@@ -1,21 +1,13 @@
 // S6, S7, S8, S10, S14: who may make a gate move, and for which plan.
-import { concatHex, encodeAbiParameters, keccak256, stringToHex } from '../viem.mjs';
 import { phase } from '../abi.mjs';
+import { leafHashOf, planOf } from '../leaf.mjs';
 import { rule } from '../rule.mjs';
 import { operatorSetHash } from '../signers.mjs';
-import { leafHashOf } from '../leaf.mjs';
 
 const open = (state) => state.phase === phase.ARMED || state.phase === phase.SWITCHED;
 const certified = (step) => step.statement !== null && step.need > 0;
 const numbered = ['arm', 'skipEpoch'];
 const eachStep = (chains, check) => { for (const chain of chains) for (const step of chain.steps) check(chain, step); };
-
-const planType = keccak256(stringToHex('LockstepPlan(bytes32 documentHash,bytes32 leavesRoot)'));
-/// The plan that has this leaf, by this proof (ILockstepGate.Proof).
-export function planOf(leafHash, { documentHash, siblings }) {
-  const root = siblings.reduce((node, sibling) => keccak256(concatHex([node, sibling].sort())), keccak256(leafHash));
-  return keccak256(encodeAbiParameters([{ type: 'bytes32' }, { type: 'bytes32' }, { type: 'bytes32' }], [planType, documentHash, root]));
-}
 
 const s6 = [
   rule('S6', 'ascending', 'epochs on a gate are 1, 2, 3, …, each begun after the one before it was closed', ({ chains }, say) => {
@@ -30,7 +22,8 @@ const s6 = [
     eachStep(chains, (chain, { events, before, after, name }) => {
       const state = numbered.includes(name) ? after : before;
       for (const { name: event, args, block } of events) {
-        if (args.epoch !== undefined && Number(args.epoch) !== state.epoch) say(chain.name, `${event} at block ${block} names epoch ${args.epoch}; the gate is in epoch ${state.epoch}`);
+        if (args.epoch !== undefined && Number(args.epoch) !== state.epoch)
+          say(chain.name, `${event} at block ${block} names epoch ${args.epoch}; the gate is in epoch ${state.epoch}`);
         if (args.planHash !== undefined && args.planHash !== state.planHash) say(chain.name, `${event} at block ${block} names another plan than was armed`);
       }
     });
@@ -56,7 +49,8 @@ const s6 = [
       if (!certified(step) || step.name === 'haltNow') return;
       const { epoch, planHash } = step.before;
       if (!plans.has(epoch)) plans.set(epoch, { planHash, chain: chain.name });
-      else if (plans.get(epoch).planHash !== planHash) say(chain.name, `${step.name} at block ${step.block} was certified under another plan than on ${plans.get(epoch).chain}, both in epoch ${epoch}`);
+      else if (plans.get(epoch).planHash !== planHash)
+        say(chain.name, `${step.name} at block ${step.block} was certified under another plan than on ${plans.get(epoch).chain}, both in epoch ${epoch}`);
     });
   }),
 ];
@@ -64,7 +58,8 @@ const s6 = [
 function checkQuorum(say, chain, { name, need, signers, faults, before, block }) {
   const distinct = new Set(signers.filter((signer) => before.operators?.list.includes(signer)));
   if (distinct.size < need || !before.operators) say(chain.name, `${name} at block ${block} has signatures of ${distinct.size} operators, needs ${need}`);
-  else if (faults.length || signers.some((signer) => !before.operators.list.includes(signer))) say(chain.name, `${name} at block ${block} took a certificate with a bad signature: ${faults.join(', ') || 'of no operator'}`);
+  else if (faults.length || signers.some((signer) => !before.operators.list.includes(signer)))
+    say(chain.name, `${name} at block ${block} took a certificate with a bad signature: ${faults.join(', ') || 'of no operator'}`);
 }
 
 const s7 = [
@@ -81,7 +76,8 @@ const s7 = [
       if (!events.some(({ name }) => name === 'OperatorsRotated')) return;
       const { list, threshold: n, faulty: f, hash } = after.operators;
       const m = new Set(list).size;
-      if (!(m === list.length && n >= 1 && n <= m && 2 * n > m + f && f < n)) say(chain.name, `the operators set at block ${block} are no legal set: ${m} operators, N = ${n}, f = ${f}`);
+      if (!(m === list.length && n >= 1 && n <= m && 2 * n > m + f && f < n))
+        say(chain.name, `the operators set at block ${block} are no legal set: ${m} operators, N = ${n}, f = ${f}`);
       if (operatorSetHash(list, n, f) !== hash) say(chain.name, `the operators set at block ${block} are not those of its hash`);
     });
   }),
@@ -97,7 +93,8 @@ const s8 = [
       for (const signer of step.signers.filter((who) => step.before.operators.list.includes(who))) {
         const key = `${signer} ${step.before.epoch} ${kind}`;
         if (!said.has(key)) said.set(key, { statement, where: `${chain.name}, block ${step.block}` });
-        else if (said.get(key).statement !== statement) say(chain.name, `${signer} signed "${statement}" (block ${step.block}) and "${said.get(key).statement}" (${said.get(key).where}), both kind ${kind} of epoch ${step.before.epoch}`);
+        else if (said.get(key).statement !== statement)
+          say(chain.name, `${signer} signed "${statement}" (block ${step.block}) and "${said.get(key).statement}" (${said.get(key).where}), both kind ${kind} of epoch ${step.before.epoch}`);
       }
     });
   }),

@@ -25,7 +25,8 @@ export const rules = [
   rule('S9', 'leaf', 'a step uses the very leaf that governance armed', ({ chains }, say) => {
     for (const chain of chains)
       for (const { name, call, block, before } of chain.steps)
-        if (call?.leafHash !== undefined && call.leafHash !== before.leafHash) say(chain.name, `${name} at block ${block} used a leaf that governance did not arm`);
+        if (call?.leafHash !== undefined && call.leafHash !== before.leafHash)
+          say(chain.name, `${name} at block ${block} used a leaf that governance did not arm`);
   }),
 
   rule('S9', 'calls', 'a step runs exactly the armed calls of its kind, in their order, and the gate calls nothing else', ({ chains }, say) => {
@@ -36,7 +37,8 @@ export const rules = [
         for (const call of txn.calls) {
           const step = stepOf.get(call);
           const armed = step ? listsOf(step).flatMap((list) => step.before.arm?.leaf?.[list] ?? []).map(text) : [];
-          if (JSON.stringify(armed) !== JSON.stringify(call.made)) say(chain.name, `${call.call} in ${txn.hash} made ${call.made.length} calls that are not the ${armed.length} armed: ${call.made.map((made) => made.slice(0, 60)).join('; ')}`);
+          if (JSON.stringify(armed) !== JSON.stringify(call.made))
+            say(chain.name, `${call.call} in ${txn.hash} made ${call.made.length} calls that are not the ${armed.length} armed: ${call.made.map((made) => made.slice(0, 60)).join('; ')}`);
         }
       }
     }
@@ -46,7 +48,8 @@ export const rules = [
     const haltable = 1 << action.DEPOSIT | 1 << action.WITHDRAW | 1 << action.ORACLE | 1 << action.CANCEL;
     for (const chain of chains)
       for (const { name, call, block } of chain.steps)
-        if (name === 'arm' && (call.leaf.haltedMask & ~haltable) !== 0) say(chain.name, `armed at block ${block} with halted mask 0x${call.leaf.haltedMask.toString(16)}`);
+        if (name === 'arm' && (call.leaf.haltedMask & ~haltable) !== 0)
+          say(chain.name, `armed at block ${block} with halted mask 0x${call.leaf.haltedMask.toString(16)}`);
   }),
 
   rule('S9', 'outside', 'code and parameters of the exchange change only in a switch or a rollback', ({ chains }, say) => {
@@ -61,6 +64,10 @@ export const rules = [
         if (changed?.length && !blocks.has(block.num)) say(chain.name, `${changed.join(', ')} changed at block ${block.num} outside the gate`);
       });
     }
+  }),
+
+  rule('S9', 'bound', 'the exchange obeys this gate', ({ chains }, say) => {
+    for (const { name, gate, bound } of chains) for (const obeyed of bound) if (obeyed !== gate) say(name, `the exchange obeys ${obeyed}, not the gate`);
   }),
 
   rule('S9', 'gate-code', 'the gate\'s own code does not change', ({ chains }, say) => {

@@ -1,6 +1,7 @@
 // Not laws of Lockstep: what a history must be, so that a law that is not broken in it was kept. Whatever is missing counts against it.
 import { haltedAt } from '../breaker.mjs';
 import { outcome, phase } from '../abi.mjs';
+import { leafHashOf, walkOf } from '../leaf.mjs';
 import { rule } from '../rule.mjs';
 
 const maxLagS = 60;
@@ -26,6 +27,15 @@ export const rules = [
     if (ids.size !== chains.length) say('', 'a gate is listed twice');
   }),
 
+  rule('history', 'complete', 'every instance of a plan that switched anything is among the chains', ({ chains }, say) => {
+    const arms = chains.flatMap((chain) => chain.steps.filter(({ events }) => events.some(({ name }) => name === 'Switched')).map(({ before }) => before.planHash));
+    for (const plan of new Set(arms)) {
+      const walks = chains.flatMap(({ steps }) => steps).filter(({ name, call }) => name === 'arm' && call.planHash === plan).map(({ call }) => walkOf(leafHashOf(call.leaf), call.proof));
+      const known = new Set(walks.flatMap(({ nodes }) => nodes));
+      if (walks.some(({ siblings }) => siblings.some((sibling) => !known.has(sibling)))) say('', `plan ${plan} has an instance that is not judged here`);
+    }
+  }),
+
   rule('history', 'clock', 'no chain\'s clock is so far behind that its blocks cannot be ordered with those of others', ({ chains }, say) => {
     for (const chain of chains) if (!(chain.lagS <= maxLagS)) say(chain.name, `its clock is ${chain.lagS} s behind`);
   }),
@@ -45,7 +55,8 @@ export const rules = [
       const wrong = chain.blocks.flatMap((block) => differing(block, chain.stateAt(block.num)).map((text) => `block ${block.num}: ${text}`));
       if (wrong.length) say(chain.name, `${wrong.length} answers of the gate do not follow from its events; first, ${wrong[0]}`);
       const last = chain.steps.at(-1)?.after.operators;
-      if (last && JSON.stringify([last.list, last.threshold, last.faulty]) !== JSON.stringify(chain.operators)) say(chain.name, 'its operators are not those of its last rotation');
+      if (last && JSON.stringify([last.list, last.threshold, last.faulty]) !== JSON.stringify(chain.operators))
+        say(chain.name, 'its operators are not those of its last rotation');
     }
   }),
 
@@ -53,6 +64,7 @@ export const rules = [
     for (const chain of chains) {
       const wanted = [...haltsOf(chain).flatMap(({ before, closed }) => [before, closed]), chain.blocks.at(-1)?.num];
       for (const num of wanted) if (!chain.snapshots.some((snapshot) => snapshot.block === num)) say(chain.name, `there is no snapshot of block ${num}`);
+      for (const { epoch } of haltsOf(chain)) if (!chain.writes.some((one) => one.epoch === epoch)) say(chain.name, `what epoch ${epoch} wrote was not read`);
     }
   }),
 ];

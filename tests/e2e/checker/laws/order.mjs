@@ -18,7 +18,8 @@ const s1 = [
   rule('S1', 'own', 'a gate switches once, armed, and halted by its own clock', ({ chains }, say) => {
     for (const chain of chains)
       for (const { before, block, time } of stepsWith(chain, 'Switched'))
-        if (before.phase !== phase.ARMED || time < before.haltAt) say(chain.name, `switched at block ${block}, time ${time}, in phase ${before.phase}; it halts at ${before.haltAt}`);
+        if (before.phase !== phase.ARMED || time < before.haltAt)
+          say(chain.name, `switched at block ${block}, time ${time}, in phase ${before.phase}; it halts at ${before.haltAt}`);
   }),
 
   rule('S1', 'switch-by', 'a gate does not switch after switchBy, unless by its close', ({ chains }, say) => {
@@ -45,7 +46,8 @@ const s1 = [
         for (const other of chains.filter((candidate) => candidate !== chain && !candidate.reorgedBelowFinality)) {
           const stopped = stoppedAt(other, step.before.epoch);
           const depth = stopped ? depthOf(other, stopped.num, chain, step.time) : -1;
-          if (depth >= 0 && depth < other.finalityDepth) say(chain.name, `switched at block ${step.block} when the halt of ${other.name} was ${depth} blocks deep; final is ${other.finalityDepth}`);
+          if (depth >= 0 && depth < other.finalityDepth)
+            say(chain.name, `switched at block ${step.block} when the halt of ${other.name} was ${depth} blocks deep; final is ${other.finalityDepth}`);
         }
   }),
 ];
@@ -57,7 +59,8 @@ const s2 = [
       for (const step of stepsWith(chain, 'Closed')) {
         const { epoch } = step.before;
         if (!first.has(epoch)) first.set(epoch, { chain: chain.name, outcome: outcomeOf(step) });
-        else if (first.get(epoch).outcome !== outcomeOf(step)) say(chain.name, `epoch ${epoch} closed with outcome ${outcomeOf(step)} here and ${first.get(epoch).outcome} on ${first.get(epoch).chain}`);
+        else if (first.get(epoch).outcome !== outcomeOf(step))
+          say(chain.name, `epoch ${epoch} closed with outcome ${outcomeOf(step)} here and ${first.get(epoch).outcome} on ${first.get(epoch).chain}`);
       }
   }),
 
@@ -78,7 +81,8 @@ const s2 = [
         if (!decision) say(chain.name, `closed epoch ${epoch} that home did not decide`);
         else if (args.outcome !== outcomeOf(step)) say(chain.name, `closed epoch ${epoch} with outcome ${outcomeOf(step)}; home decided ${args.outcome}`);
         else if (args.evidence !== step.call.cert.evidence) say(chain.name, `closed epoch ${epoch} on other evidence than home decided`);
-        else if (depthOf(home, decision.block, chain, step.time) < home.finalityDepth && !home.reorgedBelowFinality) say(chain.name, `closed epoch ${epoch} at block ${step.block} before home's decision was final`);
+        else if (depthOf(home, decision.block, chain, step.time) < home.finalityDepth && !home.reorgedBelowFinality)
+          say(chain.name, `closed epoch ${epoch} at block ${step.block} before home's decision was final`);
       }
   }),
 ];
@@ -106,14 +110,16 @@ const s3 = [
 
   rule('S3', 'halted', 'home decides NEW while it is halted itself, and before decideBy', ({ home }, say) => {
     for (const { before, time } of decisionsNew(home))
-      if (time < before.haltAt || time >= before.decideBy) say(home.name, `decided NEW at time ${time}; halt was at ${before.haltAt}, the deadline at ${before.decideBy}`);
+      if (time < before.haltAt || time >= before.decideBy)
+        say(home.name, `decided NEW at time ${time}; halt was at ${before.haltAt}, the deadline at ${before.decideBy}`);
   }),
 
   rule('S3', 'decided', 'an instance closes NEW only if home decided NEW', ({ chains, home }, say) => {
     const decided = new Set(decisionsNew(home).map((step) => step.before.epoch));
     for (const chain of chains)
       for (const step of stepsWith(chain, 'Closed'))
-        if (outcomeOf(step) === outcome.NEW && !decided.has(step.before.epoch)) say(chain.name, `closed NEW in epoch ${step.before.epoch}, which home did not decide NEW`);
+        if (outcomeOf(step) === outcome.NEW && !decided.has(step.before.epoch))
+          say(chain.name, `closed NEW in epoch ${step.before.epoch}, which home did not decide NEW`);
   }),
 
   rule('S3', 'fingerprint', 'an instance closed NEW runs the armed new code', ({ chains }, say) => {
@@ -121,7 +127,8 @@ const s3 = [
       for (const step of stepsWith(chain, 'Closed').filter((candidate) => outcomeOf(candidate) === outcome.NEW)) {
         const { implementation, codeHash } = chain.blockAt(step.block);
         const armed = step.before.arm?.leaf?.newCode.find(({ account }) => account.toLowerCase() === implementation);
-        if (armed?.codeHash !== codeHash) say(chain.name, `closed NEW at block ${step.block} but runs ${implementation} with code ${codeHash}, which was not armed as new`);
+        if (armed?.codeHash !== codeHash)
+          say(chain.name, `closed NEW at block ${step.block} but runs ${implementation} with code ${codeHash}, which was not armed as new`);
       }
   }),
 ];

@@ -1,6 +1,6 @@
 // S15: value is conserved, as a sum and account by account, and while an instance is halted only what its mask allows happens.
-import { encodeFunctionData } from '../viem.mjs';
-import { ALL, EQUAL, exchangeAbi } from '../abi.mjs';
+import { encodeAbiParameters, encodeFunctionData, keccak256 } from '../viem.mjs';
+import { ALL, EQUAL, exchangeAbi, implementationSlot, initializableSlot, marketsSlot } from '../abi.mjs';
 import { classesOf, maskAt } from '../breaker.mjs';
 import { rule } from '../rule.mjs';
 import { haltsOf } from './history.mjs';
@@ -9,6 +9,8 @@ const sum = (values) => values.reduce((total, value) => total + BigInt(value), 0
 const zero = (text) => text === undefined || text === '0';
 const eachSnapshot = (chains, check) => { for (const chain of chains) for (const snapshot of chain.snapshots) check(chain, snapshot); };
 const marketWords = ['initialBps', 'maintenanceBps', 'makerFeePpm', 'takerFeePpm', 'fundingIndex', 'openInterest', 'bestBid', 'bestAsk'];
+const plainSlots = 2n ** 32n;   // below are variables and arrays of fixed size; mappings are spread over all the rest
+const marketSlot = (id) => keccak256(encodeAbiParameters([{ type: 'uint32' }, { type: 'uint256' }], [Number(id), marketsSlot]));
 const openInterest = marketWords.indexOf('openInterest');
 const exchangeEvents = (chain) => chain.events.filter(({ source }) => source === 'exchange');
 
@@ -83,7 +85,8 @@ export const rules = [
     for (const [id, words] of Object.entries(state.markets)) {
       const sizes = Object.entries(state.positions).filter(([key]) => key.endsWith(`/${id}`)).map(([, [size]]) => BigInt(size));
       const longs = sum(sizes.filter((size) => size > 0n));
-      if (sum(sizes) !== 0n || longs !== BigInt(words[openInterest])) say(chain.name, `market ${id} at block ${state.block}: longs ${longs}, shorts ${longs - sum(sizes)}, open interest ${words[openInterest]}`);
+      if (sum(sizes) !== 0n || longs !== BigInt(words[openInterest]))
+        say(chain.name, `market ${id} at block ${state.block}: longs ${longs}, shorts ${longs - sum(sizes)}, open interest ${words[openInterest]}`);
     }
   })),
 
@@ -97,7 +100,8 @@ export const rules = [
     for (const key of new Set([...Object.keys(lots), ...Object.keys(state.positions)])) {
       const [bid, ask] = lots[key] ?? [0n, 0n];
       const [, , , bidLots, askLots] = state.positions[key] ?? ['0', '0', '0', '0', '0'];
-      if (BigInt(bidLots) !== bid || BigInt(askLots) !== ask) say(chain.name, `${key} at block ${state.block} has ${bidLots} and ${askLots} lots resting; its orders have ${bid} and ${ask}`);
+      if (BigInt(bidLots) !== bid || BigInt(askLots) !== ask)
+        say(chain.name, `${key} at block ${state.block} has ${bidLots} and ${askLots} lots resting; its orders have ${bid} and ${ask}`);
     }
   })),
 
@@ -111,13 +115,27 @@ export const rules = [
       }
   }),
 
+  rule('S15', 'written', 'an upgrade writes no word of an account, a position or an order, seen or not: of hashed words only code, initializer and markets', ({ chains }, say) => {
+    for (const chain of chains)
+      for (const { epoch, before } of haltsOf(chain).filter(({ isNew }) => isNew)) {
+        const snapshot = chain.snapshots.find(({ block }) => block === before);
+        const words = Object.entries(chain.writes.find((one) => one.epoch === epoch)?.words ?? {});
+        if (!snapshot) continue;   // history says so
+        const own = [implementationSlot, initializableSlot, ...Object.keys(snapshot.markets).map(marketSlot)];
+        for (const [slot, [was, is]] of words)
+          if (was !== is && BigInt(slot) > plainSlots && !own.includes(slot))
+            say(chain.name, `the upgrade of epoch ${epoch} wrote storage ${slot}, which was not its own`);
+      }
+  }),
+
   rule('S15', 'silent', 'while halted the exchange\'s storage changes only in a block with a switch or a close', ({ chains }, say) => {
     for (const chain of chains) {
       const moved = new Set(chain.steps.filter(({ events }) => events.some(({ name }) => name === 'Switched' || name === 'Closed')).map(({ block }) => block));
       for (const { before, closed } of haltsOf(chain))
         for (const block of chain.blocks.filter(({ num }) => num > before && num <= closed)) {
           if (!block.storage) say(chain.name, `the storage root at block ${block.num} is missing`);
-          else if (block.storage !== chain.blockAt(block.num - 1).storage && !moved.has(block.num)) say(chain.name, `storage changed at block ${block.num} while halted`);
+          else if (block.storage !== chain.blockAt(block.num - 1).storage && !moved.has(block.num))
+            say(chain.name, `storage changed at block ${block.num} while halted`);
         }
     }
   }),
@@ -129,7 +147,8 @@ export const rules = [
       for (const event of events) {
         const classes = classesOf(event, inTxn.get(event.txn));
         const mask = classes ? maskAt(chain.stateAt(event.block, event.index), chain.timeOf(event.block)) : ALL;
-        if (classes && !classes.some((one) => mask & 1 << one)) say(chain.name, `${event.name} in block ${event.block} while the breaker allows 0x${mask.toString(16)}`);
+        if (classes && !classes.some((one) => mask & 1 << one))
+          say(chain.name, `${event.name} in block ${event.block} while the breaker allows 0x${mask.toString(16)}`);
       }
     }
   }),

@@ -1,8 +1,9 @@
 // S4 and S5: what an instance runs, and that no two that are open to trading run different versions. S5 is looked at twice: by what the breakers allow,
 // and by what moved positions.
-import { MOVES_POSITIONS, outcome } from '../abi.mjs';
+import { MOVES_POSITIONS, outcome, phase } from '../abi.mjs';
 import { maskAt } from '../breaker.mjs';
 import { rule } from '../rule.mjs';
+import { haltsOf } from './history.mjs';
 
 const fingerprint = ({ implementation, codeHash, version }) => `version ${version}, ${implementation}, code ${codeHash}`;
 const isOpen = (block) => (block.mask & MOVES_POSITIONS) !== 0;
@@ -25,15 +26,25 @@ const s4 = [
       for (const step of closedOld(chain).filter(({ name }) => name === 'close')) {
         const { implementation, codeHash } = chain.blockAt(step.block);
         const armed = step.before.arm?.leaf?.oldCode.find(({ account }) => account.toLowerCase() === implementation);
-        if (armed?.codeHash !== codeHash) say(chain.name, `closed OLD at block ${step.block} and runs ${implementation} with code ${codeHash}, which was not armed as old`);
+        if (armed?.codeHash !== codeHash)
+          say(chain.name, `closed OLD at block ${step.block} and runs ${implementation} with code ${codeHash}, which was not armed as old`);
       }
   }),
 
   rule('S4', 'rolled-back', 'an instance that was switched closes OLD only with its rollback', ({ chains }, say) => {
     for (const chain of chains)
       for (const { name, before, events, block, call } of closedOld(chain)) {
-        const expected = before.phase === 2 && !(name === 'forceResolve' && call.outcome === outcome.NONE);
-        if (events.some((event) => event.name === 'RolledBack') !== expected) say(chain.name, `closed OLD at block ${block} ${expected ? 'without' : 'with'} a rollback`);
+        const expected = before.phase === phase.SWITCHED && !(name === 'forceResolve' && call.outcome === outcome.NONE);
+        if (events.some((event) => event.name === 'RolledBack') !== expected)
+          say(chain.name, `closed OLD at block ${block} ${expected ? 'without' : 'with'} a rollback`);
+      }
+  }),
+
+  rule('S4', 'restored', 'every storage word that a switch wrote is, closed OLD, what it was before the halt', ({ chains }, say) => {
+    for (const chain of chains)
+      for (const { epoch } of haltsOf(chain).filter(({ isNew }) => !isNew)) {
+        const words = Object.entries(chain.writes.find((one) => one.epoch === epoch)?.words ?? {});
+        for (const [slot, [was, is]] of words) if (was !== is) say(chain.name, `storage ${slot} was ${was} before the halt of epoch ${epoch} and is ${is}`);
       }
   }),
 ];
@@ -62,7 +73,8 @@ const s5 = [
   rule('S5', 'breaker', 'at every block a gate allows what its armed leaf says, no more and no less', ({ chains }, say) => {
     for (const chain of chains) {
       const wrong = chain.blocks.find((block) => block.mask !== maskAt(chain.stateAt(block.num), block.time));
-      if (wrong) say(chain.name, `allows 0x${wrong.mask.toString(16)} at block ${wrong.num}; the plan says 0x${maskAt(chain.stateAt(wrong.num), wrong.time).toString(16)}`);
+      if (wrong)
+        say(chain.name, `allows 0x${wrong.mask.toString(16)} at block ${wrong.num}; the plan says 0x${maskAt(chain.stateAt(wrong.num), wrong.time).toString(16)}`);
     }
   }),
 

@@ -12,6 +12,7 @@ function renumber(history, number) {
   for (const chain of history.chains) {
     for (const event of chain.events) if (event.args.epoch !== undefined) event.args.epoch = number(event.args.epoch);
     for (const { leaf } of armsOf(chain)) leaf.epoch = number(leaf.epoch);
+    for (const written of chain.writes) written.epoch = Number(number(written.epoch));
   }
 }
 
@@ -72,8 +73,10 @@ export const mutations = [
   { law: 'S6', rule: 'leaf', name: 'gamma arms another gate\'s leaf', mutate: (h) => { leafOf(gammaOf(h)).gate = other; } },
   { law: 'S6', rule: 'leaf', name: 'gamma arms another chain\'s leaf', mutate: (h) => { leafOf(gammaOf(h)).chainId = '1'; } },
   { law: 'S6', rule: 'leaf', name: 'gamma arms a leaf for other operators', mutate: (h) => { leafOf(gammaOf(h)).operatorSet = word; } },
-  { law: 'S6', rule: 'leaf', name: 'gamma arms a leaf that its plan does not have', sealed: false, mutate: (h) => { callOf(gammaOf(h), 'arm').proof.siblings[0] = word; } },
-  { law: 'S6', rule: 'leaf', name: 'gamma announces another deadline than its leaf has', sealed: false, mutate: (h) => { eventOf(gammaOf(h), 'Armed').args.decideBy += '0'; } },
+  { law: 'S6', rule: 'leaf', name: 'gamma arms a leaf that its plan does not have', of: 'refused', sealed: false,
+    mutate: (h) => { callOf(gammaOf(h), 'arm').proof.siblings[0] = word; } },
+  { law: 'S6', rule: 'leaf', name: 'gamma announces another deadline than its leaf has', sealed: false,
+    mutate: (h) => { eventOf(gammaOf(h), 'Armed').args.decideBy += '0'; } },
   { law: 'S6', rule: 'one-plan', name: 'gamma is upgraded by a plan of its own', mutate: otherPlan },
 
   { law: 'S7', rule: 'quorum', name: 'a signature too few', sealed: false, mutate: onSwitch((list) => list.slice(1)) },
@@ -83,13 +86,19 @@ export const mutations = [
   { law: 'S7', rule: 'quorum', name: 'a signature with high s', sealed: false, mutate: onSwitch(([a, ...rest]) => [highS(a), ...rest]) },
   { law: 'S7', rule: 'quorum', name: 'a compact signature', sealed: false, mutate: onSwitch(([a, ...rest]) => [a.slice(0, 130), ...rest]) },
   { law: 'S7', rule: 'quorum', name: 'a signature with v = 0', sealed: false, mutate: onSwitch(([a, ...rest]) => [`${a.slice(0, 130)}00`, ...rest]) },
-  { law: 'S7', rule: 'quorum', name: 'a signature with one bit changed', sealed: false, mutate: onSwitch(([a, ...rest]) => [`${a.slice(0, 10)}${a[10] === '0' ? '1' : '0'}${a.slice(11)}`, ...rest]) },
+  { law: 'S7', rule: 'quorum', name: 'a signature with one bit changed', sealed: false,
+    mutate: onSwitch(([a, ...rest]) => [`${a.slice(0, 10)}${a[10] === '0' ? '1' : '0'}${a.slice(11)}`, ...rest]) },
   { law: 'S7', rule: 'quorum', name: 'signatures of another set', sealed: false, mutate: signedBy(() => sets.second.list.slice(0, 3)) },
-  { law: 'S7', rule: 'quorum', name: 'N − 1 operators and one of another set', sealed: false, mutate: signedBy((list) => [...list.slice(0, 2), sets.second.list[0]].sort()) },
-  { law: 'S7', rule: 'quorum', name: 'a close signed as a switch', sealed: false, mutate: (h) => { const gamma = gammaOf(h); certOf(gamma, 'close').signatures = certOf(gamma, 'switchVersion').signatures; } },
-  { law: 'S7', rule: 'quorum', name: 'NEW decided without signatures', sealed: false, mutate: (h) => { certOf(chainOf(h, 'alpha'), 'decide').signatures = []; } },
-  { law: 'S7', rule: 'quorum', name: 'OLD decided before the deadline by f operators', of: 'old', sealed: false, mutate: (h) => { certOf(chainOf(h, 'alpha'), 'decide').signatures.pop(); } },
-  { law: 'S7', rule: 'quorum', name: 'never halted, and closed OLD by f + 1 operators', of: 'refused', sealed: false, mutate: (h) => { certOf(gammaOf(h), 'close').signatures.pop(); } },
+  { law: 'S7', rule: 'quorum', name: 'N − 1 operators and one of another set', sealed: false,
+    mutate: signedBy((list) => [...list.slice(0, 2), sets.second.list[0]].sort()) },
+  { law: 'S7', rule: 'quorum', name: 'a close signed as a switch', sealed: false,
+    mutate: (h) => { const gamma = gammaOf(h); certOf(gamma, 'close').signatures = certOf(gamma, 'switchVersion').signatures; } },
+  { law: 'S7', rule: 'quorum', name: 'NEW decided without signatures', sealed: false,
+    mutate: (h) => { certOf(chainOf(h, 'alpha'), 'decide').signatures = []; } },
+  { law: 'S7', rule: 'quorum', name: 'OLD decided before the deadline by f operators', of: 'old', sealed: false,
+    mutate: (h) => { certOf(chainOf(h, 'alpha'), 'decide').signatures.pop(); } },
+  { law: 'S7', rule: 'quorum', name: 'never halted, and closed OLD by f + 1 operators', of: 'refused', sealed: false,
+    mutate: (h) => { certOf(gammaOf(h), 'close').signatures.pop(); } },
   { law: 'S7', rule: 'quorum', name: 'the operators had been replaced before the epoch began', sealed: 'before', mutate: async (h) => {
     const beta = chainOf(h, 'beta'), signed = ['switchVersion', 'close'].map((name) => certOf(beta, name).signatures);
     const second = structuredClone(h);
@@ -105,8 +114,10 @@ export const mutations = [
     leafOf(gamma).operatorSet = eventOf(gamma, 'OperatorsRotated').args.operatorSet = word;
   } },
 
-  { law: 'S8', rule: 'equivocation', name: 'the same operators sign the switch of gamma on other evidence', mutate: (h) => { certOf(gammaOf(h), 'switchVersion').evidence = word; } },
-  { law: 'S8', rule: 'equivocation', name: 'the same operators sign a plan of gamma\'s own', laws: ['S6', 'S8'], mutate: (h) => { otherPlan(h); rekey(gammaOf(h), sets.first); } },
+  { law: 'S8', rule: 'equivocation', name: 'the same operators sign the switch of gamma on other evidence',
+    mutate: (h) => { certOf(gammaOf(h), 'switchVersion').evidence = word; } },
+  { law: 'S8', rule: 'equivocation', name: 'the same operators sign a plan of gamma\'s own',
+    laws: ['S6', 'S8'], mutate: (h) => { otherPlan(h); rekey(gammaOf(h), sets.first); } },
 
   { law: 'S10', rule: 'halt-now', name: 'somebody halts gamma', mutate: haltNowAtHead({}) },
   { law: 'S10', rule: 'halt-now', name: 'f operators halt gamma', sealed: 'before', mutate: (h) => {
@@ -125,27 +136,35 @@ export const mutations = [
   } })),
   { law: 'S9', rule: 'leaf', name: 'gamma closes with a leaf that was not armed', mutate: (h) => { callOf(gammaOf(h), 'close').leafHash = word; } },
   { law: 'S9', rule: 'calls', name: 'the gate makes one more call in its close', mutate: (h) => { callOf(gammaOf(h), 'close').made.push(`${other} 0 0x`); } },
-  { law: 'S9', rule: 'calls', name: 'the gate makes a call in a decision', mutate: (h) => { callOf(chainOf(h, 'alpha'), 'decide').made.push(`${other} 1 0x`); } },
+  { law: 'S9', rule: 'calls', name: 'the gate makes a call in a decision',
+    mutate: (h) => { callOf(chainOf(h, 'alpha'), 'decide').made.push(`${other} 1 0x`); } },
   { law: 'S9', rule: 'calls', name: 'the gate runs the rollback instead of the switch', mutate: (h) => {
     const gamma = gammaOf(h);
     callOf(gamma, 'switchVersion').made = leafOf(gamma).rollbackCalls.map(({ target, value, data }) => `${target.toLowerCase()} ${value} ${data}`);
   } },
-  { law: 'S9', rule: 'calls', name: 'the gate runs the switch again when it closes', mutate: (h) => { callOf(gammaOf(h), 'close').made = callOf(gammaOf(h), 'switchVersion').made; } },
+  { law: 'S9', rule: 'calls', name: 'the gate runs the switch again when it closes',
+    mutate: (h) => { callOf(gammaOf(h), 'close').made = callOf(gammaOf(h), 'switchVersion').made; } },
   { law: 'S9', rule: 'calls', name: 'the gate switches without the armed call', mutate: (h) => { callOf(gammaOf(h), 'switchVersion').made = []; } },
-  { law: 'S9', rule: 'calls', name: 'the gate delegates the armed call', mutate: (h) => { const call = callOf(gammaOf(h), 'switchVersion'); call.made = call.made.map((made) => `DELEGATECALL ${made}`); } },
+  { law: 'S9', rule: 'calls', name: 'the gate delegates the armed call',
+    mutate: (h) => { const call = callOf(gammaOf(h), 'switchVersion'); call.made = call.made.map((made) => `DELEGATECALL ${made}`); } },
   { law: 'S9', rule: 'calls', name: 'the gate calls without having been called', mutate: (h) => { txnOf(gammaOf(h), 'close').stray.push(`${other} 0 0x`); } },
-  { law: 'S9', rule: 'calls', name: 'closing OLD the gate does not run the armed rollback', of: 'old', mutate: (h) => { callOf(gammaOf(h), 'close').made = []; } },
+  { law: 'S9', rule: 'calls', name: 'closing OLD the gate does not run the armed rollback', of: 'old',
+    mutate: (h) => { callOf(gammaOf(h), 'close').made = []; } },
   { law: 'S9', rule: 'calls', name: 'never switched, the gate runs the rollback', of: 'refused', mutate: (h) => {
     const gamma = gammaOf(h);
     callOf(gamma, 'close').made = leafOf(gamma).rollbackCalls.map(({ target, value, data }) => `${target.toLowerCase()} ${value} ${data}`);
   } },
-  { law: 'S9', rule: 'halt-mask', name: 'a halt that lets trading through is armed', of: 'refused', mutate: (h) => { for (const chain of h.chains) leafOf(chain).haltedMask |= 1 << 5; } },
-  { law: 'S9', rule: 'outside', name: 'gamma\'s code changes after the close', mutate: (h) => { const gamma = gammaOf(h); blockOf(gamma, whereIs(gamma).closed + 1).codeHash = word; } },
+  { law: 'S9', rule: 'halt-mask', name: 'a halt that lets trading through is armed', of: 'refused',
+    mutate: (h) => { for (const chain of h.chains) leafOf(chain).haltedMask |= 1 << 5; } },
+  { law: 'S9', rule: 'outside', name: 'gamma\'s code changes after the close',
+    mutate: (h) => { const gamma = gammaOf(h); blockOf(gamma, whereIs(gamma).closed + 1).codeHash = word; } },
   { law: 'S9', rule: 'outside', name: 'gamma\'s implementation changes before the halt', of: 'refused', mutate: (h) => {
     const gamma = gammaOf(h);
     for (const block of gamma.blocks.filter(({ num }) => num < whereIs(gamma).armed)) block.implementation = other;
   } },
   ...[['Upgraded', { implementation: other }], ['ParametersChanged', { market: 1 }], ['MarketAdded', { market: 4 }]].map(([name, args]) => (
-    { law: 'S9', rule: 'outside', name: `${name} past the gate`, mutate: (h) => { const gamma = gammaOf(h); addEvent(gamma, whereIs(gamma).closed + 2, name, args); } })),
+    { law: 'S9', rule: 'outside', name: `${name} past the gate`,
+      mutate: (h) => { const gamma = gammaOf(h); addEvent(gamma, whereIs(gamma).closed + 2, name, args); } })),
+  { law: 'S9', rule: 'bound', name: 'the exchange obeys another gate', mutate: (h) => { gammaOf(h).bound[1] = other; } },
   { law: 'S9', rule: 'gate-code', name: 'the gate\'s code changes', mutate: (h) => { gammaOf(h).gateCode[1] = word; } },
 ];

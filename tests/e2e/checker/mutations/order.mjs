@@ -43,6 +43,7 @@ function forcedOld(history) {
   addStep(gamma, closed, { call: 'forceResolve', outcome: 2, from: gamma.timelock, leafHash, made: rollbackCalls.map(({ target, value, data }) => `${target.toLowerCase()} ${value} ${data}`) },
     ['ForceResolved', 'RolledBack', 'Closed'].map((name) => [name, { epoch: '1', planHash: eventOf(gamma, 'Armed').args.planHash, ...(name === 'RolledBack' ? {} : { outcome: 2 }) }]));
   run(gamma, closed, head, whereIs(gamma).armed);
+  for (const words of Object.values(gamma.writes[0].words)) words[1] = words[0];
   gamma.events = gamma.events.filter((event) => event.source === 'gate' || event.block < closed);
   const { before } = snapshotsOf(gamma);
   gamma.snapshots = [before, closed, head].map((one) => ({ ...structuredClone(before), block: one.block ?? one }));
@@ -50,14 +51,20 @@ function forcedOld(history) {
 
 export const mutations = [
   { law: 'S1', rule: 'own', name: 'beta switches before its halt, under a HALT_NOW', mutate: switchedUnderHaltNow },
-  { law: 'S1', rule: 'own', name: 'beta switches twice', mutate: (h) => { const beta = chainOf(h, 'beta'); repeatStep(beta, 'switchVersion', whereIs(beta).switched + 1); } },
-  { law: 'S1', rule: 'switch-by', name: 'beta switches after switchBy', mutate: (h) => { const beta = chainOf(h, 'beta'); setTimes(beta, { switchBy: blockOf(beta, whereIs(beta).switched).time - 1 }); } },
-  { law: 'S1', rule: 'others', name: 'beta switches a second before the others halt', mutate: (h) => { const beta = chainOf(h, 'beta'); earlier(beta, whereIs(beta).switched, 4); } },
-  { law: 'S1', rule: 'final', name: 'beta switches when the halt of the others is one block deep', mutate: (h) => { const beta = chainOf(h, 'beta'); earlier(beta, whereIs(beta).switched, 2); } },
-  { law: 'S1', rule: 'final', name: 'beta switches when the halt of the others is not final, on their slow finality', mutate: (h) => { chainOf(h, 'gamma').finalityDepth = 4; }, laws: ['S1', 'S3'] },
+  { law: 'S1', rule: 'own', name: 'beta switches twice',
+    mutate: (h) => { const beta = chainOf(h, 'beta'); repeatStep(beta, 'switchVersion', whereIs(beta).switched + 1); } },
+  { law: 'S1', rule: 'switch-by', name: 'beta switches after switchBy',
+    mutate: (h) => { const beta = chainOf(h, 'beta'); setTimes(beta, { switchBy: blockOf(beta, whereIs(beta).switched).time - 1 }); } },
+  { law: 'S1', rule: 'others', name: 'beta switches a second before the others halt',
+    mutate: (h) => { const beta = chainOf(h, 'beta'); earlier(beta, whereIs(beta).switched, 4); } },
+  { law: 'S1', rule: 'final', name: 'beta switches when the halt of the others is one block deep',
+    mutate: (h) => { const beta = chainOf(h, 'beta'); earlier(beta, whereIs(beta).switched, 2); } },
+  { law: 'S1', rule: 'final', name: 'beta switches when the halt of the others is not final, on their slow finality',
+    mutate: (h) => { chainOf(h, 'gamma').finalityDepth = 4; }, laws: ['S1', 'S3'] },
 
   { law: 'S2', rule: 'outcome', name: 'governance closes gamma OLD, the others close NEW', mutate: forcedOld },
-  { law: 'S2', rule: 'once', name: 'home decides twice', mutate: (h) => { const alpha = chainOf(h, 'alpha'); repeatStep(alpha, 'decide', whereIs(alpha).decided + 1); } },
+  { law: 'S2', rule: 'once', name: 'home decides twice',
+    mutate: (h) => { const alpha = chainOf(h, 'alpha'); repeatStep(alpha, 'decide', whereIs(alpha).decided + 1); } },
   { law: 'S2', rule: 'once', name: 'a member decides', mutate: (h) => {
     const [alpha, beta] = [chainOf(h, 'alpha'), chainOf(h, 'beta')];
     addStep(beta, whereIs(alpha).decided, structuredClone(callOf(alpha, 'decide')), [['Decided', { ...eventOf(alpha, 'Decided').args }]]);
@@ -66,7 +73,8 @@ export const mutations = [
     const alpha = chainOf(h, 'alpha');
     eventOf(alpha, 'Decided').args.evidence = callOf(alpha, 'decide').cert.evidence = word;
   } },
-  { law: 'S2', rule: 'decided', name: 'closed a block before the decision is final', mutate: (h) => { const alpha = chainOf(h, 'alpha'); moveStep(alpha, 'decide', whereIs(alpha).closed - 1); } },
+  { law: 'S2', rule: 'decided', name: 'closed a block before the decision is final',
+    mutate: (h) => { const alpha = chainOf(h, 'alpha'); moveStep(alpha, 'decide', whereIs(alpha).closed - 1); } },
   { law: 'S2', rule: 'decided', name: 'home decides NEW, all close OLD', of: 'old', mutate: (h) => {
     const alpha = chainOf(h, 'alpha');
     callOf(alpha, 'decide').outcome = eventOf(alpha, 'Decided').args.outcome = 1;
@@ -74,8 +82,10 @@ export const mutations = [
   { law: 'S2', rule: 'decided', name: 'all close OLD, home decided nothing', of: 'old', mutate: (h) => removeStep(chainOf(h, 'alpha'), 'decide') },
 
   { law: 'S3', rule: 'switched', name: 'gamma switches only in its close', mutate: lostSwitch },
-  { law: 'S3', rule: 'final', name: 'home decides a block before the switches are final', mutate: (h) => { const alpha = chainOf(h, 'alpha'); moveStep(alpha, 'decide', whereIs(alpha).switched + 1); } },
-  { law: 'S3', rule: 'halted', name: 'home decides NEW at the deadline', mutate: (h) => { const alpha = chainOf(h, 'alpha'); setTimes(alpha, { decideBy: blockOf(alpha, whereIs(alpha).decided).time }); } },
+  { law: 'S3', rule: 'final', name: 'home decides a block before the switches are final',
+    mutate: (h) => { const alpha = chainOf(h, 'alpha'); moveStep(alpha, 'decide', whereIs(alpha).switched + 1); } },
+  { law: 'S3', rule: 'halted', name: 'home decides NEW at the deadline',
+    mutate: (h) => { const alpha = chainOf(h, 'alpha'); setTimes(alpha, { decideBy: blockOf(alpha, whereIs(alpha).decided).time }); } },
   { law: 'S3', rule: 'decided', name: 'governance closes NEW everywhere without a decision', mutate: (h) => {
     removeStep(chainOf(h, 'alpha'), 'decide');
     for (const chain of h.chains) {
@@ -87,5 +97,6 @@ export const mutations = [
       chain.events.sort((a, b) => a.block - b.block || a.index - b.index);
     }
   } },
-  { law: 'S3', rule: 'fingerprint', name: 'gamma closes NEW on code that was not armed', mutate: (h) => { leafOf(chainOf(h, 'gamma')).newCode[0].codeHash = word; } },
+  { law: 'S3', rule: 'fingerprint', name: 'gamma closes NEW on code that was not armed',
+    mutate: (h) => { leafOf(chainOf(h, 'gamma')).newCode[0].codeHash = word; } },
 ];

@@ -17,24 +17,37 @@ function thirdVersion(history) {
 const withoutTrades = (chain, from) => { chain.events = chain.events.filter((event) => event.name !== 'Trade' || event.block < from); };
 
 export const mutations = [
-  { law: 'S4', rule: 'fingerprint', name: 'gamma closes OLD on other code, which its leaf would allow', of: 'old', mutate: (h) => { leafOf(closedOnOther(h)).oldCode.push({ account: other, codeHash: word }); } },
+  { law: 'S4', rule: 'fingerprint', name: 'gamma closes OLD on other code, which its leaf would allow', of: 'old',
+    mutate: (h) => { leafOf(closedOnOther(h)).oldCode.push({ account: other, codeHash: word }); } },
   { law: 'S4', rule: 'fingerprint', name: 'gamma closes OLD at its implementation\'s address with other code', of: 'old', mutate: (h) => {
     const gamma = chainOf(h, 'gamma');
     for (const block of gamma.blocks.filter(({ num }) => num >= whereIs(gamma).closed)) block.codeHash = word;
   } },
-  { law: 'S4', rule: 'armed', name: 'gamma closes OLD on code that was not armed as old', of: 'old', mutate: (h) => { leafOf(chainOf(h, 'gamma')).oldCode[0].codeHash = word; } },
-  { law: 'S4', rule: 'armed', name: 'gamma, never halted, closes OLD on code that was not armed as old', of: 'refused', mutate: (h) => { leafOf(chainOf(h, 'gamma')).oldCode[0].codeHash = word; } },
+  { law: 'S4', rule: 'armed', name: 'gamma closes OLD on code that was not armed as old', of: 'old',
+    mutate: (h) => { leafOf(chainOf(h, 'gamma')).oldCode[0].codeHash = word; } },
+  { law: 'S4', rule: 'armed', name: 'gamma, never halted, closes OLD on code that was not armed as old', of: 'refused',
+    mutate: (h) => { leafOf(chainOf(h, 'gamma')).oldCode[0].codeHash = word; } },
   { law: 'S4', rule: 'rolled-back', name: 'gamma closes OLD after its switch and does not say that it rolled back', of: 'old', mutate: (h) => {
     const gamma = chainOf(h, 'gamma');
     gamma.events = gamma.events.filter(({ name }) => name !== 'RolledBack');
   } },
 
-  { law: 'S5', rule: 'breaker', name: 'gamma allows trading while halted', sealed: false, mutate: (h) => { const gamma = chainOf(h, 'gamma'); blockOf(gamma, whereIs(gamma).closed - 1).mask |= 1 << 5; } },
-  { law: 'S5', rule: 'breaker', name: 'gamma opens to trading a stage too early', sealed: false, mutate: (h) => { const gamma = chainOf(h, 'gamma'); blockOf(gamma, whereIs(gamma).closed + 1).mask = 255; } },
-  { law: 'S5', rule: 'open', name: 'gamma opens on another version than the others', mutate: (h) => { const gamma = thirdVersion(h); withoutTrades(gamma, whereIs(gamma).closed); } },
-  { law: 'S5', rule: 'open', name: 'gamma, open on the old version, stops making blocks while the others open on the new one', laws: ['S1', 'S3', 'S5'], mutate: stuckOpen },
+  { law: 'S4', rule: 'restored', name: 'a word that the switch wrote is not restored', of: 'old', mutate: (h) => {
+    const [{ words }] = chainOf(h, 'gamma').writes;
+    words[Object.keys(words)[0]][1] = word;
+  } },
+
+  { law: 'S5', rule: 'breaker', name: 'gamma allows trading while halted', sealed: false,
+    mutate: (h) => { const gamma = chainOf(h, 'gamma'); blockOf(gamma, whereIs(gamma).closed - 1).mask |= 1 << 5; } },
+  { law: 'S5', rule: 'breaker', name: 'gamma opens to trading a stage too early', sealed: false,
+    mutate: (h) => { const gamma = chainOf(h, 'gamma'); blockOf(gamma, whereIs(gamma).closed + 1).mask = 255; } },
+  { law: 'S5', rule: 'open', name: 'gamma opens on another version than the others',
+    mutate: (h) => { const gamma = thirdVersion(h); withoutTrades(gamma, whereIs(gamma).closed); } },
+  { law: 'S5', rule: 'open', name: 'gamma, open on the old version, stops making blocks while the others open on the new one',
+    laws: ['S1', 'S3', 'S5'], mutate: stuckOpen },
   { law: 'S5', rule: 'era', name: 'gamma trades on another version than the others after the upgrade', mutate: (h) => thirdVersion(h) },
-  { law: 'S5', rule: 'era', name: 'gamma traded on another version than the others before the upgrade', mutate: (h) => { chainOf(h, 'gamma').past.moves[0].version = '0'; } },
+  { law: 'S5', rule: 'era', name: 'gamma traded on another version than the others before the upgrade',
+    mutate: (h) => { chainOf(h, 'gamma').past.moves[0].version = '0'; } },
   { law: 'S5', rule: 'order', name: 'alpha trades on the old version after beta traded on the new one', mutate: (h) => {
     const alpha = chainOf(h, 'alpha');
     alpha.past.times[alpha.past.moves[0].block] = blockOf(chainOf(h, 'beta'), lastTrade(chainOf(h, 'beta'))).time + 1;
