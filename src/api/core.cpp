@@ -17,6 +17,21 @@ void Quota::give_back(const std::string& address) {
   --count_;
 }
 
+void Unanswered::add() {
+  const std::lock_guard lock(mutex_);
+  ++count_;
+}
+
+void Unanswered::remove() {
+  const std::lock_guard lock(mutex_);
+  if (--count_ == 0) none_.notify_all();
+}
+
+void Unanswered::wait_for(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  none_.wait_for(lock, time, [this] { return count_ == 0; });
+}
+
 Connection::Connection(Core& core_, Socket socket_, std::string peer_, Door door_)
     : core(core_), socket(std::move(socket_)), waker(core_.io), peer(std::move(peer_)), door(door_), timer_(core_.io) {
   core.open.insert(this);

@@ -6,8 +6,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -30,6 +33,21 @@ class Quota {
  private:
   std::size_t most_, most_per_address_, count_ = 0;
   std::map<std::string, std::size_t> by_address_;
+};
+
+/// Requests that wait for the disk and are not answered yet. Thread-safe: whoever stops the server lets them have their
+/// answer, which may be why it stops.
+class Unanswered {
+ public:
+  void add();
+  void remove();
+  /// Until there are none, or the time is over.
+  void wait_for(std::chrono::milliseconds time);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  std::size_t count_ = 0;
 };
 
 struct Core;
@@ -72,6 +90,7 @@ struct Core {
   Handlers handlers;
   Metrics metrics;
   Quota connections, streams;
+  Unanswered unanswered;
   std::set<Connection*> open;
 
  private:

@@ -14,6 +14,7 @@ namespace lockstep::api {
 namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
+constexpr std::chrono::milliseconds last_answers{1000};  // a client that reads no faster does without
 
 class RunningServer final : public Server {
  public:
@@ -58,6 +59,7 @@ class RunningServer final : public Server {
     const std::lock_guard lock(stop_mutex_);
     if (stopped_) return;
     stopped_ = true;
+    core_.unanswered.wait_for(last_answers);
     core_.io.stop();
     if (thread_.joinable()) thread_.join();
     core_.workers.join();  // callbacks that wait end first: their owner answers them when it stops

@@ -134,11 +134,29 @@ asio::awaitable<Response> answer(Core& core, const Routed& routed, const Request
   co_return co_await asio::co_spawn(core.workers, work, asio::use_awaitable);
 }
 
+/// Counts a request as unanswered for as long as it lives.
+class Pending {
+ public:
+  Pending(Core& core, bool waits) : core_(waits ? &core : nullptr) {
+    if (core_ != nullptr) core_->unanswered.add();
+  }
+  ~Pending() {
+    if (core_ != nullptr) core_->unanswered.remove();
+  }
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+ private:
+  Core* core_;
+};
+
 /// One request whose head and body are there. False: close.
 asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& head) {
   const auto began = std::chrono::steady_clock::now();
   const auto& request = head.request;
   auto routed = find_route(request);
+  const auto* route = std::get_if<Routed>(&routed);
+  const Pending pending(connection->core, route != nullptr && route->route->behaviour == Behaviour::waits);
   std::string name = "none";
   Response response;
   if (auto* found = std::get_if<Routed>(&routed)) {
