@@ -152,7 +152,11 @@ describe('an upgrade that nobody may carry forward', () => {
 
   test('a signing guard that was deleted: everything is observed, nothing is signed', async () => {
     await until('the full operator to vote OLD', 60_000, async () => (await full.plan(id)).attestations.some(({ kind }) => kind === 'vote_old'));
+    const home = world.chains[0].anvil;
+    await home.holdBlocks();   // no block, so no decision to sign the outcome of before it is stopped
+    await until('the decision to be on its way', 30_000, async () => (await full.plan(id)).submits.some(({ action, txn }) => action === 'decide' && txn));
     await full.stop();
+    await home.releaseBlocks();
     forgetful = await create('forgetful', 28168);
     withoutGas(forgetful);
     mkdirSync(forgetful.data);
