@@ -33,10 +33,10 @@ async function collectChain(chain) {
   const [headHex, chainId] = await batch(chain.rpc, [['eth_blockNumber', []], ['eth_chainId', []]]);
   const head = Number(headHex);
   const fixed = await readFixed(chain, head);
-  const { blocks, hashes } = await readBlocks(chain, head);
+  const { blocks, busy } = await readBlocks(chain, head);
   const events = await readEvents(chain, head);
   const past = await readPast(chain, events);
-  const txns = await readTxns(chain, events, hashes);
+  const txns = await readTxns(chain, events, busy);
   const halts = haltsOf(events, blocks);
   await readStorage(chain, blocks, halts);
   return {
@@ -87,7 +87,7 @@ async function readBlocks({ rpc, gate, exchange, since }, head) {
     planHash: statuses[i].planHash, haltAt: Number(statuses[i].haltAt), halted: statuses[i].halted, mask: statuses[i].mask, decision: statuses[i].decision,
     version: versions[i].toString(), implementation: implementations[i], codeHash: codeHash(codes[i]), storage: null,
   }));
-  return { blocks, hashes: raw.flatMap((block) => block.transactions) };
+  return { blocks, busy: nums.filter((num, i) => num > since && raw[i].transactions.length > 0) };
 }
 
 /// Every event of gate and exchange since the instance exists, in the order of the chain. One that cannot be decoded is named 'unknown'.

@@ -6,19 +6,19 @@
 import { decodeFunctionData } from './viem.mjs';
 import { gateAbi } from './abi.mjs';
 import { leafHashOf } from './leaf.mjs';
-import { batch, lower } from './rpc.mjs';
+import { batch, hex, lower } from './rpc.mjs';
 
-/// Every transaction of the judged blocks, and older ones that made the gate emit something, as far as the gate took part.
-export async function readTxns(chain, events, judged) {
-  const blockOf = new Map(events.map((event) => [event.txn, event.block]));
-  const hashes = [...new Set([...events.filter((event) => event.source === 'gate').map((event) => event.txn), ...judged])];
-  const traces = await batch(chain.rpc, hashes.map((hash) => ['debug_traceTransaction', [hash, { tracer: 'callTracer' }]]), 20);
-  const found = hashes.map((hash, i) => ({ hash, block: blockOf.get(hash) ?? null, ...gateCalls(traces[i], lower(chain.gate)) }))
-    .filter((txn) => txn.calls.length || txn.stray.length);
-  const unplaced = found.filter((txn) => txn.block === null);
-  const raw = await batch(chain.rpc, unplaced.map((txn) => ['eth_getTransactionByHash', [txn.hash]]));
-  raw.forEach((txn, i) => { unplaced[i].block = Number(txn.blockNumber); });
-  return found;
+/// Every transaction after the first judged block, and older ones that made the gate emit something, as far as the gate took part.
+/// busy: numbers of the later blocks that hold transactions.
+export async function readTxns({ rpc, gate, since }, events, busy) {
+  const tracer = { tracer: 'callTracer' };
+  const early = [...new Map(events.filter((event) => event.source === 'gate' && event.block <= since).map(({ txn, block }) => [txn, block]))];
+  const earlyTraces = await batch(rpc, early.map(([hash]) => ['debug_traceTransaction', [hash, tracer]]));
+  const blockTraces = await batch(rpc, busy.map((num) => ['debug_traceBlockByNumber', [hex(num), tracer]]), 20);
+  return [
+    ...early.map(([hash, block], i) => ({ hash, block, ...gateCalls(earlyTraces[i], lower(gate)) })),
+    ...blockTraces.flatMap((traces, i) => traces.map(({ txHash, result }) => ({ hash: txHash, block: busy[i], ...gateCalls(result, lower(gate)) }))),
+  ].filter((txn) => txn.calls.length || txn.stray.length);
 }
 
 /// What a reverted or a static frame did, did not happen.
