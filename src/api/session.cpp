@@ -15,7 +15,7 @@ namespace {
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 4096;
 constexpr std::uint32_t linger_ms = 1000;
-constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr std::size_t linger_bytes = std::size_t{256} * 1024;
 
 /// Appends what arrives to connection.received. False: closed, broken or past the deadline.
 asio::awaitable<bool> read_more(Connection& connection) {

@@ -12,7 +12,7 @@
 namespace lockstep::settings {
 namespace {
 
-constexpr std::size_t max_secret_bytes = 64 * 1024;
+constexpr std::size_t max_secret_bytes = std::size_t{64} * 1024;
 
 /// All of its memory, also what a moved-from short string left behind.
 void zero(std::string& text) {
