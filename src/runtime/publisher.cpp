@@ -22,7 +22,7 @@ Publisher::Subscription Publisher::subscribe(Listener listener) {
   return {*this, id};
 }
 
-void Publisher::publish(view::SnapshotPtr snapshot) {
+void Publisher::publish(const view::SnapshotPtr& snapshot) {
   {
     const std::lock_guard lock(snapshot_mutex_);
     snapshot_ = snapshot;

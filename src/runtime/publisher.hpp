@@ -32,7 +32,7 @@ class Publisher {
 
   view::SnapshotPtr current() const;  // null before the first one
   [[nodiscard]] Subscription subscribe(Listener listener);
-  void publish(view::SnapshotPtr snapshot);
+  void publish(const view::SnapshotPtr& snapshot);
 
  private:
   mutable std::mutex snapshot_mutex_;

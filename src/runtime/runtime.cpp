@@ -42,7 +42,7 @@ Going Runtime::start() {
 
 bool Runtime::post(ports::News news) { return inbox_.push({std::move(news), {}}); }
 
-void Runtime::commit(coordinator::Event event, std::function<void(Result<Committed>)> done) {
+void Runtime::commit(coordinator::Event event, const std::function<void(Result<Committed>)>& done) {
   if (inbox_.push({std::move(event), done})) return;
   done(fail("the daemon is stopping", {}, "the request was not carried out", "send it again"));
 }

@@ -37,7 +37,7 @@ class Runtime {
   /// thread.
   Result<Committed> commit(coordinator::Event event);
   /// The same without waiting; `done` runs on the writer thread, or here if the runtime has stopped.
-  void commit(coordinator::Event event, std::function<void(Result<Committed>)> done);
+  void commit(coordinator::Event event, const std::function<void(Result<Committed>)>& done);
 
   /// Ends all threads; what was not durable did not happen. May be called from any thread but the runtime's own, more
   /// than once.
