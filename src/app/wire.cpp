@@ -4,9 +4,9 @@
 #include <chrono>
 #include <map>
 
+#include "app/api_keeper.hpp"
 #include "app/assemble.hpp"
 #include "app/plan_desk.hpp"
-#include "app/serve.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
 #include "journal/guarded_signer.hpp"
@@ -56,7 +56,8 @@ struct Daemon::Parts {
   std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
   std::unique_ptr<PlanDesk> desk;
   std::unique_ptr<runtime::Runtime> runtime;
-  std::unique_ptr<Api> api;
+  std::unique_ptr<ApiKeeper> api;
+  bool upgrading = false;  // the journal knows a plan that has not ended
 
   std::expected<void, Ended> open_journal();
   std::expected<void, Ended> open_signer(Keys& keys);
@@ -115,6 +116,7 @@ std::expected<void, Ended> Daemon::Parts::open_chains(Keys& keys) {
 /// Before anything acts on what the journal says: documents are bound again, and the guard must know all that was
 /// signed (F3).
 Result<void> Daemon::Parts::recovered(const coordinator::State& state) {
+  upgrading = std::ranges::any_of(state.plans, [](const auto& plan) { return !coordinator::ended(plan.second.stage); });
   if (auto bound = desk->restore(state); !bound) return bound;
   if (!guarded) return {};
   if (auto covered = guard->covers(state, guarded->address()); !covered) {
@@ -180,12 +182,11 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
 Ended Daemon::run() {
   if (auto going = parts_->runtime->start(); !going)
     return {static_cast<Exit>(going.error().exit_code), {going.error().error}};
-  auto api = serve(parts_->config, *parts_->runtime, *parts_->desk);
-  if (!api) {
+  parts_->api = std::make_unique<ApiKeeper>([this] { return serve(parts_->config, *parts_->runtime, *parts_->desk); });
+  if (auto opened = parts_->api->start(parts_->upgrading); !opened) {
     stop();
-    return {Exit::cannot_create, {api.error()}};
+    return {Exit::cannot_create, {opened.error()}};
   }
-  parts_->api = std::move(*api);
   runtime::log::info("app", "lockstepd is up", {{"instance", parts_->config.service_name}});
   const auto exit_code = parts_->runtime->wait();
   Ended ended{static_cast<Exit>(exit_code), {}};

@@ -131,8 +131,8 @@ export class Demo {
   /// What the independent checker says, from the chains alone.
   async check() {
     const file = path.join(this.dir, 'deployment.json');
-    writeFileSync(file, JSON.stringify({ chains: this.chains.map(({ name, url, deployment, since }) => ({
-      name, rpc: url, gate: deployment.gate, exchange: deployment.exchange, token: deployment.collateral, from: deployment.deployedAt, since, finalityDepth: 2 })) }, null, 1));
+    writeFileSync(file, JSON.stringify({ chains: this.chains.map(({ name, url, deployment, since, reorgedBelowFinality }) => ({
+      name, rpc: url, gate: deployment.gate, exchange: deployment.exchange, token: deployment.collateral, from: deployment.deployedAt, since, finalityDepth: 2, reorgedBelowFinality })) }, null, 1));
     const args = [path.join(root, 'tests/e2e/checker/check.mjs'), file];
     if (process.env.LOCKSTEP_RECORD) args.push('--record', process.env.LOCKSTEP_RECORD);
     const { stdout, code } = await lockstep(process.execPath, args);

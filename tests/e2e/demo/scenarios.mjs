@@ -2,7 +2,8 @@
 //   new       closed NEW on every chain
 //   old       halted, then closed OLD on every chain, nothing changed
 //   refused   closed OLD before any chain was halted
-//   frozen    …see the scenario
+//   disarmed  taken back by governance before any chain was halted
+import { createServer } from 'node:net';
 import { delay, until } from './daemon.mjs';
 
 const bad = (name, about, promise, because, options = {}) => ({ name: `bad-${name}`, about, promise, because, bad: name, ...options });
@@ -20,6 +21,7 @@ export const scenarios = [
   bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),
   { name: 'disarm', about: 'governance disarms every gate before the halt', promise: 'disarmed', act: disarm },
   { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill },
+  { name: 'api-lost', about: "another process holds the daemon's API address from before the halt until every chain is closed", promise: 'new', act: apiLost },
   { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown, window: { switch_by: '15s', decide_by: '22s' } },
   { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
   { name: 'reorg-deep', about: 'a final block is reorganised away: frozen until the operator resumes', promise: 'old-or-new', act: reorgDeep },
@@ -51,6 +53,19 @@ async function kill(demo) {
   if (kills < 3) throw new Error(`only ${kills} kills before the plan ended: this run shows nothing`);
 }
 
+async function apiLost(demo) {
+  await demo.stageReached('armed');
+  await demo.daemon.kill();
+  const squatter = createServer((socket) => socket.destroy());
+  await new Promise((resolve) => { squatter.listen(Number(new URL(demo.api).port), '127.0.0.1', resolve); });
+  demo.daemon.start();
+  demo.say('the daemon is back, its API address is not');
+  await until('every gate to be closed', 180_000, async () => (await Promise.all(demo.chains.map((chain) => demo.gate(chain)))).every(({ phase }) => phase === 3));
+  squatter.close();
+  await demo.daemon.ready();
+  demo.result.apiCameBack = true;
+}
+
 async function chainDown(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await demo.stageReached('halting');
@@ -80,6 +95,7 @@ async function reorgDeep(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await until(`${victim.name} to be switched at finality`, 120_000, async () => (await demo.instance(victim.name))?.phase === 'switched', 20);
   await victim.rpc.call('anvil_reorg', [6, []]);
+  victim.reorgedBelowFinality = true;   // the checker is told: of what this chain had shown it cannot ask finality
   demo.say(`reorganised six blocks of ${victim.name}, beyond finality`);
   await until('the plan to be frozen', 60_000, async () => (await demo.plan()).frozen);
   demo.result.frozen = true;

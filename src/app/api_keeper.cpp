@@ -1,0 +1,33 @@
+#include "app/api_keeper.hpp"
+
+#include <chrono>
+
+#include "runtime/log.hpp"
+
+namespace lockstep::app {
+
+Result<void> ApiKeeper::start(bool patient) {
+  auto opened = open_();
+  if (opened) {
+    api_ = std::move(*opened);
+    return {};
+  }
+  if (!patient) return std::unexpected(opened.error());
+  runtime::log::error("app", "the API cannot listen; the upgrade goes on without it", {{"err", opened.error().text()}});
+  retry_ = std::jthread([this](const std::stop_token& stopping) { keep_trying(stopping); });
+  return {};
+}
+
+void ApiKeeper::keep_trying(const std::stop_token& stopping) {
+  std::unique_lock lock(mutex_);
+  while (!api_) {
+    wake_.wait_for(lock, stopping, std::chrono::seconds(1), [] { return false; });
+    if (stopping.stop_requested()) return;
+    if (auto opened = open_()) {
+      api_ = std::move(*opened);
+      runtime::log::info("app", "the API listens");
+    }
+  }
+}
+
+}  // namespace lockstep::app
