@@ -46,11 +46,11 @@ Exit Session::result(const nlohmann::json& document, const std::string& text) {
 }
 
 void Session::stream(const nlohmann::json& document, const std::string& text) {
-  out_ << (flags.json ? document.dump() : text) << std::endl;
+  out_ << (flags.json ? document.dump() : text) << '\n' << std::flush;
 }
 
 void Session::say(const std::string& line) {
-  if (!flags.quiet) err_ << line << std::endl;
+  if (!flags.quiet) err_ << line << '\n' << std::flush;
 }
 
 void Session::detail(const std::string& line) {
@@ -71,8 +71,8 @@ Exit Session::fail(const std::vector<Error>& errors, Exit exit) {
   }
   err_.flush();
   if (flags.json)
-    out_ << nlohmann::json{{"schema", "lockstep.error/1"}, {"exit_code", code(exit)}, {"errors", list}}.dump(2)
-         << std::endl;
+    out_ << nlohmann::json{{"schema", "lockstep.error/1"}, {"exit_code", code(exit)}, {"errors", list}}.dump(2) << '\n'
+         << std::flush;
   return exit;
 }
 
