@@ -38,8 +38,9 @@ export class Daemon {
     if (!this.running) return;
     this.process.kill('SIGCONT');
     this.process.kill('SIGTERM');
-    const stopped = await Promise.race([this.exited, delay(10_000)]);
-    if (!stopped) await this.kill();
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), 10_000);
+    await this.exited;
+    clearTimeout(timer);
   }
 
   sampleRss() {
