@@ -15,8 +15,9 @@ std::expected<std::optional<ChunkedBody>, HeadError> decode_chunked(std::string_
     if (end == std::string_view::npos) return std::nullopt;
     if (end == 0 || end > longest_size_line) return malformed;
     std::size_t size = 0;
-    const auto [last, error] = std::from_chars(rest.data(), rest.data() + end, size, 16);
-    if (error != std::errc{} || last != rest.data() + end) return malformed;
+    const auto line = rest.substr(0, end);
+    const auto [last, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
+    if (error != std::errc{} || last != line.data() + line.size()) return malformed;
     if (out.body.size() + size > limits.body_bytes)
       return std::unexpected(HeadError{413, "body-too-large", "the body is too large"});
     if (rest.size() < end + 2 + size + 2) {

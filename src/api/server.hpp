@@ -17,7 +17,7 @@ namespace lockstep::api {
 struct Limits {
   std::size_t connections = 1024, connections_per_address = 256;
   std::size_t sse_clients = 64, sse_clients_per_address = 4;
-  std::size_t header_bytes = 8 * 1024, uri_bytes = 4 * 1024, body_bytes = 64 * 1024, header_fields = 100;
+  std::size_t header_bytes = 8'192, uri_bytes = 4'096, body_bytes = 65'536, header_fields = 100;
   std::uint32_t header_deadline_ms = 5'000, body_deadline_ms = 10'000, write_deadline_ms = 10'000,
                 idle_deadline_ms = 60'000;
   std::uint32_t sse_heartbeat_ms = 15'000;
