@@ -94,7 +94,8 @@ const std::map<Selector, abi::Function>& error_table() {
     for (const auto* signature : known_errors) {
       auto parsed = abi::parse_function(signature);
       LOCKSTEP_ASSERT(parsed.has_value());
-      all.emplace(parsed->selector(), *std::move(parsed));
+      const auto selector = parsed->selector();
+      all.emplace(selector, *std::move(parsed));
     }
     return all;
   }();

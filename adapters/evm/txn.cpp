@@ -35,7 +35,7 @@ std::vector<Item> members(const Txn& txn) {
 }
 
 Bytes typed(std::uint8_t type, std::vector<Item> items) {
-  const auto body = rlp::encode(rlp::sequence(std::move(items)));
+  auto body = rlp::encode(rlp::sequence(std::move(items)));
   if (type == 0) return body;
   Bytes out = {type};
   append(out, body);
