@@ -57,7 +57,9 @@ std::optional<UnixSeconds> parse_rfc3339(std::string_view text) {
   std::int64_t offset = 0;
   if (text[19] != 'Z') {
     const auto oh = number(text, 20, 2), om = number(text, 23, 2);
-    if (text.size() != 25 || text[22] != ':' || (text[19] != '+' && text[19] != '-') || !oh || !om) return std::nullopt;
+    if (text.size() != 25 || text[22] != ':' || (text[19] != '+' && text[19] != '-') || !oh || !om || *oh > 23 ||
+        *om > 59)
+      return std::nullopt;
     offset = (text[19] == '+' ? 1 : -1) * static_cast<std::int64_t>(*oh * 3600 + *om * 60);
   } else if (text.size() != 20) {
     return std::nullopt;
