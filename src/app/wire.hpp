@@ -38,6 +38,6 @@ class Daemon {
 /// bindings, secrets.
 std::expected<void, Ended> check(const settings::Config& config);
 
-inline constexpr const char* version = "0.1.0";
+inline constexpr const char* version = LOCKSTEP_VERSION;  // of the CMake project
 
 }  // namespace lockstep::app

@@ -9,6 +9,7 @@ import { Flow } from '../lib/flow.mjs';
 import { disarmCalls, govern } from '../lib/governance.mjs';
 import { Keeper, trade } from '../lib/keeper.mjs';
 import { artifact, numberToHex } from '../lib/packages.mjs';
+import { Random } from '../lib/random.mjs';
 import { Daemon, lockstep, must, until } from './daemon.mjs';
 import { makeKey, writeFiles } from './files.mjs';
 import { writePlan } from './upgrade.mjs';
@@ -23,7 +24,7 @@ export class Demo {
     Object.assign(this, { scenario, fast, dir, portBase, accounts, say, result: {}, marks: {} });
     const build = process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release');
     this.binaries = { lockstepd: path.join(build, 'src/app/lockstepd'), lockstep: path.join(build, 'src/app/cli/lockstep') };
-    this.random = seeded(Number(process.env.LOCKSTEP_DEMO_SEED ?? Date.now() % 1_000_000));
+    this.random = new Random(process.env.LOCKSTEP_DEMO_SEED ?? Date.now());
     this.socketDir = mkdtempSync(path.join(tmpdir(), 'lockstep-'));   // a socket's path may not be longer than 107 bytes
     this.started = Date.now();
   }
@@ -173,15 +174,4 @@ export class Demo {
     await Promise.all((this.chains ?? []).map((chain) => chain.anvil.stop()));
     rmSync(this.socketDir, { recursive: true, force: true });
   }
-}
-
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
-  };
 }

@@ -35,16 +35,15 @@ async function disarm(demo) {
 }
 
 async function kill(demo) {
-  const random = demo.random;
   let kills = 0;
   for (;;) {
-    await delay(500 + Math.floor(random() * 3500));
+    await delay(demo.random.between(500, 3999));
     const plan = await demo.plan().catch(() => null);
     if (plan && demo.ended(plan)) break;
     await demo.daemon.kill();
     kills += 1;
     demo.say(`killed the daemon (${kills})`);
-    await delay(Math.floor(random() * 800));
+    await delay(demo.random.between(0, 799));
     demo.daemon.start();
     await demo.daemon.ready();
     if (kills >= 12) break;
