@@ -82,6 +82,7 @@ Bytes submit_calldata(const coordinator::Submit& submit, const Leaf& leaf) {
   static const auto switch_version = function("switchVersion(" + leaf_text + "," + certificate_text + ")");
   static const auto decide = function(std::string("decide(uint8,") + certificate_text + ")");
   static const auto close = function("close(uint8," + leaf_text + "," + certificate_text + ")");
+  static const auto halt_now = function(std::string("haltNow(") + certificate_text + ")");
   const auto outcome = abi::of(Uint256(static_cast<unsigned>(submit.outcome)));
   switch (submit.action) {
     case Action::engage:
@@ -92,6 +93,8 @@ Bytes submit_calldata(const coordinator::Submit& submit, const Leaf& leaf) {
       return abi::encode_call(decide, {outcome, certificate(submit)});
     case Action::close:
       return abi::encode_call(close, {outcome, leaf_value(leaf), certificate(submit)});
+    case Action::halt_now:
+      return abi::encode_call(halt_now, {certificate(submit)});
   }
   LOCKSTEP_ASSERT(false);
   return {};

@@ -146,6 +146,8 @@ bool TxnSender::applied(const TxnIntent& intent, const Address& gate, const Hash
       return view->decision == intent.outcome;
     case coordinator::Action::close:
       return view->phase == (intent.outcome == coordinator::Outcome::new_version ? closed_new : closed_old);
+    case coordinator::Action::halt_now:
+      return view->halted;
   }
   return false;
 }

@@ -184,6 +184,9 @@ void fold(PlanState& plan, const CommandReceived& command) {
       plan.aborted = true;
       plan.abort_reason = "aborted by " + command.by + ": " + command.reason;
       break;
+    case CommandKind::halt:
+      plan.halt_reason = "halted by " + command.by + ": " + command.reason;
+      return;
   }
   plan.held = false;
   plan.held_reason.clear();
@@ -220,6 +223,12 @@ void fold(PlanState& plan, const SubmitIntended& intended) {
   progress.asked_at = intended.at;
   plan.instances[intended.intent.instance].submits.insert_or_assign(intended.intent.action, std::move(progress));
 }
+
+void fold(PlanState& plan, const SubmitDelayed& delayed) {
+  plan.instances[delayed.instance].submit_after[delayed.action] = delayed.until;
+}
+
+void fold(PlanState& plan, const HaltWanted& wanted) { plan.halt_reason = wanted.reason; }
 
 void fold(PlanState& plan, const OldWanted& wanted) { plan.old_reason = wanted.reason; }
 

@@ -26,12 +26,12 @@ bool acceptable(const Plan& plan, const Statement& statement) {
   switch (statement.kind) {
     case Kind::switch_version:
     case Kind::vote_old:
+    case Kind::halt_now:
       return statement.outcome == Outcome::none && statement.evidence.is_zero();
     case Kind::vote_new:
       return statement.outcome == Outcome::none && !statement.evidence.is_zero();
     case Kind::outcome:
       return statement.outcome == Outcome::new_version || statement.outcome == Outcome::old_version;
-    case Kind::halt_now:  // the hand brake is not part of a plan
     case Kind::none:
       return false;
   }

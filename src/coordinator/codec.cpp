@@ -24,6 +24,10 @@ class Writer {
     out_.u32(static_cast<std::uint32_t>(values.size()));
     for (const auto& value : values) put(value);
   }
+  template <class... Ts>
+  void since(std::uint8_t, const Ts&... values) {
+    (put(values), ...);
+  }
   Bytes take() { return out_.take(); }
 
  private:
@@ -66,7 +70,7 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(ByteReader& in) : in_(in) {}
+  Reader(ByteReader& in, std::uint8_t version) : in_(in), version_(version) {}
   template <class... Ts>
   void operator()(Ts&... values) {
     (get(values), ...);
@@ -76,6 +80,11 @@ class Reader {
     const std::size_t size = in_.u32();
     if (size > limit) in_.refuse();
     for (std::size_t i = 0; i < size && in_.ok(); ++i) get(values.emplace_back());
+  }
+
+  template <class... Ts>
+  void since(std::uint8_t version, Ts&... values) {
+    if (version_ >= version) (get(values), ...);
   }
 
  private:
@@ -114,6 +123,7 @@ class Reader {
     return in_.ok() ? static_cast<E>(number) : E{};
   }
   ByteReader& in_;
+  std::uint8_t version_;
 };
 
 template <class Variant>
@@ -126,9 +136,9 @@ Bytes encode_variant(const Variant& variant) {
 }
 
 template <class T, class Variant>
-std::optional<Variant> read_as(ByteReader& in) {
+std::optional<Variant> read_as(ByteReader& in, std::uint8_t version) {
   T value;
-  Reader reader(in);
+  Reader reader(in, version);
   fields(reader, value);
   if (!in.at_end()) return std::nullopt;
   return Variant(std::move(value));
@@ -136,15 +146,15 @@ std::optional<Variant> read_as(ByteReader& in) {
 
 template <class Variant, std::size_t... I>
 std::expected<Variant, CodecRefusal> decode_variant(BytesView input, std::index_sequence<I...>) {
-  using Read = std::optional<Variant> (*)(ByteReader&);
+  using Read = std::optional<Variant> (*)(ByteReader&, std::uint8_t);
   constexpr std::array<Read, sizeof...(I)> readers{&read_as<std::variant_alternative_t<I, Variant>, Variant>...};
   ByteReader in(input);
   const auto version = in.u8();
   const auto type = in.u8();
   if (!in.ok()) return std::unexpected(CodecRefusal::malformed);
-  if (version != codec_version) return std::unexpected(CodecRefusal::unknown_version);
+  if (version == 0 || version > codec_version) return std::unexpected(CodecRefusal::unknown_version);
   if (type >= readers.size()) return std::unexpected(CodecRefusal::unknown_type);
-  auto value = readers[type](in);
+  auto value = readers[type](in, version);
   if (!value) return std::unexpected(CodecRefusal::malformed);
   return std::move(*value);
 }

@@ -30,6 +30,7 @@ bool may_sign(const PlanState& plan, Kind kind) {
     case Kind::outcome:
       return plan.decision != Outcome::none && first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i); });
     case Kind::halt_now:
+      return !plan.halt_reason.empty();
     case Kind::none:
       return false;
   }
@@ -40,7 +41,7 @@ bool may_sign(const PlanState& plan, Kind kind) {
 
 void derive_signing(Draft& draft) {
   if (draft.plan().held || ended(draft.plan().stage) || !can_sign(draft.plan())) return;
-  for (const auto kind : {Kind::switch_version, Kind::vote_new, Kind::vote_old, Kind::outcome}) {
+  for (const auto kind : {Kind::switch_version, Kind::vote_new, Kind::vote_old, Kind::outcome, Kind::halt_now}) {
     const auto& plan = draft.plan();
     if (intended(plan, kind) || plan.sign_refused.contains(kind) || !may_sign(plan, kind)) continue;
     draft.add(SignIntended{our_statement(plan, kind)});

@@ -58,6 +58,11 @@ std::optional<Submit> want_close(const PlanState& plan, InstanceIndex i) {
   return certified(plan, i, Action::close, our_statement(plan, Kind::outcome), plan.decision);
 }
 
+std::optional<Submit> want_halt_now(const PlanState& plan, InstanceIndex i) {
+  if (plan.halt_reason.empty() || latest(plan.instances[i])->halted) return std::nullopt;
+  return certified(plan, i, Action::halt_now, our_statement(plan, Kind::halt_now), Outcome::none);
+}
+
 /// What we would send now, whether or not it was sent before. While held only what is already certified as the outcome
 /// goes on.
 std::optional<Submit> wanted(const PlanState& plan, InstanceIndex i, Action action) {
@@ -72,11 +77,13 @@ std::optional<Submit> wanted(const PlanState& plan, InstanceIndex i, Action acti
       return want_decide(plan, i);
     case Action::close:
       return want_close(plan, i);
+    case Action::halt_now:
+      return want_halt_now(plan, i);
   }
   return std::nullopt;
 }
 
-constexpr Action actions[] = {Action::engage, Action::switch_version, Action::decide, Action::close};
+constexpr Action actions[] = {Action::engage, Action::switch_version, Action::decide, Action::close, Action::halt_now};
 
 /// A head block showed the effect, or was said to hold it, and a later one does not: it was reorganised away.
 bool lost(const Plan& plan, const InstanceState& instance, const SubmitProgress& progress) {

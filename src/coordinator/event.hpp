@@ -16,7 +16,7 @@
 namespace lockstep::coordinator {
 
 /// What we may ask a chain to do. One durable intent per (plan, instance, action).
-enum class Action : std::uint8_t { engage, switch_version, decide, close };
+enum class Action : std::uint8_t { engage, switch_version, decide, close, halt_now };
 enum class TxnStatus : std::uint8_t {
   sent,
   mined,
@@ -24,7 +24,7 @@ enum class TxnStatus : std::uint8_t {
   rejected
 };  // rejected: never got a nonce (simulation failed, no funds)
 enum class GovernanceStage : std::uint8_t { unseen, proposed, queued, ready, executed, cancelled };
-enum class CommandKind : std::uint8_t { hold, resume, abort };
+enum class CommandKind : std::uint8_t { hold, resume, abort, halt };  // halt: HALT_NOW on every instance, and OLD
 
 /// compiled and checked; the documents are already durable
 struct PlanSubmitted {

@@ -141,6 +141,8 @@ bool shows(const Plan& plan, const GateView& view, const Submit& intent) {
       return view.decision != Outcome::none || closed;
     case Action::close:
       return closed;
+    case Action::halt_now:
+      return view.halted;
   }
   return false;
 }

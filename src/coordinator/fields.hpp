@@ -1,6 +1,6 @@
 #pragma once
 // The fields of everything that is encoded, once, for writing and for reading. A is the archive: a(x, y, …) takes
-// fields in order, a.list(xs, limit) a bounded list.
+// fields in order, a.list(xs, limit) a bounded list, a.since(v, x, y, …) fields that came with codec version v.
 #include <concepts>
 #include <type_traits>
 
@@ -16,12 +16,13 @@ constexpr Outcome last_of(Outcome) { return Outcome::old_version; }
 constexpr Kind last_of(Kind) { return Kind::halt_now; }
 constexpr Finality last_of(Finality) { return Finality::final; }
 constexpr Colour last_of(Colour) { return Colour::red; }
-constexpr Action last_of(Action) { return Action::close; }
+constexpr Action last_of(Action) { return Action::halt_now; }
 constexpr TxnStatus last_of(TxnStatus) { return TxnStatus::rejected; }
 constexpr GovernanceStage last_of(GovernanceStage) { return GovernanceStage::cancelled; }
-constexpr CommandKind last_of(CommandKind) { return CommandKind::abort; }
+constexpr CommandKind last_of(CommandKind) { return CommandKind::halt; }
 constexpr Stage last_of(Stage) { return Stage::refused; }
-constexpr Waiting last_of(Waiting) { return Waiting::operator_key; }
+constexpr Waiting last_of(Waiting) { return Waiting::activation; }
+constexpr PlanKind last_of(PlanKind) { return PlanKind::network; }
 
 template <class A>
 void fields(A& a, Is<BlockRef> auto& v) {
@@ -31,6 +32,7 @@ template <class A>
 void fields(A& a, Is<GateView> auto& v) {
   a(v.block, v.phase, v.epoch, v.plan_hash, v.leaf_hash, v.halt_at, v.switch_by, v.decide_by, v.switched_at,
     v.closed_at, v.decision, v.decision_evidence, v.engaged, v.halted, v.halt_now_until, v.mask, v.operator_set);
+  a.since(2, v.switched_in);
 }
 template <class A>
 void fields(A& a, Is<OperatorSet> auto& v) {
@@ -40,6 +42,7 @@ void fields(A& a, Is<OperatorSet> auto& v) {
 template <class A>
 void fields(A& a, Is<Instance> auto& v) {
   a(v.chain, v.chain_id, v.gate, v.leaf_hash, v.push_breaker);
+  a.since(2, v.switches, v.revocable);
 }
 template <class A>
 void fields(A& a, Is<Window> auto& v) {
@@ -50,6 +53,7 @@ void fields(A& a, Is<Plan> auto& v) {
   a(v.hash, v.protocol, v.name, v.epoch, v.from_version, v.to_version);
   a.list(v.instances, max_instances);
   a(v.home, v.operators, v.self, v.window, v.last_stage_s, v.config_hash);
+  a.since(2, v.kind, v.halt_on_interference);
 }
 template <class A>
 void fields(A& a, Is<CheckRow> auto& v) {
@@ -214,6 +218,14 @@ template <class A>
 void fields(A& a, Is<WaitingChanged> auto& v) {
   a(v.plan, v.waiting);
 }
+template <class A>
+void fields(A& a, Is<SubmitDelayed> auto& v) {
+  a(v.plan, v.instance, v.action, v.until);
+}
+template <class A>
+void fields(A& a, Is<HaltWanted> auto& v) {
+  a(v.plan, v.reason);
+}
 
 // State; written only
 template <class A>
@@ -225,7 +237,7 @@ void fields(A& a, Is<InstanceState> auto& v) {
   a(v.head, v.final, v.readiness_round, v.readiness_answered, v.readiness_asked_at, v.confirm_round);
   a.list(v.readiness, max_check_rows);
   a(v.baseline_asked, v.baseline, v.evidence_asked, v.evidence_expected, v.evidence, v.soak_asked, v.soak_evidence,
-    v.submits, v.governance, v.governance_executable_at, v.armed_once, v.switched_once, v.closed, v.closed_at,
+    v.submits, v.submit_after, v.governance, v.governance_executable_at, v.armed_once, v.switched_once, v.closed, v.closed_at,
     v.closed_num, v.mismatch_known, v.interference, v.fork);
 }
 template <class A>
@@ -233,7 +245,7 @@ void fields(A& a, Is<PlanState> auto& v) {
   a(v.plan, v.stage);
   a.list(v.instances, max_instances);
   a(v.attestations, v.signing, v.sign_refused, v.equivocations, v.decision, v.decision_evidence, v.decided_num,
-    v.old_reason, v.aborted, v.abort_reason, v.forked, v.held, v.held_reason, v.frozen, v.frozen_reason, v.waiting);
+    v.old_reason, v.aborted, v.abort_reason, v.halt_reason, v.forked, v.held, v.held_reason, v.frozen, v.frozen_reason, v.waiting);
 }
 template <class A>
 void fields(A& a, Is<State> auto& v) {

@@ -38,6 +38,10 @@ struct GateView {
   UnixSeconds halt_now_until = 0;
   std::uint32_t mask = 0;
   Hash32 operator_set;
+  /// The block from which on the instance runs what the plan wants: the one in which SWITCHED began; for an instance
+  /// without switch calls the first one at or past its activation (network plans) or its halt time. The same for
+  /// everybody who looks at this fork, however late (evidence is about this block). Zero hash: not yet.
+  BlockRef switched_in;
   bool operator==(const GateView&) const = default;
 };
 

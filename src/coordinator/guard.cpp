@@ -140,6 +140,8 @@ bool news(const State& state, const CommandReceived& e) {
       return plan->held || plan->frozen || !plan->sign_refused.empty() || any_red_after_release(*plan);
     case CommandKind::abort:
       return !plan->aborted;
+    case CommandKind::halt:
+      return plan->halt_reason.empty();
   }
   return false;
 }

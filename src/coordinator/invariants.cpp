@@ -70,6 +70,7 @@ Broken certified(const PlanState& plan, const Submit& intent) {
   if (bare) return intent.signatures.empty() ? std::nullopt : Broken("engage carries no signatures");
   auto kind = Kind::outcome;
   if (intent.action == Action::switch_version) kind = Kind::switch_version;
+  if (intent.action == Action::halt_now) kind = Kind::halt_now;
   if (intent.action == Action::decide) kind = intent.outcome == Outcome::new_version ? Kind::vote_new : Kind::vote_old;
   if (intent.signatures.size() != quorum(plan.plan, kind))
     return "S7: a certificate has exactly its quorum of signatures";

@@ -30,6 +30,8 @@ bool useful(const PlanState& plan, const Submit& intent) {
       return plan.decision == Outcome::none && plan.old_reason.empty();
     case Action::close:
       return plan.decision == intent.outcome;
+    case Action::halt_now:
+      return true;
   }
   return false;
 }

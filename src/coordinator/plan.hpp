@@ -31,6 +31,8 @@ struct Instance {
   Address gate;
   Hash32 leaf_hash;
   bool push_breaker = false;  // has halt calls: engage() is needed once haltAt passed
+  bool switches = true;       // has switch calls; without them GateView::switched_in says when it counts as switched
+  bool revocable = true;      // can be rolled back; at most one instance cannot, and it switches first
   bool operator==(const Instance&) const = default;
 };
 
@@ -43,6 +45,9 @@ struct Window {
   std::uint64_t soak_s = 0;
   bool operator==(const Window&) const = default;
 };
+
+/// protocol: we switch every instance. network: the base layer of a chain changes; we halt, observe and release.
+enum class PlanKind : std::uint8_t { protocol, network };
 
 struct Plan {
   Hash32 hash;
@@ -57,7 +62,11 @@ struct Plan {
   Window window;
   std::uint64_t last_stage_s = 0;  // seconds after close until everything is allowed again
   Hash32 config_hash;              // of chain set, quorums and finality this epoch runs with (S14)
+  PlanKind kind = PlanKind::protocol;
+  bool halt_on_interference = false;  // interference outside the halted window makes us sign HALT_NOW
   bool operator==(const Plan&) const = default;
 };
+
+const char* to_text(PlanKind kind);
 
 }  // namespace lockstep::coordinator

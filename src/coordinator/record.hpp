@@ -55,6 +55,20 @@ struct SubmitIntended {
   UnixSeconds at = 0;  // our clock; pacing only
   bool operator==(const SubmitIntended&) const = default;
 };
+/// A certificate is complete, and operators of a lower rank get until `until` to submit it (rank: PROTOCOL.md).
+struct SubmitDelayed {
+  Hash32 plan;
+  InstanceIndex instance = 0;
+  Action action = Action::engage;
+  UnixSeconds until = 0;  // our clock; pacing only
+  bool operator==(const SubmitDelayed&) const = default;
+};
+/// From here on this operator wants every instance halted at once. Never taken back.
+struct HaltWanted {
+  Hash32 plan;
+  std::string reason;
+  bool operator==(const HaltWanted&) const = default;
+};
 /// From here on this operator works for OLD. Never taken back.
 struct OldWanted {
   Hash32 plan;
@@ -98,6 +112,6 @@ using Record = std::variant<PlanSubmitted, GateObserved, HeadRetracted, Finality
                             BaselineReported, EvidenceReported, AttestationReceived, SignRefused, TxnReported,
                             GovernanceObserved, InterferenceObserved, CommandReceived, ClockTicked, ReadinessConfirmed,
                             StageChanged, ReadinessAsked, BaselineAsked, EvidenceAsked, SignIntended, SubmitIntended,
-                            OldWanted, Decided, Equivocated, Frozen, AlarmRaised, WaitingChanged>;
+                            OldWanted, Decided, Equivocated, Frozen, AlarmRaised, WaitingChanged, SubmitDelayed, HaltWanted>;
 
 }  // namespace lockstep::coordinator

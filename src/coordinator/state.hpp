@@ -47,7 +47,8 @@ enum class Waiting : std::uint8_t {
   chain_unreachable,
   held,
   frozen,
-  operator_key
+  operator_key,
+  activation  // of the base layer's change, which a network plan observes
 };
 
 struct WaitingOn {
@@ -85,6 +86,7 @@ struct InstanceState {
   std::optional<BlockRef> soak_asked;
   std::optional<EvidenceReport> soak_evidence;
   std::map<Action, SubmitProgress> submits;
+  std::map<Action, UnixSeconds> submit_after;  // operators of a lower rank go first; our clock, pacing only
   GovernanceStage governance = GovernanceStage::unseen;
   UnixSeconds governance_executable_at = 0;
   bool armed_once = false;         // our plan was seen ARMED or further in a final block
@@ -112,6 +114,7 @@ struct PlanState {
   std::string old_reason;         // why OLD is wanted; empty while NEW is possible
   bool aborted = false;           // by command
   std::string abort_reason;
+  std::string halt_reason;  // why HALT_NOW is wanted; empty while it is not
   bool forked = false;  // a final block was replaced at some time
   bool held = false;
   std::string held_reason;

@@ -40,7 +40,9 @@ constexpr std::array record_types{"plan-submitted",
                                   "equivocation",
                                   "frozen",
                                   "alarm",
-                                  "waiting-changed"};
+                                  "waiting-changed",
+                                  "submit-delayed",
+                                  "halt-wanted"};
 static_assert(record_types.size() == std::variant_size_v<Record>);
 
 constexpr std::array event_types{

@@ -114,6 +114,10 @@ std::string Teller::operator()(const Equivocated& r) const {
 }
 std::string Teller::operator()(const Frozen& r) const { return r.reason; }
 std::string Teller::operator()(const AlarmRaised& r) const { return r.code + reason(r.detail); }
+std::string Teller::operator()(const SubmitDelayed& r) const {
+  return at(r.instance) + " " + to_text(r.action) + " until " + std::to_string(r.until);
+}
+std::string Teller::operator()(const HaltWanted& r) const { return r.reason; }
 std::string Teller::operator()(const WaitingChanged& r) const {
   std::string text = to_text(r.waiting.code);
   if (r.waiting.instance) text += std::string(" ").append(at(*r.waiting.instance));

@@ -40,6 +40,8 @@ struct Teller {
   std::string operator()(const Frozen& r) const;
   std::string operator()(const AlarmRaised& r) const;
   std::string operator()(const WaitingChanged& r) const;
+  std::string operator()(const SubmitDelayed& r) const;
+  std::string operator()(const HaltWanted& r) const;
 
   std::string operator()(const CheckReadiness& e) const;
   std::string operator()(const TakeBaseline& e) const;

@@ -53,7 +53,22 @@ struct TxnSeen {
   std::uint32_t attempt = 0;
 };
 
-using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen>;
+/// A peer gave everything it holds of a plan, and all of it went to the sink before this. Once per peer and plan since
+/// our start: an operator that was restored from an old copy learns what it once signed before it signs again (F3).
+struct PeerHeard {
+  Address peer;
+  Hash32 plan;
+};
+
+struct PeerHealth {
+  Address peer;  // operator address from the configuration; what a peer hands on is believed by its signature only
+  bool up = false;
+  std::uint64_t requests = 0, failures = 0;  // since start
+  std::string last_error;                    // never a URL
+  double latency_s = 0;                      // of the last answer
+};
+
+using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth>;
 using Sink = std::function<void(News)>;  // thread-safe; blocks while the inbox is full
 
 /// Rows the mirror expects at the block of an evidence effect; null for effects that compare nothing.

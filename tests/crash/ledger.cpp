@@ -115,6 +115,8 @@ bool Ledger::carry_out(const coordinator::Submit& submit, Block& block) {
       gate.decision_evidence = submit.evidence;
       return true;
     }
+    case Action::halt_now:
+      return false;  // this world has no hand brake
     case Action::close:
       if (!running || !enough || (self_ == plan_.home && gate.decision != submit.outcome)) return false;
       if (submit.outcome == Outcome::new_version && gate.phase == GatePhase::armed) switch_version(block);

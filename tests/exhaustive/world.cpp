@@ -206,6 +206,8 @@ bool World::execute(GateModel& model, const Submit& e) const {
       model.decision = e.outcome;
       model.evidence = e.evidence;
       return true;
+    case Action::halt_now:
+      return false;  // this world has no hand brake
     case Action::close:
       if (is_closed(model) || !signed_by_us(e, Kind::outcome, e.outcome)) return false;
       if (e.instance == plan.home && model.decision != e.outcome) return false;
