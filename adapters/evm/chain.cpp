@@ -78,6 +78,8 @@ Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator:
                     .memory = {},
                     .head_told = {},
                     .final_told = {},
+                    .switched_in = {},
+                    .closed_without = {},
                     .governance_told = {}};
   const auto it = std::ranges::find_if(instances, [&](const auto& instance) {
     return instance.setup.protocol == compiled.plan.protocol && instance.setup.config.gate == plan.gate();

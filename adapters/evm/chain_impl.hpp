@@ -56,6 +56,7 @@ struct EvmChain::Impl {
   void observe_final();
   bool tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
                  coordinator::Finality finality);
+  Result<std::optional<coordinator::BlockRef>> switched_in(FollowedPlan& plan, const coordinator::GateView& view);
   bool feed_logs();  // true: every log up to the final block was told
   void reset_feed();
   Result<void> read_logs(std::uint64_t from, std::uint64_t to, const Header& upto);

@@ -5,6 +5,7 @@
 
 #include "adapters/evm/chain_impl.hpp"
 #include "adapters/evm/gate_abi.hpp"
+#include "adapters/evm/switched_in.hpp"
 
 namespace lockstep::evm {
 
@@ -103,6 +104,8 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
     reorg_depth_max = std::max(reorg_depth_max, progress.depth);
     for (auto& [key, plan] : plans) {
       plan.head_told.reset();
+      plan.closed_without.reset();
+      if (plan.switched_in && plan.switched_in->num >= *progress.retracted_from) plan.switched_in.reset();
       if (plan.following)
         sink(coordinator::Event(coordinator::HeadRetracted{plan.hash, plan.index, *progress.retracted_from}));
     }
@@ -111,6 +114,8 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
     reset_feed();
     for (auto& [key, plan] : plans) {
       plan.final_told.reset();
+      plan.switched_in.reset();
+      plan.closed_without.reset();
       if (plan.following)
         sink(coordinator::Event(
             coordinator::FinalityViolated{plan.hash, plan.index, progress.violation->was, progress.violation->now}));
@@ -118,27 +123,56 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
   }
 }
 
+/// As find_switched_in; what was found on this fork is remembered, so that the search is made once.
+Result<std::optional<coordinator::BlockRef>> EvmChain::Impl::switched_in(FollowedPlan& plan,
+                                                                         const coordinator::GateView& view) {
+  const std::pair closed{view.switched_at, view.closed_at};
+  if (view.plan_hash == plan.hash && plan.closed_without == closed) return std::nullopt;
+  const auto& known = plan.switched_in;
+  const bool switches = !plan.compiled.leaf.switch_calls.empty();
+  if (known && view.plan_hash == plan.hash && view.block.num >= known->num &&
+      (!switches || view.switched_at == known->time)) {
+    return known;
+  }
+  const Fork fork{.header = [this](std::uint64_t num) { return follower.ancestor(num); },
+                  .view = [&](const coordinator::BlockRef& block) -> Result<coordinator::GateView> {
+                    const auto answers = agreed_all(pool, {call_at(plan.gate(), status_calldata(), block.hash)});
+                    const auto bytes =
+                        answers ? as_bytes((*answers)[0]) : Result<Bytes>(std::unexpected(answers.error()));
+                    if (!bytes) return std::unexpected(bytes.error());
+                    return decode_status(*bytes, block);
+                  }};
+  auto found = find_switched_in(fork, plan.compiled, plan.hash, view);
+  if (found && *found) plan.switched_in = **found;
+  const bool is_closed =
+      view.phase == coordinator::GatePhase::closed_new || view.phase == coordinator::GatePhase::closed_old;
+  if (found && !*found && is_closed && view.plan_hash == plan.hash) plan.closed_without = closed;
+  return found;
+}
+
 /// Tells the gate's view if it is new. False if it could not be read; then the next tick asks again.
 bool EvmChain::Impl::tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
                                Finality finality) {
   const auto bytes = as_bytes(answer);
-  const auto view =
-      bytes ? decode_status(*bytes, block) : Result<coordinator::GateView>(std::unexpected(bytes.error()));
+  auto view = bytes ? decode_status(*bytes, block) : Result<coordinator::GateView>(std::unexpected(bytes.error()));
   if (!view) {
     note("gate " + to_hex(plan.gate()) + ": " + view.error().text());
     return false;
   }
+  const auto since = switched_in(plan, *view);
+  if (since && *since) view->switched_in = **since;
+  if (!since) note("where the switch began is not known: " + since.error().text());
   if (finality == Finality::head) {
     auto same = *view;
     if (plan.head_told) same.block = plan.head_told->block;
-    if (plan.head_told && same == *plan.head_told) return true;
+    if (plan.head_told && same == *plan.head_told) return since.has_value();
     plan.head_told = *view;
   } else {
-    if (plan.final_told == block.hash) return true;
-    plan.final_told = block.hash;
+    if (plan.final_told == *view) return since.has_value();
+    plan.final_told = *view;
   }
   sink(coordinator::Event(coordinator::GateObserved{plan.hash, plan.index, finality, *view}));
-  return true;
+  return since.has_value();
 }
 
 void EvmChain::Impl::observe_heads() {

@@ -59,6 +59,7 @@ CompiledInstance compile_instance(InstanceContext context, Leaf leaf, std::uint6
   out.chain = instance.chain;
   out.timelock = instance.timelock.address;
   if (instance.governor) out.governor = instance.governor->address;
+  if (leaf.switch_calls.empty()) out.onset = {.time = leaf.halt_at, .num = 0};
   check_limits(leaf, context.document.file + ": instance on " + instance.chain, context.errors);
   out.leaf_hash = leaf_hash(leaf);
   out.leaf = std::move(leaf);
@@ -77,7 +78,7 @@ void fill_plan(CompiledPlan& compiled, const PlanDocument& document, const Proto
   for (std::size_t i = 0; i < compiled.instances.size(); ++i) {
     const auto& instance = compiled.instances[i];
     plan.instances.push_back({instance.chain, instance.leaf.chain_id, instance.leaf.gate, instance.leaf_hash,
-                              !instance.leaf.halt_calls.empty()});
+                              !instance.leaf.halt_calls.empty(), !instance.leaf.switch_calls.empty()});
     if (instance.chain == protocol.home) plan.home = static_cast<coordinator::InstanceIndex>(i);
   }
   compiled.newly_liquidatable_max = document.newly_liquidatable_max;

@@ -26,6 +26,12 @@ struct ProxyChange {
   Hash32 old_code_hash, new_code_hash;
 };
 
+/// From which block on an instance without switch calls counts as switched: the first at or past both.
+struct Onset {
+  UnixSeconds time = 0;
+  std::uint64_t num = 0;
+};
+
 struct CompiledInstance {
   std::string chain;
   Leaf leaf;
@@ -35,6 +41,7 @@ struct CompiledInstance {
   std::vector<DeclaredWrite> writes;  // E3: exactly these storage slots may change
   std::vector<mirror::Delta> deltas;  // E4: exactly these mirror fields may change
   Address timelock, governor;         // governor zero if none
+  Onset onset;                        // without switch calls only
 };
 
 struct CompiledPlan {

@@ -41,7 +41,10 @@ struct FollowedPlan {
   bool following = false;
   PlanMemory memory;
   std::optional<coordinator::GateView> head_told;
-  std::optional<Hash32> final_told;
+  std::optional<coordinator::GateView> final_told;
+  std::optional<coordinator::BlockRef> switched_in;  // of the fork the head is on
+  std::optional<std::pair<UnixSeconds, UnixSeconds>>
+      closed_without;  // switched_at, closed_at of a close that needs none
   std::optional<std::pair<coordinator::GovernanceStage, UnixSeconds>> governance_told;
 
   const Address& gate() const { return compiled.leaf.gate; }

@@ -39,6 +39,18 @@ Result<Header> Follower::header_at(std::uint64_t num) {
   return header;
 }
 
+Result<Header> Follower::ancestor(std::uint64_t num) {
+  if (const auto* held = window_.at(num)) return *held;
+  if (window_.empty() || num > window_.head().num) return fail(fmt::format("block {} is above the head", num));
+  const auto answers = pool_.agreed({block_by_number(num)});
+  if (!answers) return std::unexpected(rpc_error(fmt::format("block {} not readable", num), answers.error()));
+  auto header = as_header((*answers)[0]);
+  if (header && header->num != num) return fail(fmt::format("asked for block {}, got {}", num, header->num));
+  if (header && num + 1 == window_.lowest().num && header->hash != window_.lowest().parent_hash)
+    return fail(fmt::format("block {} is not the parent of the lowest header held", num));
+  return header;
+}
+
 /// The final block as one endpoint sees it, by the configured rule.
 std::optional<Header> Follower::own_final(const std::vector<RpcAnswer>& answers, const Header& head,
                                           std::string& note) const {

@@ -35,6 +35,8 @@ class Follower {
   const Header* head() const { return window_.empty() ? nullptr : &window_.head(); }
   const std::optional<Header>& final() const { return final_; }
   const HeadWindow& window() const { return window_; }
+  /// The header with that number under the head: held, or as K endpoints give it equally.
+  Result<Header> ancestor(std::uint64_t num);
   /// The final block known before a restart: if the chain no longer has it, the next poll reports a violation.
   void remember_final(const coordinator::BlockRef& block) { remembered_ = block; }
 
