@@ -12,6 +12,8 @@ namespace lockstep::journal {
 class FileLock {
  public:
   static Result<FileLock> take(const std::filesystem::path& file, const std::string& owner_of);
+  /// Holds nothing: for files that no other process can see.
+  static FileLock none() { return FileLock(-1); }
   FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   FileLock& operator=(FileLock&& other) noexcept {
     std::swap(fd_, other.fd_);

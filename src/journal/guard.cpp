@@ -25,23 +25,44 @@ std::string describe(const coordinator::Statement& statement) {
          ", evidence " + to_hex(statement.evidence) + ", operators " + to_hex(statement.operator_set);
 }
 
-Result<std::unique_ptr<Guard>> Guard::open(const GuardOptions& options, SqliteJournal& journal) {
-  const auto directory = std::filesystem::absolute(options.file).parent_path();
+namespace {
+
+bool exists(const GuardOptions& options) {
+  if (!options.vfs_only) return std::filesystem::exists(options.file);
+  auto* vfs = sqlite3_vfs_find(options.vfs.c_str());
+  int found = 0;
+  return vfs != nullptr && vfs->xAccess(vfs, options.file.c_str(), SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK &&
+         found != 0;
+}
+
+/// The directory made ready and the file's lock held.
+Result<FileLock> own(const GuardOptions& options) {
+  if (options.vfs_only) return FileLock::none();
   std::string warning;
-  if (auto ready = prepare_data_dir(directory, warning); !ready) return std::unexpected(ready.error());
+  if (auto ready = prepare_data_dir(std::filesystem::absolute(options.file).parent_path(), warning); !ready)
+    return std::unexpected(ready.error());
+  return FileLock::take(options.file.string() + ".lock", "signing guard");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Guard>> Guard::open(const GuardOptions& options, SqliteJournal& journal) {
   const auto created_before = journal.guard_created();
   if (!created_before) return std::unexpected(created_before.error());
-  if (*created_before && !std::filesystem::exists(options.file)) {
+  if (*created_before && !exists(options)) {
     return fail("the signing guard is gone", options.file.string(),
                 "the journal has had one; without it a statement could be signed twice", quarantine_next);
   }
-  auto lock = FileLock::take(options.file.string() + ".lock", "signing guard");
+  auto lock = own(options);
   if (!lock) return std::unexpected(lock.error());
   auto database = Database::open(options.file.string(), guard_file, !*created_before, options.vfs);
   if (!database) return std::unexpected(database.error());
   std::unique_ptr<Guard> guard(new Guard(std::move(*database), std::move(*lock)));
   if (auto same = guard->belongs_to(journal); !same) return std::unexpected(same.error());
-  if (auto synced = sync_directory(directory); !synced) return std::unexpected(synced.error());
+  if (!options.vfs_only) {
+    const auto directory = std::filesystem::absolute(options.file).parent_path();
+    if (auto synced = sync_directory(directory); !synced) return std::unexpected(synced.error());
+  }
   if (!*created_before) {
     if (auto marked = journal.mark_guard_created(); !marked) return std::unexpected(marked.error());
   }

@@ -21,6 +21,7 @@ namespace lockstep::journal {
 struct GuardOptions {
   std::filesystem::path file;
   std::string vfs;
+  bool vfs_only = false;  // as in JournalOptions
 };
 
 class Guard {

@@ -1,4 +1,4 @@
--- The signing guard, version 1. A row is durable before the key is used and is never changed, except that its signature is filled in once.
+-- The signing guard as version 1 made it; like schema.sql this file never changes. A row is durable before the key is used and is never changed, except that its signature is filled in once.
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,
   value BLOB NOT NULL

@@ -4,16 +4,68 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <ostream>
 
+#include "base/byte_io.hpp"
+#include "crypto/keccak256.hpp"
+#include "journal/hash_chain.hpp"
+#include "journal/plan_index.hpp"
 #include "journal/sqlite_journal.hpp"
 #include "journal_schema.hpp"
 
 namespace lockstep::journal {
 
-const FileKind journal_file{0x4c534a31, 1, journal_schema, "journal"};  // "LSJ1"
+namespace {
+
+constexpr Migration migrations[] = {{1, add_plan_index}};
+
+/// Everything but what a later version derives from it.
+Result<std::string> seal(Database& database) {
+  Hash32 start;
+  const auto id = database.meta("instance_id");
+  if (!id) return std::unexpected(id.error());
+  if (id->size() == Hash32::size) std::ranges::copy(*id, start.bytes.begin());
+  const auto end = walk_chain(database, start, [](std::uint64_t, BytesView) -> Result<void> { return {}; });
+  if (!end) return std::unexpected(end.error());
+  ByteWriter rest;
+  Statement rows(database.handle(),
+                 "SELECT key, effect, seq FROM outbox UNION ALL SELECT name, value, 0 FROM meta ORDER BY 1, 3");
+  int code = rows.step();
+  for (; code == SQLITE_ROW; code = rows.step()) {
+    rest.text(rows.text(0));
+    rest.bytes(rows.blob(1));
+    rest.u64(rows.integer(2));
+  }
+  if (code != SQLITE_DONE) return std::unexpected(database.error("read the journal", code));
+  const auto bytes = rest.take();
+  return std::to_string(end->seq) + " " + to_hex(end->hash) + " " + to_hex(crypto::keccak256(BytesView(bytes)));
+}
+
+}  // namespace
+
+const FileKind journal_file{0x4c534a31, 2, journal_schema, "journal", migrations, seal};  // "LSJ1"
+
+std::unexpected<Error> damaged_record(const Database& database, std::uint64_t seq) {
+  return fail("the journal is damaged", database.file() + ", record " + std::to_string(seq),
+              "it does not fit the hash chain", "keep the file for examination and restore the journal from a backup");
+}
+
+Result<ChainEnd> walk_chain(Database& database, const Hash32& before_first,
+                            const std::function<Result<void>(std::uint64_t seq, BytesView body)>& visit) {
+  Statement rows(database.handle(), "SELECT seq, time_ms, body, chain_hash FROM record ORDER BY seq");
+  ChainEnd end{0, before_first};
+  int code = rows.step();
+  for (; code == SQLITE_ROW; code = rows.step()) {
+    const auto seq = rows.integer(0);
+    const auto body = rows.blob(2);
+    const auto hash = link(end.hash, end.seq + 1, rows.integer(1), body);
+    if (seq != end.seq + 1 || !std::ranges::equal(rows.blob(3), hash.bytes))
+      return damaged_record(database, end.seq + 1);
+    end = {seq, hash};
+    if (auto going = visit(seq, body); !going) return std::unexpected(going.error());
+  }
+  if (code != SQLITE_DONE) return std::unexpected(database.error("read the journal", code));
+  return end;
+}
 
 Result<Hash32> journal_instance_id(Database& database) {
   const auto stored = database.meta("instance_id");
@@ -62,38 +114,6 @@ Result<void> SqliteJournal::mark_guard_created() {
     return stop("note that the signing guard exists", code);
   }
   return {};
-}
-
-Result<void> SqliteJournal::backup(const std::filesystem::path& file) {
-  if (std::filesystem::exists(file))
-    return fail("the backup file exists", file.string(), "it is not overwritten", "choose another name");
-  Statement statement(database_.handle(), "VACUUM INTO ?1");
-  const auto name = file.string();
-  if (const int code = statement.bind(1, std::string_view(name)).step(); code != SQLITE_DONE) {
-    return std::unexpected(database_.error("write the backup", code));
-  }
-  if (auto synced = sync_file(file); !synced) return synced;
-  return sync_directory(std::filesystem::absolute(file).parent_path());
-}
-
-Result<void> SqliteJournal::export_lines(std::ostream& out) {
-  std::uint64_t at = 0;
-  while (true) {
-    auto entries = read(at, 1000);
-    if (!entries) return std::unexpected(entries.error());
-    if (entries->empty()) return {};
-    for (const auto& entry : *entries) {
-      nlohmann::ordered_json line;
-      line["schema"] = "lockstep.journal-entry.v1";
-      line["seq"] = entry.seq;
-      line["time_ms"] = entry.time_ms;
-      line["record"] = to_hex(BytesView(entry.record));
-      line["chain_hash"] = to_hex(entry.chain_hash);
-      out << line.dump() << '\n';
-    }
-    if (!out) return fail("cannot write the export", {}, "the output does not accept more");
-    at = entries->back().seq;
-  }
 }
 
 }  // namespace lockstep::journal

@@ -26,8 +26,7 @@ Result<void> Reserve::hold(std::uint64_t bytes) {
 }
 
 bool Reserve::release() {
-  if (!held_) return false;
-  held_ = false;
+  if (!held_.exchange(false)) return false;
   std::error_code problem;
   return std::filesystem::remove(file_, problem) && !problem;
 }

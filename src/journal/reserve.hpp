@@ -1,6 +1,7 @@
 #pragma once
 // Disk space put aside while there is some, given back when the disk is full, so that a plan that is under way can
 // still be ended.
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 
@@ -14,12 +15,12 @@ class Reserve {
   /// Allocates `bytes` on disk (posix_fallocate). Zero bytes: nothing is held and nothing fails.
   Result<void> hold(std::uint64_t bytes);
   bool held() const { return held_; }
-  /// Gives the space back. True if there was any to give.
+  /// Gives the space back. True if there was any to give. From any thread.
   bool release();
 
  private:
   std::filesystem::path file_;
-  bool held_ = false;
+  std::atomic<bool> held_ = false;
 };
 
 }  // namespace lockstep::journal

@@ -1,4 +1,5 @@
--- The journal, version 1. Explained in FORMAT.md. A change of this file is a new version and a migration.
+-- The journal as version 1 made it; FORMAT.md explains it. This file never changes: what a later version adds is a file of its own, which
+-- makes new journals and migrates old ones alike.
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,
   value BLOB NOT NULL

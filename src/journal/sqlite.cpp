@@ -1,9 +1,12 @@
 #include "journal/sqlite.hpp"
 
+#include <unistd.h>
+
 #include <limits>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "journal/migration.hpp"
 
 namespace lockstep::journal {
 
@@ -93,20 +96,39 @@ std::string Statement::text(int column) const {
   return data == nullptr ? std::string{} : std::string(data, static_cast<std::size_t>(size));
 }
 
-Result<Database> Database::open(const std::string& file, const FileKind& kind, bool create, const std::string& vfs) {
+void Database::Close::operator()(sqlite3* db) const {
+  if (::getpid() == opened_by) sqlite3_close_v2(db);
+}
+
+Result<Database> Database::connect(const std::string& file, const char* name, int flags, const std::string& vfs) {
   Database database;
   database.file_ = file;
   sqlite3* handle = nullptr;
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
-  database.db_.reset(handle);
-  if (code != SQLITE_OK) {
-    return std::unexpected(sql_error(std::string("open the ") + kind.name, file, code, sqlite3_errstr(code)));
-  }
-  if (auto done = database.configure(); !done) return std::unexpected(done.error());
-  if (auto done = database.identify(kind, create); !done) return std::unexpected(done.error());
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                   vfs.empty() ? nullptr : vfs.c_str());
+  database.db_ = {handle, Close{::getpid()}};
+  if (code == SQLITE_OK) return database;
+  return std::unexpected(sql_error(std::string("open the ") + name, file, code, sqlite3_errstr(code)));
+}
+
+Result<Database> Database::open(const std::string& file, const FileKind& kind, bool create, const std::string& vfs) {
+  auto database = connect(file, kind.name, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), vfs);
+  if (!database) return database;
+  if (auto done = database->configure(); !done) return std::unexpected(done.error());
+  if (auto done = database->identify(kind, create, vfs); !done) return std::unexpected(done.error());
   return database;
+}
+
+Result<Database> Database::open_copy(const std::string& file, const std::string& vfs) {
+  auto database = connect(file, "copy", SQLITE_OPEN_READONLY, vfs);
+  if (database) database->exec("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
+  return database;
+}
+
+Result<void> Database::usable() const {
+  if (::getpid() == db_.get_deleter().opened_by) return {};
+  return fail("a database was used in a process that did not open it", file_, "the process forked after opening it",
+              "report this: it is a bug");
 }
 
 Result<void> Database::require_pragma(const char* pragma, const std::string& wanted) {
@@ -124,7 +146,8 @@ Result<void> Database::configure() {
   // The order matters: exclusive locking before the first access in WAL mode, so that no shared memory is ever used.
   for (const char* sql :
        {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA mmap_size=0", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
-        "PRAGMA foreign_keys=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY"}) {
+        "PRAGMA foreign_keys=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY",
+        "PRAGMA wal_autocheckpoint=0"}) {
     if (const int code = exec(sql); code != SQLITE_OK) return std::unexpected(error("open the database", code));
   }
   const std::pair<const char*, const char*> wanted[] = {
@@ -132,14 +155,35 @@ Result<void> Database::configure() {
   for (const auto& [pragma, value] : wanted) {
     if (auto same = require_pragma(pragma, value); !same) return same;
   }
+  // A VFS without mmap gives no answer at all.
+  if (const auto mapped = number("PRAGMA mmap_size"); mapped != 0 && mapped != ~std::uint64_t{0})
+    return require_pragma("mmap_size", "0");
+  wal_pages_ = std::make_unique<int>(0);
+  sqlite3_wal_hook(
+      handle(),
+      [](void* count, sqlite3*, const char*, int pages) {
+        *static_cast<int*>(count) = pages;
+        return SQLITE_OK;
+      },
+      wal_pages_.get());
   return {};
 }
 
-Result<void> Database::identify(const FileKind& kind, bool create) {
-  const auto number = [this](const char* sql) -> std::uint64_t {
-    Statement statement(handle(), sql);
-    return statement.step() == SQLITE_ROW ? statement.integer(0) : ~std::uint64_t{0};
-  };
+int Database::checkpoint_from(int pages) {
+  if (*wal_pages_ < pages) return SQLITE_OK;
+  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK) *wal_pages_ = 0;
+  return code;
+}
+
+void Database::distrust() { sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
+std::uint64_t Database::number(const char* sql) {
+  Statement statement(handle(), sql);
+  return statement.step() == SQLITE_ROW ? statement.integer(0) : ~std::uint64_t{0};
+}
+
+Result<void> Database::identify(const FileKind& kind, bool create, const std::string& vfs) {
   const auto application = number("PRAGMA application_id");
   const auto version = number("PRAGMA user_version");
   if (application == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema") == 0) {
@@ -157,13 +201,15 @@ Result<void> Database::identify(const FileKind& kind, bool create) {
     return fail(std::string("this is not a Lockstep ") + kind.name, file_,
                 "application_id is " + std::to_string(application), "point the configuration at the right file");
   }
-  if (version != kind.version) {
+  if (version > kind.version || version == 0) {
     return fail(
         std::string("the ") + kind.name + " has an unknown version", file_,
         "it is version " + std::to_string(version) + ", this program knows version " + std::to_string(kind.version),
-        version > kind.version ? "run the newer lockstepd that wrote it" : "run a lockstepd that can migrate it");
+        "run the newer lockstepd that wrote it");
   }
-  return quick_check();
+  if (auto sound = quick_check(); !sound) return sound;
+  if (version == kind.version) return {};
+  return migrate(*this, kind, static_cast<std::uint32_t>(version), vfs);
 }
 
 int Database::exec(const char* sql) { return sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr); }

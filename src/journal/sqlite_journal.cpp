@@ -19,6 +19,7 @@ constexpr std::size_t read_limit = 10'000;
 }  // namespace
 
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const JournalOptions& options) {
+  if (options.vfs_only) return open_database(options, FileLock::none());
   const auto directory = std::filesystem::absolute(options.file).parent_path();
   if (!options.create && !std::filesystem::exists(options.file)) {
     return fail("there is no journal", options.file.string(), "the file does not exist",
@@ -28,17 +29,24 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const JournalOptions&
   if (auto ready = prepare_data_dir(directory, warning); !ready) return std::unexpected(ready.error());
   auto lock = FileLock::take(directory / "lock", "data directory");
   if (!lock) return std::unexpected(lock.error());
+  auto opened = open_database(options, std::move(*lock));
+  if (!opened) return opened;
+  auto& journal = **opened;
+  if (auto synced = sync_directory(directory); !synced) return std::unexpected(synced.error());
+  journal.warning_ = warning;
+  if (auto held = journal.reserve_.hold(options.reserve_bytes); !held) {
+    journal.degraded_ = true;
+    journal.warning_ = held.error().text();
+  }
+  return opened;
+}
+
+Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open_database(const JournalOptions& options, FileLock lock) {
   auto database = Database::open(options.file.string(), journal_file, options.create, options.vfs);
   if (!database) return std::unexpected(database.error());
-  if (auto synced = sync_directory(directory); !synced) return std::unexpected(synced.error());
-  std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::move(*database), std::move(*lock), options));
-  journal->warning_ = warning;
+  std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::move(*database), std::move(lock), options));
   if (auto done = journal->prepare(); !done) return std::unexpected(done.error());
   if (auto done = journal->load(); !done) return std::unexpected(done.error());
-  if (auto held = journal->reserve_.hold(options.reserve_bytes); !held) {
-    journal->degraded_ = true;
-    journal->warning_ = held.error().text();
-  }
   return journal;
 }
 

@@ -23,6 +23,7 @@ struct JournalOptions {
   bool create = true;                         // false: an absent journal is an error (tools that only read)
   int checkpoint_pages = 1000;  // of the write-ahead log, 4 KiB each, before it is copied into the database
   std::string vfs;              // SQLite VFS; empty = the system's
+  bool vfs_only = false;        // everything is behind the VFS: no lock, no reserve, no directory of the system's
 };
 
 class SqliteJournal final : public ports::Journal {
@@ -55,6 +56,7 @@ class SqliteJournal final : public ports::Journal {
   Result<void> export_lines(std::ostream& out);
 
  private:
+  static Result<std::unique_ptr<SqliteJournal>> open_database(const JournalOptions& options, FileLock lock);
   SqliteJournal(Database database, FileLock lock, const JournalOptions& options);
   Result<void> load();
   Result<void> prepare();
