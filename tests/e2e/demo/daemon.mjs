@@ -22,7 +22,7 @@ export class Daemon {
   async ready(timeoutMs = 30_000) {
     await until(`${this.binary} to be ready`, timeoutMs, async () => {
       if (!this.running) throw new Error(`lockstepd ended with ${JSON.stringify(this.exit)} before it was ready; its log is ${this.log}`);
-      try { return (await fetch(`${this.api}/readyz`)).ok; } catch { return false; }
+      try { return (await fetch(`${this.api}/readyz`, { signal: AbortSignal.timeout(5000) })).ok; } catch { return false; }
     });
   }
 
@@ -54,8 +54,9 @@ export class Daemon {
     }
   }
 
-  async get(path) {
-    const response = await fetch(`${this.api}${path}`);
+  /// An answer of its API; one that does not come within a few seconds (it may be stopped) is an error.
+  async get(path, timeoutMs = 5000) {
+    const response = await fetch(`${this.api}${path}`, { signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) throw new Error(`${path}: HTTP ${response.status} ${await response.text()}`);
     return response.json();
   }

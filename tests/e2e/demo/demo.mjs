@@ -1,6 +1,5 @@
-// One run: three chains with governance and a market, one operator, one upgrade, one scenario.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// One run: three chains with governance and a market, its operators, one upgrade, one scenario. (A campaign begins several upgrades on one of these.)
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Anvil } from '../lib/anvil.mjs';
@@ -10,8 +9,9 @@ import { disarmCalls, govern } from '../lib/governance.mjs';
 import { Keeper, trade } from '../lib/keeper.mjs';
 import { artifact, numberToHex } from '../lib/packages.mjs';
 import { Random } from '../lib/random.mjs';
-import { Daemon, lockstep, must, until } from './daemon.mjs';
-import { makeKey, writeFiles } from './files.mjs';
+import { lockstep, must, until } from './daemon.mjs';
+import { gateTransactions } from './spent.mjs';
+import { oneOperator, Team } from './team.mjs';
 import { writePlan } from './upgrade.mjs';
 import { haltedWindow, readBlocks } from './window.mjs';
 
@@ -20,22 +20,28 @@ const gateAbi = artifact('LockstepGate').abi;
 const endStages = ['closed_new', 'closed_old', 'refused'];
 
 export class Demo {
-  constructor({ scenario, fast, dir, portBase, accounts, say }) {
-    Object.assign(this, { scenario, fast, dir, portBase, accounts, say, result: {}, marks: {} });
+  /// shape: see team.mjs. blockTimes: seconds of each chain. delays: see deploy.mjs.
+  constructor({ scenario, fast, dir, portBase, accounts, say, shape = oneOperator, blockTimes, delays, pollMs = 50, seed = process.env.LOCKSTEP_DEMO_SEED ?? Date.now() }) {
+    Object.assign(this, { scenario, fast, dir, portBase, accounts, say, shape, delays, pollMs, seed, result: {}, marks: {}, epoch: 1 });
     const build = process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release');
+    this.blockTimes = blockTimes ?? (fast ? [1, 1, 1] : [1, 1, 2]);
     this.binaries = { lockstepd: path.join(build, 'src/app/lockstepd'), lockstep: path.join(build, 'src/app/cli/lockstep') };
-    this.random = new Random(process.env.LOCKSTEP_DEMO_SEED ?? Date.now());
-    this.socketDir = mkdtempSync(path.join(tmpdir(), 'lockstep-'));   // a socket's path may not be longer than 107 bytes
+    this.random = new Random(seed);
+    this.team = new Team({ dir, portBase, binaries: this.binaries, shape, seed });
     this.started = Date.now();
   }
 
   /// Seconds since the start, noted under `name` the first time.
   mark(name) { this.marks[name] ??= (Date.now() - this.started) / 1000; }
 
+  get operators() { return this.team.operators ?? []; }
+  /// Of the first operator; scenarios of one operator know no other.
+  get daemon() { return this.operators[0]?.daemon; }
+  get api() { return this.operators[0].api; }
+
   async startChains() {
-    const blockTimes = this.fast ? [1, 1, 1] : [1, 1, 2];
     this.chains = ['alpha', 'beta', 'gamma'].map((name, i) => {
-      const anvil = new Anvil({ chainId: 7001 + i, port: this.portBase + i, blockTime: blockTimes[i], log: path.join(this.dir, `${name}.log`) });
+      const anvil = new Anvil({ chainId: 7001 + i, port: this.portBase + i, blockTime: this.blockTimes[i], log: path.join(this.dir, `${name}.log`) });
       return { name, home: i === 0, chainId: anvil.chainId, url: anvil.url, anvil, rpc: anvil.rpc };
     });
     await Promise.all(this.chains.map((chain) => chain.anvil.start()));
@@ -43,14 +49,14 @@ export class Demo {
   }
 
   async deployMarkets() {
-    const operators = { addresses: [this.key.address], threshold: 1, faulty: 0 };
+    const { team, delays } = this;
     let home;
     for (const [i, chain] of this.chains.entries()) {
       await chain.anvil.holdBlocks();
       const accounts = await chain.rpc.call('eth_accounts');
-      chain.deployment = await deploy(chain.rpc, { deployer: accounts[i], home, operators });
+      chain.deployment = await deploy(chain.rpc, { deployer: accounts[i], home, operators: team.set, delays });
       home ??= { chainId: chain.chainId, gate: chain.deployment.gate };
-      await chain.rpc.call('anvil_setBalance', [this.key.address, numberToHex(10n ** 20n)]);
+      await chain.rpc.batch(team.set.addresses.map((address) => ['anvil_setBalance', [address, numberToHex(10n ** 20n)]]));
       Object.assign(chain, this.#handles(chain));
     }
     this.mark('deployed');
@@ -67,32 +73,33 @@ export class Demo {
   #handles({ rpc, deployment }) {
     return {
       now: () => rpc.now(),
-      disarm: () => govern(rpc, deployment, disarmCalls(deployment), 'take the upgrade back'),
+      disarm: () => govern(rpc, deployment, disarmCalls(deployment), `take upgrade ${this.epoch} back`),
       status: () => rpc.read(deployment.gate, gateAbi, 'status'),
     };
   }
 
-  async startDaemon() {
-    const api = { port: this.portBase + 10, metrics: this.portBase + 11, admin: path.join(this.socketDir, 'admin.sock') };
-    this.config = await writeFiles({ dir: this.dir, lockstep: this.binaries.lockstep, chains: this.chains, api, key: this.key });
-    this.api = `http://127.0.0.1:${api.port}`;
-    this.daemon = new Daemon({ binary: this.binaries.lockstepd, config: this.config, api: this.api, log: path.join(this.dir, 'lockstepd.log') });
-    this.daemon.start();
-    await this.daemon.ready();
-    this.watching = setInterval(() => this.daemon.sampleRss(), 500);
-    this.daemon.sampleRss();
-    this.result.rss_at_rest_kib = this.daemon.rssKib;
+  async startOperators() {
+    await this.team.start(this.chains, { pollMs: this.pollMs });
+    const sample = () => { for (const { daemon } of this.operators) daemon.sampleRss(); };
+    this.watching = setInterval(sample, 500);
+    sample();
+    this.result.rss_at_rest_kib = Math.max(...this.operators.map(({ daemon }) => daemon.rssKib));
     this.mark('daemon ready');
   }
 
   async submitPlan() {
-    const leadS = this.scenario.leadS ?? (this.fast ? 26 : 34);
-    const { file, haltAt } = await writePlan({ dir: this.dir, chains: this.chains, scenario: this.scenario, leadS, window: this.scenario.window });
-    this.haltAt = haltAt;
-    const submitted = JSON.parse(await must(this.binaries.lockstep, ['--json', '-c', this.config, 'plan', 'submit', file, '--yes']));
-    this.planId = submitted.id;
-    writeFileSync(path.join(this.dir, 'plan.md'), await must(this.binaries.lockstep, ['-c', this.config, 'plan', 'render', file, '--md']));
-    const proposal = await must(this.binaries.lockstep, ['-c', this.config, 'plan', 'render', file, '--proposal']);
+    const { scenario, epoch } = this;
+    this.begun = Object.fromEntries(await Promise.all(this.chains.map(async ({ name, rpc }) => [name, Number(await rpc.call('eth_blockNumber'))])));
+    const leadS = scenario.leadS ?? (this.fast ? 26 : 34);
+    const { file, haltAt } = await writePlan({ dir: this.dir, chains: this.chains, scenario, leadS, window: scenario.window, epoch });
+    Object.assign(this, { file, haltAt });
+    const ids = await Promise.all(this.operators.map((operator) => (operator.absent ? null : operator.submit(file))));
+    const hashes = [...new Set(ids.filter(Boolean))];
+    if (hashes.length !== 1) throw new Error(`the operators have different plans: ${ids.join(', ')}`);
+    [this.planId] = hashes;
+    const { config } = this.operators[0];
+    writeFileSync(path.join(this.dir, 'plan.md'), await must(this.binaries.lockstep, ['-c', config, 'plan', 'render', file, '--md']));
+    const proposal = await must(this.binaries.lockstep, ['-c', config, 'plan', 'render', file, '--proposal']);
     writeFileSync(path.join(this.dir, 'proposal.json'), proposal);
     this.proposals = JSON.parse(proposal).proposals;
     this.say(`plan ${this.planId} submitted; every chain halts at ${new Date(this.haltAt * 1000).toISOString()}`);
@@ -109,14 +116,23 @@ export class Demo {
     this.mark('armed');
   }
 
-  plan() { return this.daemon.get(`/api/v1/plans/${this.planId}`); }
+  /// As the first operator has it that answers.
+  async plan() {
+    let last = new Error('no operator is up');
+    for (const operator of this.operators.filter(({ daemon, absent }) => daemon.running && !absent)) {
+      try { return await operator.plan(this.planId); } catch (error) { last = error; }
+    }
+    throw last;
+  }
+
   async instance(name) { return (await this.plan()).instances.find((instance) => instance.chain === name); }
   gate(chain) { return chain.status(); }
+  gates() { return Promise.all(this.chains.map((chain) => chain.status())); }
   ended(plan) { return endStages.includes(plan.stage); }
-  command(verb, reason) { return must(this.binaries.lockstep, ['-c', this.config, 'plan', verb, this.planId, '--reason', reason, '--yes']); }
+  command(verb, reason) { return this.operators[0].command(verb, this.planId, reason); }
   stageReached(stage) { return until(`stage ${stage}`, 180_000, async () => (await this.plan().catch(() => ({}))).stage === stage, 50); }
 
-  /// Follows the plan to its end, telling every change.
+  /// Follows the plan until it has ended for every operator that takes part, telling every change.
   async follow(timeoutS) {
     let shown = '';
     return until('the plan to end', timeoutS * 1000, async () => {
@@ -125,21 +141,35 @@ export class Demo {
       const line = `${plan.stage} · ${plan.instances.map((i) => `${i.chain} ${i.phase}${i.halted ? ' halted' : ''}`).join(' · ')}${plan.waiting_on?.code && plan.waiting_on.code !== 'nothing' ? ` · waits for ${plan.waiting_on.code}` : ''}`;
       if (line !== shown) this.say(shown = line);
       this.mark(plan.stage);
-      return this.ended(plan) ? plan : null;
+      if (!this.ended(plan)) return null;
+      const all = await Promise.all(this.operators.map((operator) => operator.absent || operator.observer || operator.ended(this.planId)));
+      return all.every(Boolean) ? plan : null;
     }, 100);
   }
 
-  /// What the independent checker says, from the chains alone.
+  /// What every operator serves of the plan, with who served it.
+  async told() {
+    const lists = await Promise.all(this.operators.filter(({ daemon, absent }) => daemon.running && !absent)
+      .map(async (operator) => (await operator.attestations(this.planId)).map((attestation) => ({ from: operator.name, ...attestation }))));
+    return lists.flat();
+  }
+
+  /// What the independent checker says, from the chains and what the operators told each other.
   async check() {
     const file = path.join(this.dir, 'deployment.json');
-    writeFileSync(file, JSON.stringify({ chains: this.chains.map(({ name, url, deployment, since, reorgedBelowFinality }) => ({
-      name, rpc: url, gate: deployment.gate, exchange: deployment.exchange, token: deployment.collateral, from: deployment.deployedAt, since, finalityDepth: 2, reorgedBelowFinality })) }, null, 1));
+    const chains = this.chains.map(({ name, url, deployment, since, reorgedBelowFinality }) => ({
+      name, rpc: url, gate: deployment.gate, exchange: deployment.exchange, token: deployment.collateral, from: deployment.deployedAt, since, finalityDepth: 2, reorgedBelowFinality }));
+    this.allTold = [...(this.allTold ?? []), ...await this.told()];
+    writeFileSync(file, JSON.stringify({ chains, attestations: this.allTold, dishonest: this.dishonest ?? [] }, null, 1));
     const args = [path.join(root, 'tests/e2e/checker/check.mjs'), file];
     if (process.env.LOCKSTEP_RECORD) args.push('--record', process.env.LOCKSTEP_RECORD);
     const { stdout, code } = await lockstep(process.execPath, args);
     this.mark('checked');
     return { exit: code, ...JSON.parse(stdout) };
   }
+
+  /// Transactions of operators to the gates since the plan was submitted: needed, sent, reverted.
+  spent() { return gateTransactions(this.chains, this.team.set.addresses, this.begun); }
 
   /// Every exchange is usable: two accounts trade. Waits until the last resume stage lets them.
   async usable() {
@@ -161,17 +191,18 @@ export class Demo {
   }
 
   async prepare() {
-    this.key = await makeKey({ dir: this.dir, lockstep: this.binaries.lockstep });
+    if (this.shape.count > 1) rmSync(this.dir, { recursive: true, force: true });
+    mkdirSync(this.dir, { recursive: true });
+    await this.team.makeKeys();
     await this.startChains();
     await this.deployMarkets();
-    await this.startDaemon();
+    await this.startOperators();
   }
 
   async stop() {
     clearInterval(this.watching);
     for (const chain of this.chains ?? []) chain.keeper?.stop();
-    await this.daemon?.stop();
+    await this.team.stop();
     await Promise.all((this.chains ?? []).map((chain) => chain.anvil.stop()));
-    rmSync(this.socketDir, { recursive: true, force: true });
   }
 }

@@ -1,41 +1,33 @@
 // What an operator and a protocol team would have written, into one folder for the reader to open.
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { protocolToml } from '../lib/plan.mjs';
 import { must } from './daemon.mjs';
+export { makeKey } from './keys.mjs';
 
-/// Makes `dir` anew with keys/, config.toml, protocols/perps.toml. chains: [{ name, url, chainId, deployment, home }]. Resolves { config, key }.
-export async function writeFiles({ dir, lockstep, chains, api, key, pollMs = 50, reserveMib = 4 }) {
+/// Makes protocols/perps.toml and config.toml in `dir`; resolves the latter. chains: [{ name, url, chainId, deployment, home }]; key: the operator's own
+/// (makeKey). operators: { addresses, threshold, faulty } of the protocol, if not the key's alone. endpoints(chain) → [{ name, url }], if not the node
+/// itself, of which `quorum` must agree. peers: [{ address, url }].
+export async function writeFiles({ dir, lockstep, chains, api, key, operators, endpoints, quorum = 1, peers = [], name = 'demo', pollMs = 50, reserveMib = 4 }) {
   mkdirSync(path.join(dir, 'protocols'), { recursive: true });
-  const operators = { addresses: [key.address], threshold: 1, faulty: 0 };
   writeFileSync(path.join(dir, 'protocols/perps.toml'), protocolToml({
-    name: 'perps', home: chains.find((chain) => chain.home).name, operators,
-    instances: chains.map(({ name, deployment }) => ({ chain: name, deployment })),
+    name: 'perps', home: chains.find((chain) => chain.home).name, operators: operators ?? { addresses: [key.address], threshold: 1, faulty: 0 },
+    instances: chains.map(({ name: chain, deployment }) => ({ chain, deployment })),
   }));
   const config = path.join(dir, 'config.toml');
-  writeFileSync(config, configToml({ dir, chains, api, key, pollMs, reserveMib }));
+  const reach = endpoints ?? (({ url }) => [{ name: 'anvil', url }]);
+  writeFileSync(config, configToml({ dir, chains, api, key, reach, quorum, peers, name, pollMs, reserveMib }));
   await must(lockstep, ['config', 'check', config]);
   return config;
 }
 
-/// A fresh operator key in a keystore, made by the program itself. Resolves { address, file, passphraseFile }.
-export async function makeKey({ dir, lockstep }) {
-  rmSync(dir, { recursive: true, force: true });
-  mkdirSync(path.join(dir, 'keys'), { recursive: true, mode: 0o700 });
-  const passphraseFile = path.join(dir, 'keys/passphrase');
-  writeFileSync(passphraseFile, randomBytes(16).toString('hex'), { mode: 0o600 });
-  const file = path.join(dir, 'keys/operator.json');
-  const { address } = JSON.parse(await must(lockstep, ['--json', 'key', 'new', file, '--passphrase-file', passphraseFile]));
-  return { address, file, passphraseFile };
-}
+const text = JSON.stringify;
 
-function configToml({ dir, chains, api, key, pollMs, reserveMib }) {
-  const text = JSON.stringify;
+function configToml({ dir, chains, api, key, reach, quorum, peers, name, pollMs, reserveMib }) {
   const sections = [`version = 1
 
 [service]
-name = "demo"
+name = ${text(name)}
 data_dir = ${text(path.join(dir, 'data'))}
 log = { level = "info", format = "json" }
 
@@ -55,17 +47,17 @@ passphrase = { file = ${text(key.passphraseFile)} }
 
 [operator]
 signer = "operator"`];
-  for (const chain of chains) sections.push(`[[chain]]
+  for (const { address, url } of peers) sections.push(`[[peer]]\naddress = ${text(address)}\nurl = ${text(url)}`);
+  for (const chain of chains) {
+    sections.push(`[[chain]]
 id = ${text(chain.name)}
 chain_id = ${chain.chainId}
 finality = "finalized"
-rpc_quorum = 1
+rpc_quorum = ${quorum}
 poll_ms = ${pollMs}
 stuck_after_s = 10
-signer = "operator"
-
-[[chain.rpc]]
-name = "anvil"
-url = ${text(chain.url)}`);
+signer = "operator"`);
+    for (const endpoint of reach(chain)) sections.push(`[[chain.rpc]]\nname = ${text(endpoint.name)}\nurl = ${text(endpoint.url)}`);
+  }
   return `${sections.join('\n\n')}\n`;
 }

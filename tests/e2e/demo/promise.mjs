@@ -1,30 +1,47 @@
-// Did it end as promised? The plan's own account, the independent checker, and what the chains run.
+// Did it end as promised? Every operator's own account of the plan, the independent checker, and what the chains run.
 
-/// Resolves the one JSON document of a headless run.
+/// Resolves the one JSON document of a headless run. plan: as one operator has it at the end.
 export async function judgeEnd(demo, plan) {
   const { scenario } = demo;
-  const [check, readiness, evidence] = await Promise.all([
-    demo.check(), demo.daemon.get(`/api/v1/plans/${demo.planId}/readiness`), demo.daemon.get(`/api/v1/plans/${demo.planId}/evidence`),
-  ]);
+  const [check, operators, spent] = await Promise.all([demo.check(), Promise.all(demo.operators.map((operator) => accountOf(operator, demo.planId))), demo.spent()]);
   const outcome = outcomeOf(plan);
-  const halted = await Promise.all(demo.chains.map(async (chain) => Number((await chain.status()).closedAt) >= demo.haltAt));
-  const reasons = reasonsOf(plan, readiness, evidence);
+  const halted = (await demo.gates()).map((gate) => Number(gate.closedAt) >= demo.haltAt);
+  const reasons = [...new Set(operators.flatMap((operator) => operator.reasons))];
   const problems = [
     ...promiseProblems(scenario.promise, outcome, halted),
     ...(check.ok ? [] : [`the checker found: ${JSON.stringify(check.violations ?? check.error).slice(0, 2000)}`]),
     ...versionProblems(outcome, check),
+    ...operatorProblems(operators, outcome),
     ...(scenario.because && !reasons.some((reason) => reason.includes(scenario.because)) ? [`nothing red mentions "${scenario.because}": ${reasons.join(' | ').slice(0, 2000)}`] : []),
+    ...(await scenario.after?.(demo) ?? []),
   ];
-  demo.daemon.sampleRss();
+  for (const { daemon } of demo.operators) daemon.sampleRss();
   return {
     schema: 'lockstep.demo/1', scenario: scenario.name, promise: scenario.promise, ok: problems.length === 0, outcome, problems, plan: demo.planId,
     reasons: reasons.slice(0, 5), halted: halted.some(Boolean), window: outcome === 'closed NEW' ? await demo.window() : null,
-    checker: { ok: check.ok, violations: check.violations?.length ?? null, chains: check.chains }, rss_peak_kib: demo.daemon.peakRssKib, daemon_starts: demo.daemon.starts,
-    seconds: demo.marks, ...demo.result,
+    checker: { ok: check.ok, violations: check.violations?.length ?? null, attestations: check.attestations ?? null, chains: check.chains },
+    rss_peak_kib: Math.max(...demo.operators.map(({ daemon }) => daemon.peakRssKib)), daemon_starts: sum(demo.operators.map(({ daemon }) => daemon.starts)),
+    operators: operators.map(({ reasons: _, ...account }) => account), gate_transactions: spent, seed: String(demo.seed), seconds: demo.marks, ...demo.result,
   };
 }
 
+/// What one operator says at the end. part: whether it was meant to carry the plan, only to watch, or to be away.
+async function accountOf(operator, planId) {
+  const { name, address, daemon } = operator;
+  const part = operator.absent ? 'absent' : operator.observer ? 'observer' : 'full';
+  const account = { name, address, part, api: operator.api, starts: daemon.starts, rss_peak_kib: daemon.peakRssKib, outcome: null, alarms: [], reasons: [] };
+  if (operator.absent) return account;
+  const at = `/api/v1/plans/${planId}`;
+  const [plan, readiness, evidence, alarms] = await Promise.all([operator.plan(planId), daemon.get(`${at}/readiness`), daemon.get(`${at}/evidence`), operator.alarms()]);
+  return { ...account, outcome: outcomeOf(plan), alarms: [...new Set(alarms.map(({ code }) => code))], reasons: reasonsOf(plan, readiness, evidence) };
+}
+
 const outcomeOf = (plan) => ({ closed_new: 'closed NEW', closed_old: 'closed OLD' })[plan.stage] ?? plan.stage;
+const sum = (list) => list.reduce((total, value) => total + value, 0);
+
+function operatorProblems(operators, outcome) {
+  return operators.filter((operator) => operator.part === 'full' && operator.outcome !== outcome).map(({ name, outcome: own }) => `for ${name} the plan is ${own}, for others ${outcome}`);
+}
 
 function promiseProblems(promise, outcome, halted) {
   const want = { new: ['closed NEW'], old: ['closed OLD'], refused: ['closed OLD'], disarmed: ['closed OLD'], 'old-or-new': ['closed OLD', 'closed NEW'] }[promise];

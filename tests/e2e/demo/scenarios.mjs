@@ -5,6 +5,7 @@
 //   disarmed  taken back by governance before any chain was halted
 import { createServer } from 'node:net';
 import { delay, until } from './daemon.mjs';
+import { faults } from './faults.mjs';
 
 const bad = (name, about, promise, because, options = {}) => ({ name: `bad-${name}`, about, promise, because, bad: name, ...options });
 
@@ -26,6 +27,7 @@ export const scenarios = [
   { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
   { name: 'reorg-deep', about: 'a final block is reorganised away: frozen until the operator resumes', promise: 'old-or-new', act: reorgDeep },
   { name: 'late', about: 'the relayer sleeps past the decision deadline', promise: 'old', act: late, window: { switch_by: '15s', decide_by: '22s' } },
+  ...faults,
 ];
 
 /// Each act gets the running demo and resolves when its mischief is done; it runs beside the upgrade.

@@ -9,11 +9,11 @@ const contracts = {
   layout: 'BadLayout', margin: 'BadMargin', rounding: 'BadRounding', fee: 'BadFee', book: 'BadBook', revert: 'BadRevert', rollback: 'BadRollback',
 };
 
-/// Resolves { implementation } per chain for the bad version `bad` (nothing = the good one).
-async function implementationOf(chain, bad, isVictim) {
+/// Resolves { address, codeHash } per chain for the bad version of the scenario (none = the good one), on the victim alone if it says so.
+async function implementationOf(chain, { bad, only }, isVictim) {
   const good = () => deployImplementation(chain.rpc, chain.deployment.deployer, 'PerpExchangeV2');
-  if (bad === 'code' && isVictim) return { ...(await good()), address: '0x00000000000000000000000000000000c0dec0de' };
-  if (bad === 'revert' && !isVictim) return good();
+  if (only && !isVictim) return good();
+  if (bad === 'code') return { ...(await good()), address: '0x00000000000000000000000000000000c0dec0de' };
   const name = contracts[bad];
   return name ? deployImplementation(chain.rpc, chain.deployment.deployer, name) : good();
 }
@@ -25,10 +25,10 @@ async function finalHere({ name, rpc }) {
 }
 
 /// Writes plan.toml for the scenario; resolves { file, haltAt }: UNIX seconds, leadS from now.
-export async function writePlan({ dir, chains, scenario, leadS, window }) {
+export async function writePlan({ dir, chains, scenario, leadS, window, epoch = 1 }) {
   const vars = {};
   await Promise.all(chains.map(async (chain, i) => {
-    const implementation = await implementationOf(chain, scenario.bad, i === chains.length - 1);
+    const implementation = await implementationOf(chain, scenario, i === chains.length - 1);
     vars[chain.name] = await planVars(chain.rpc, chain.deployment, implementation);
     await finalHere(chain);
   }));
@@ -36,7 +36,7 @@ export async function writePlan({ dir, chains, scenario, leadS, window }) {
   const ordered = Object.fromEntries(chains.map(({ name }) => [name, vars[name]]));
   const file = path.join(dir, 'plan.toml');
   writeFileSync(file, planToml({
-    protocol: 'perps', name: `perps-v2-${scenario.name}`, haltAt, vars: ordered, window, init: migration({ forgotten: scenario.bad === 'initializer' }),
+    protocol: 'perps', name: `perps-v2-${scenario.name}`, epoch, haltAt, vars: ordered, window, init: migration({ forgotten: scenario.bad === 'initializer' }),
   }));
   return { file, haltAt };
 }

@@ -7,9 +7,12 @@ const root = new URL('../../../contracts_abi/', import.meta.url);
 const require = createRequire(fileURLToPath(new URL('solidity/package.json', root)));
 
 export const {
-  concatHex, decodeFunctionResult, encodeAbiParameters, encodeDeployData, encodeFunctionData, getAbiItem, getAddress, getContractAddress,
-  keccak256, numberToHex, padHex, parseAbi, parseEventLogs, stringToHex,
+  concatHex, decodeFunctionResult, encodeAbiParameters, encodeDeployData, encodeFunctionData, encodeFunctionResult, getAbiItem, getAddress,
+  getContractAddress, keccak256, numberToHex, padHex, parseAbi, parseEventLogs, stringToHex, toFunctionSelector,
 } = require('viem');
+
+export const { privateKeyToAccount, generatePrivateKey } = require('viem/accounts');
+export const ethers = require('ethers');
 
 /// contracts_abi/<name>.json: { abi, bytecode, deployedBytecode, storageLayout, … }.
 export function artifact(name) {

@@ -1,0 +1,58 @@
+// What an endpoint may say instead of the truth: each is (method, params, result) → what is said, undefined for the truth. Every lie is told the same way
+// by every endpoint that tells it, so that two of them agree.
+import { decodeFunctionResult, encodeFunctionResult, getAbiItem, keccak256, padHex, toFunctionSelector } from './packages.mjs';
+
+const lower = (text) => text.toLowerCase();
+const isBlock = (method) => ['eth_getBlockByNumber', 'eth_getBlockByHash'].includes(method);
+
+/// Of another network.
+export const wrongChain = () => (method, _, result) => (method === 'eth_chainId' ? `0x${(BigInt(result) + 1n).toString(16)}` : undefined);
+
+/// Block hashes from `from` on are others, each the same every time it is asked for.
+export const otherHashes = (from = 0) => (method, _, block) => {
+  if (!isBlock(method) || !block || Number(block.number) < from) return undefined;
+  return { ...block, hash: keccak256(block.hash), parentHash: Number(block.number) > from ? keccak256(block.parentHash) : block.parentHash };
+};
+
+/// Blocks from `from` on hold another state, and so have other hashes and no header that gives them.
+export const otherState = (from = 0) => (method, params, block) => {
+  const said = otherHashes(from)(method, params, block);
+  return said && { ...said, stateRoot: keccak256(block.stateRoot) };
+};
+
+/// Nothing after block `head` has happened yet.
+export const staleHead = (head) => (method, params, result) => {
+  if (method === 'eth_blockNumber') return `0x${Math.min(head, Number(result)).toString(16)}`;
+  if (!isBlock(method) || !result || Number(result.number) <= head) return undefined;
+  return null;
+};
+
+/// Some logs were never there: those for which `drop(log)`.
+export const withoutLogs = (drop) => (method, _, logs) => (method === 'eth_getLogs' ? logs.filter((log) => !drop(log)) : undefined);
+
+/// A contract whose views and storage are not what the chain has, also where a proof beside a word says otherwise.
+/// change: { functionName: (values) → values }; word: (slot, value) → value, both bigint.
+export function otherContract({ address, abi, change, word = (_, value) => value }) {
+  const bySelector = new Map(Object.keys(change).map((name) => [toFunctionSelector(getAbiItem({ abi, name })), name]));
+  const isIt = (account) => lower(account ?? '') === lower(address);
+  const hex = (value) => `0x${value.toString(16)}`;
+  return (method, params, result) => {
+    if (method === 'eth_call' && isIt(params[0].to)) {
+      const functionName = bySelector.get((params[0].data ?? params[0].input).slice(0, 10));
+      return functionName && encodeFunctionResult({ abi, functionName, result: change[functionName](decodeFunctionResult({ abi, functionName, data: result })) });
+    }
+    if (method === 'eth_getStorageAt' && isIt(params[0])) return padHex(hex(word(BigInt(params[1]), BigInt(result))), { size: 32 });
+    if (method === 'eth_getProof' && isIt(params[0]))
+      return { ...result, storageProof: result.storageProof.map((entry) => ({ ...entry, value: hex(word(BigInt(entry.key), BigInt(entry.value))) })) };
+    return undefined;
+  };
+}
+
+/// The first of several lies that has something to say.
+export const oneOf = (...lies) => (method, params, result) => {
+  for (const lie of lies) {
+    const said = lie(method, params, result);
+    if (said !== undefined) return said;
+  }
+  return undefined;
+};
