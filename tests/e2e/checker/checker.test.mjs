@@ -6,12 +6,13 @@ import { pack, unpack } from './format.mjs';
 import { judge, rules } from './judge.mjs';
 import { mutations as authority } from './mutations/authority.mjs';
 import { mutations as order } from './mutations/order.mjs';
+import { mutations as told, variants as toldVariants } from './mutations/told.mjs';
 import { mutations as value } from './mutations/value.mjs';
 import { mutations as version } from './mutations/version.mjs';
 import { variants } from './mutations/variants.mjs';
-import { rekey, seal, sets } from './seal.mjs';
+import { rekey, seal, sets, tell } from './seal.mjs';
 
-const mutations = [...order, ...version, ...authority, ...value];
+const mutations = [...order, ...version, ...authority, ...value, ...told];
 const recorded = new URL('recorded/', import.meta.url);
 const files = readdirSync(recorded).filter((name) => name.endsWith('.json'));
 const read = (name) => JSON.parse(readFileSync(new URL(name, recorded), 'utf8'));
@@ -25,12 +26,17 @@ for (const [name, file] of [['upgrade', 'upgrade.json'], ['old', 'bad-rounding.j
   await seal(base[name]);
 }
 
-/// sealed: false leaves signatures and the gates' own words as they were; 'before' seals what mutate() did, then does what it returned.
-async function mutated({ of = 'upgrade', mutate, sealed = true }) {
+/// told(list, sign) changes what the operators told each other; without it they told nothing. sealed: false leaves signatures and the gates' own words as they were; 'before' seals what mutate() did, then does what it returned.
+async function mutated({ of = 'upgrade', mutate, sealed = true, told: changeTold, dishonest = [] }) {
   const history = structuredClone(base[of]);
-  const last = await mutate(history);
+  const last = await mutate?.(history);
   if (sealed) await seal(history);
   if (sealed === 'before') await last();
+  if (changeTold) {
+    const { told: list, sign } = await tell(history);
+    await changeTold(list, sign);
+    Object.assign(history, { told: list, dishonest });
+  }
   return history;
 }
 
@@ -57,7 +63,14 @@ describe('recorded runs', () => {
 describe('good variants', () => {
   for (const name of Object.keys(base))
     it(`${name}, signed anew by four operators, breaks no law`, async () => { assert.equal(shown(await judge(base[name])), ''); });
-  for (const variant of variants)
+  for (const name of Object.keys(base))
+    it(`${name}, with all that its operators told, breaks no law`, async () => {
+      const history = structuredClone(base[name]);
+      ({ told: history.told } = await tell(history));
+      assert.ok(history.told.length >= 6, 'nothing was told');
+      assert.equal(shown(await judge(history)), '');
+    });
+  for (const variant of [...variants, ...toldVariants])
     it(variant.name, async () => {
       const history = await mutated(variant);
       assert.notDeepEqual(history, base[variant.of ?? 'upgrade'], 'the variant is the recorded run');

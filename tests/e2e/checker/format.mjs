@@ -8,15 +8,16 @@ export function pack(history, provenance) {
   const chains = history.chains.map((chain) => object({
     ...chain, blocks: rows(differences(chain.blocks)), events: rows(chain.events), txns: rows(chain.txns), snapshots: rows(snapshotDifferences(chain.snapshots)),
   }));
-  return `{"schema":${JSON.stringify(history.schema)},\n"provenance":${JSON.stringify(provenance)},\n"chains":[\n${chains.join(',\n')}]}\n`;
+  return `{"schema":${JSON.stringify(history.schema)},\n"provenance":${JSON.stringify(provenance)},\n"told":${list(history.told)},\n"dishonest":${JSON.stringify(history.dishonest)},\n"chains":[\n${chains.join(',\n')}]}\n`;
 }
 
-export function unpack({ schema, chains }) {
-  return { schema, chains: chains.map((chain) => ({ ...chain, blocks: sums(chain.blocks), snapshots: snapshotSums(chain.snapshots) })) };
+export function unpack({ schema, chains, told = [], dishonest = [] }) {
+  return { schema, told, dishonest, chains: chains.map((chain) => ({ ...chain, blocks: sums(chain.blocks), snapshots: snapshotSums(chain.snapshots) })) };
 }
 
 class Rows { constructor(text) { this.text = text; } }
-const rows = (list) => new Rows(list.length ? `[\n${list.map((row) => JSON.stringify(row)).join(',\n')}]` : '[]');
+const list = (items) => (items.length ? `[\n${items.map((row) => JSON.stringify(row)).join(',\n')}]` : '[]');
+const rows = (items) => new Rows(list(items));
 const object = (members) => `{${Object.entries(members).map(([key, value]) => `${JSON.stringify(key)}:${value instanceof Rows ? value.text : JSON.stringify(value)}`).join(',\n')}}`;
 
 const difference = (row, last) => Object.fromEntries(Object.entries(row).filter(([key, value]) => !last || !same(value, last[key])));

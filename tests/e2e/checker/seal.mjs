@@ -92,3 +92,21 @@ function restate(chain, indexed) {
     Object.assign(block, { phase, epoch, planHash, haltAt, decision, halted: haltedAt(state, block.time), mask: maskAt(state, block.time) });
   }
 }
+
+/// All that the operators of a sealed history would have told each other, by what came to the chains; and `sign`, which states something more.
+export async function tell(history) {
+  const world = foldOf(history);
+  const told = [];
+  for (const chain of world.chains)
+    for (const step of chain.steps.filter(({ statement }) => statement)) {
+      const { before, statement, call } = step, signers = before.operators.list.slice(0, step.need);
+      const one = { plan: before.planHash, epoch: String(before.epoch), ...statement, operatorSet: before.operators.hash, evidence: call.cert.evidence };
+      for (const [i, signer] of signers.entries()) told.push({ from: `op-${i + 1}`, ...one, signer, signature: call.cert.signatures[i] });
+    }
+  const sign = async (signer, { plan, epoch, kind, outcome, operatorSet, evidence }) => {
+    const before = { epoch: BigInt(epoch), planHash: plan, operators: { hash: operatorSet } };
+    const signature = await signed(digestOf(world.home, before, { kind, outcome }, evidence), signer);
+    return { from: 'op-1', plan, epoch, kind, outcome, operatorSet, evidence, signer, signature };
+  };
+  return { told, sign };
+}

@@ -17,11 +17,14 @@ export function statementOf({ call, outcome: asked }) {
 
 /// The EIP-712 digest: one domain for the protocol, epoch, plan and operator set as they are at the gate before the step.
 export function digestOf(chain, before, { kind: statementKind, outcome: stated }, evidence) {
-  return hashTypedData({
-    domain: { name: 'Lockstep', version: '1', chainId: chain.homeChainId, verifyingContract: chain.homeGate }, types: statementTypes, primaryType: 'Statement',
-    message: { kind: statementKind, epoch: before.epoch, planHash: before.planHash, outcome: stated, operatorSet: before.operators.hash, evidence },
-  });
+  return digestIn(chain, { kind: statementKind, epoch: before.epoch, planHash: before.planHash, outcome: stated, operatorSet: before.operators.hash, evidence });
 }
+
+const digestIn = ({ homeChainId, homeGate }, message) => hashTypedData({
+  domain: { name: 'Lockstep', version: '1', chainId: homeChainId, verifyingContract: homeGate }, types: statementTypes, primaryType: 'Statement', message,
+});
+/// Who signed a whole statement in the domain of `home` ({ homeChainId, homeGate }), or null.
+export const recoverStatement = (home, message, signature) => signerOf(digestIn(home, message), signature);
 
 /// Adds to the step: statement { kind, outcome } or null, need (signatures; 0 for none).
 export function certify(step) {
@@ -60,7 +63,8 @@ function needOf({ name, call, before, time }) {
   return name === 'haltNow' && call.cert.signatures.length ? faulty + 1 : 0;
 }
 
-function strict(signature) {
+/// What is wrong with the form of a signature, or null.
+export function strict(signature) {
   if (signature.length !== 2 + 2 * 65) return `${(signature.length - 2) / 2} bytes`;
   if (BigInt(`0x${signature.slice(66, 130)}`) > half) return 'high s';
   return ['1b', '1c'].includes(signature.slice(130).toLowerCase()) ? null : `v = 0x${signature.slice(130)}`;

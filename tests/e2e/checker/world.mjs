@@ -8,6 +8,7 @@
 import { outcome, phase } from './abi.mjs';
 import { lower } from './rpc.mjs';
 import { certify, recover } from './signers.mjs';
+import { recoverTold } from './told.mjs';
 
 const nothing = `0x${'00'.repeat(32)}`;
 const fresh = {
@@ -24,18 +25,18 @@ const emits = {
 };
 const emitsOf = (name) => (Object.hasOwn(emits, name) ? emits[name] : []);
 
-/// { chains: [chain and: home, blockAt, timeOf, steps, stateAt, asOf], home: the chain that is home, or undefined }
+/// { chains: [chain and: home, blockAt, timeOf, steps, stateAt, asOf], home: the chain that is home, or undefined, told, dishonest }
 export function foldOf(history) {
   const chains = history.chains.map(indexed);
   for (const chain of chains) chain.steps.forEach(certify);
-  return { chains, home: chains.find((chain) => chain.home) };
+  return { chains, home: chains.find((chain) => chain.home), told: history.told, dishonest: history.dishonest };
 }
 
-/// The same, with the signers of every certificate.
+/// The same, with the signers of every certificate and of all that was told.
 export async function worldOf(history) {
   const world = foldOf(history);
   for (const chain of world.chains) for (const step of chain.steps) await recover(chain, step);
-  return world;
+  return { ...world, told: await recoverTold(world.told, world.home ?? world.chains[0]) };
 }
 
 function indexed(chain) {

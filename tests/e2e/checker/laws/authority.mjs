@@ -84,13 +84,13 @@ const s7 = [
 ];
 
 const s8 = [
-  rule('S8', 'equivocation', 'no operator signed two different statements of one epoch and kind', ({ chains }, say) => {
+  rule('S8', 'equivocation', 'no honest operator signed two different statements of one epoch and kind', ({ chains, dishonest }, say) => {
     const said = new Map();
     eachStep(chains, (chain, step) => {
       if (!step.statement) return;
       const { kind, outcome } = step.statement;
       const statement = `plan ${step.before.planHash}, outcome ${outcome}, evidence ${step.call.cert.evidence}`;
-      for (const signer of step.signers.filter((who) => step.before.operators.list.includes(who))) {
+      for (const signer of step.signers.filter((who) => step.before.operators.list.includes(who) && !dishonest.includes(who))) {
         const key = `${signer} ${step.before.epoch} ${kind}`;
         if (!said.has(key)) said.set(key, { statement, where: `${chain.name}, block ${step.block}` });
         else if (said.get(key).statement !== statement)
