@@ -7,6 +7,15 @@ namespace lockstep::coordinator {
 namespace {
 /// Per instance a handful of steps can follow from one fact; more than this is a rule that undoes another.
 constexpr std::size_t rounds_max = 32;
+
+/// Nothing the operators can sign opens it again.
+void alarm_stuck(Draft& draft) {
+  const auto i = non_revocable(draft.plan().plan);
+  if (!i || !stuck(draft.plan(), *i) || (draft.before() && stuck(*draft.before(), *i))) return;
+  draft.alarm("non-revocable-switched", chain_name(draft.plan(), *i) +
+                                            " switched and cannot be rolled back, but OLD was decided; it stays halted "
+                                            "until governance resolves it");
+}
 }  // namespace
 
 void advance(Draft& draft, std::optional<InstanceIndex> fresh) {
@@ -16,12 +25,14 @@ void advance(Draft& draft, std::optional<InstanceIndex> fresh) {
     before = draft.size();
     derive_decision(draft);
     if (draft.plan().frozen) break;
+    derive_halt(draft);
     derive_old(draft);
     derive_stage(draft);
     derive_checks(draft, fresh);
     derive_signing(draft);
     derive_submits(draft);
   }
+  alarm_stuck(draft);
   derive_waiting(draft);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What follows from the facts. Every event ends here, so that every path obeys the same rules in the same order.
 #include <optional>
+#include <string>
 
 #include "coordinator/draft.hpp"
 
@@ -12,6 +13,7 @@ void advance(Draft& draft, std::optional<InstanceIndex> fresh = std::nullopt);
 
 // The rules, in the order they are tried. Each adds what follows now, at most once.
 void derive_decision(Draft& draft);  // home's word, and gates that contradict it
+void derive_halt(Draft& draft);      // others that pull the hand brake
 void derive_old(Draft& draft);       // reasons to work for OLD
 void derive_stage(Draft& draft);
 void derive_checks(Draft& draft, std::optional<InstanceIndex> fresh);  // readiness, baseline, evidence, soak
@@ -19,7 +21,11 @@ void derive_signing(Draft& draft);
 void derive_submits(Draft& draft);
 void derive_waiting(Draft& draft);
 
-/// Steps that need our clock: readiness asked again, failed submissions sent again.
+/// From here on every gate is to be halted at once; people are told.
+void want_halt(Draft& draft, const std::string& reason);
+
+/// Steps that need our clock: readiness asked again, failed submissions sent again, our turn
+/// to submit.
 void pace_readiness(Draft& draft);
 void pace_submits(Draft& draft);
 /// A new round everywhere, unless one is running or the halt is close.

@@ -19,13 +19,24 @@ void drop_evidence(InstanceState& instance) {
   instance.evidence_expected = Outcome::none;
 }
 
+/// The block of the evidence is final, so only FinalityViolated takes it. (Views of codec version 1 do not name the
+/// block of the switch; what was voted on such a one stays.)
+bool pinned(const PlanState& plan, const InstanceState& instance) {
+  const auto& asked = *instance.evidence_asked;
+  if (!instance.final || instance.final->block.num < asked.num) return false;
+  const auto& since = instance.final->switched_in;
+  return since == asked || (since.hash.is_zero() && plan.signing.contains(Kind::vote_new));
+}
+
 /// Evidence of the new version rests on one block. It falls with that block, and with the switch itself.
-void drop_stale_evidence(const Plan& plan, InstanceState& instance, const GateView& view) {
-  if (!instance.evidence_asked || instance.evidence_expected != Outcome::new_version) return;
+void drop_stale_evidence(const PlanState& plan, InstanceIndex index, InstanceState& instance, const GateView& view) {
+  if (!instance.evidence_asked || instance.evidence_expected != Outcome::new_version || pinned(plan, instance)) return;
   const auto& asked = *instance.evidence_asked;
   const bool replaced = view.block.num == asked.num && view.block.hash != asked.hash;
-  const bool undone = view.block.num >= asked.num && view.plan_hash == plan.hash && view.phase == GatePhase::armed;
-  if (replaced || undone) drop_evidence(instance);
+  const bool open = open_epoch(plan.plan, view);
+  const bool undone = open && view.block.num >= asked.num && !switched(plan.plan, index, view);
+  const bool elsewhere = open && !view.switched_in.hash.is_zero() && !(view.switched_in == asked);
+  if (replaced || undone || elsewhere) drop_evidence(instance);
 }
 
 /// The first arming makes readiness count: what was red before it is asked once more before anybody votes OLD for it.
@@ -38,10 +49,12 @@ void fold(PlanState& plan, const GateObserved& seen) {
   auto& instance = plan.instances[seen.instance];
   const auto& view = seen.view;
   const bool mine = view.epoch == plan.plan.epoch && view.plan_hash == plan.plan.hash;
-  drop_stale_evidence(plan.plan, instance, view);
+  drop_stale_evidence(plan, seen.instance, instance, view);
   if (mine && view.phase == GatePhase::switched) instance.switched_once = true;
   for (auto& [action, progress] : instance.submits)
-    if (shows(plan.plan, view, progress.intent)) progress.seen = true;
+    if (shows(plan, seen.instance, view, action)) progress.seen = true;
+  std::erase_if(instance.submit_after,
+                [&](const auto& delay) { return shows(plan, seen.instance, view, delay.first); });
   if (seen.finality == Finality::head) {
     instance.head = view;
     return;
@@ -62,6 +75,9 @@ void fold(PlanState& plan, const HeadRetracted& lost) {
   if (instance.evidence_asked && instance.evidence_expected == Outcome::new_version &&
       instance.evidence_asked->num >= lost.first_num)
     drop_evidence(instance);
+  // A breaker that was mended is doubted again; engaging once more does no harm.
+  const bool push = plan.plan.instances[lost.instance].push_breaker;
+  if (push && instance.interference && instance.submits.contains(Action::engage)) instance.breaker_doubted = true;
   // Where a transaction was mined we do not know; the next head shows whether it survived.
   for (auto& [action, progress] : instance.submits)
     if (progress.status == TxnStatus::mined && !progress.seen) progress.gone_from = lost.first_num;
@@ -102,8 +118,11 @@ void forget_from(PlanState& plan, InstanceIndex index, std::uint64_t first_num) 
 }
 
 void fold(PlanState& plan, const FinalityViolated& violated) {
-  forget_from(plan, violated.instance, std::min(violated.was.num, violated.now.num));
+  const auto first_num = std::min(violated.was.num, violated.now.num);
+  const bool concerns = !ended(plan.stage) || end_rests_on(plan, violated.instance, first_num);
   plan.instances[violated.instance].fork = violated.now;
+  if (!concerns) return;  // an end is an end
+  forget_from(plan, violated.instance, first_num);
   plan.forked = true;
   plan.frozen = true;
   plan.frozen_reason = "final block " + std::to_string(violated.was.num) + " of " +
@@ -146,6 +165,8 @@ void fold(PlanState& plan, const TxnReported& report) {
   found->second.status = report.status;
   found->second.txn = report.txn;
   found->second.detail = report.detail;
+  const bool mended = report.action == Action::engage && report.status == TxnStatus::mined;
+  if (mended) plan.instances[report.instance].breaker_doubted = false;
 }
 
 void fold(PlanState& plan, const GovernanceObserved& seen) {
@@ -154,7 +175,11 @@ void fold(PlanState& plan, const GovernanceObserved& seen) {
 }
 
 void fold(PlanState& plan, const InterferenceObserved& seen) {
-  plan.instances[seen.instance].interference = seen.block;
+  auto& instance = plan.instances[seen.instance];
+  instance.interference = seen.block;
+  const auto* view = latest(instance);
+  const bool holds = view && open_epoch(plan.plan, *view) && view->engaged;
+  if (plan.plan.instances[seen.instance].push_breaker && holds) instance.breaker_doubted = true;
 }
 
 /// Red verifications after the release have nothing left to decide: an operator looks, mends and has them repeated.
@@ -184,8 +209,7 @@ void fold(PlanState& plan, const CommandReceived& command) {
       plan.aborted = true;
       plan.abort_reason = "aborted by " + command.by + ": " + command.reason;
       break;
-    case CommandKind::halt:
-      plan.halt_reason = "halted by " + command.by + ": " + command.reason;
+    case CommandKind::halt:  // HaltWanted follows
       return;
   }
   plan.held = false;
@@ -221,14 +245,22 @@ void fold(PlanState& plan, const SubmitIntended& intended) {
   SubmitProgress progress;
   progress.intent = intended.intent;
   progress.asked_at = intended.at;
-  plan.instances[intended.intent.instance].submits.insert_or_assign(intended.intent.action, std::move(progress));
+  auto& instance = plan.instances[intended.intent.instance];
+  instance.submits.insert_or_assign(intended.intent.action, std::move(progress));
+  instance.submit_after.erase(intended.intent.action);
 }
 
 void fold(PlanState& plan, const SubmitDelayed& delayed) {
   plan.instances[delayed.instance].submit_after[delayed.action] = delayed.until;
 }
 
-void fold(PlanState& plan, const HaltWanted& wanted) { plan.halt_reason = wanted.reason; }
+void fold(PlanState& plan, const HaltWanted& wanted) {
+  plan.halt_reason = wanted.reason;
+  for (auto& instance : plan.instances) {
+    const auto* view = latest(instance);
+    instance.halt_after_close = view && ours(plan.plan, *view) && !open_epoch(plan.plan, *view);
+  }
+}
 
 void fold(PlanState& plan, const OldWanted& wanted) { plan.old_reason = wanted.reason; }
 

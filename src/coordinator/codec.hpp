@@ -1,7 +1,8 @@
 #pragma once
 // Records and effects as bytes: u8 codec version, u8 type, then the fields in the order of the struct, as
 // base/byte_io.hpp writes them. Decoding is strict: every byte is used, every enum is in range, every list within its
-// limit; a field that an older version did not have takes its default. Type numbers are the position in the variant and are never reused (tests/golden holds one of each).
+// limit; a field that an older version did not have takes its default. Type numbers are the position in the variant and
+// are never reused (tests/golden holds one of each).
 #include <expected>
 
 #include "base/bytes.hpp"

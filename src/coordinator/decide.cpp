@@ -10,11 +10,9 @@ namespace lockstep::coordinator {
 namespace {
 
 /// Effects the step caused: what is outstanding after it and was not before, and its alarms.
-void add_effects(std::vector<Effect>& out, const State& state, const PlanState& after,
-                 const std::vector<Record>& records) {
-  const auto found = state.plans.find(after.plan.hash);
-  const auto before = found == state.plans.end() ? std::vector<Effect>{} : outstanding(found->second);
-  for (auto& effect : outstanding(after))
+void add_effects(std::vector<Effect>& out, const Draft& draft, const std::vector<Record>& records) {
+  const auto before = draft.before() ? outstanding(*draft.before()) : std::vector<Effect>{};
+  for (auto& effect : outstanding(draft.plan()))
     if (std::ranges::find(before, effect) == before.end()) out.push_back(std::move(effect));
   for (const auto& record : records)
     if (const auto* alarm = std::get_if<AlarmRaised>(&record))
@@ -29,7 +27,7 @@ Decision decide(const State& state, const Event& event) {
   for (auto& draft : std::visit([&](const auto& e) { return on_event(state, e); }, event)) {
     auto records = draft.take();
     if (records.empty()) continue;
-    add_effects(decision.effects, state, draft.plan(), records);
+    add_effects(decision.effects, draft, records);
     std::ranges::move(records, std::back_inserter(decision.records));
   }
   const auto* tick = std::get_if<ClockTicked>(&event);

@@ -16,24 +16,29 @@ bool unconfirmed(const PlanState& plan, InstanceIndex i) {
          !ready(instance) && !halt_is_close(plan, i);
 }
 
-/// At the first final block in which the instance is halted; it must still be ARMED, for after the switch it is too
-/// late.
+/// Nothing of the new version can be in the state of this block yet.
+bool before_change(const PlanState& plan, InstanceIndex i) {
+  const auto& instance = plan.plan.instances[i];
+  return (!instance.switches && !instance.activates) || !switched_final(plan, i);
+}
+
+/// At the first final block in which the instance is halted; after the switch it is too late.
 void ask_baseline(Draft& draft, InstanceIndex i) {
   const auto& plan = draft.plan();
   const auto& instance = plan.instances[i];
   if (instance.baseline_asked || !plan.old_reason.empty()) return;
-  if (halted_final(plan, i) && !switched_final(plan, i))
-    draft.add(BaselineAsked{draft.hash(), i, instance.final->block});
+  if (halted_final(plan, i) && before_change(plan, i)) draft.add(BaselineAsked{draft.hash(), i, instance.final->block});
 }
 
-/// Asked as soon as any block shows the switch, to save the time finality takes; counted when that block is final.
+/// Asked as soon as any block shows the switch, to save the time finality takes; counted when that block is final. It
+/// is about the block in which the new version began, so that all operators speak of one and the same state.
 void ask_evidence(Draft& draft, InstanceIndex i) {
   const auto& plan = draft.plan();
   const auto& instance = plan.instances[i];
   const auto* view = latest(instance);
   if (instance.evidence_asked || !baseline_good(instance) || !view) return;
-  if (open_epoch(plan.plan, *view) && view->phase == GatePhase::switched)
-    draft.add(EvidenceAsked{draft.hash(), i, view->block, Outcome::new_version, false});
+  if (switched(plan.plan, i, *view) && !view->switched_in.hash.is_zero())
+    draft.add(EvidenceAsked{draft.hash(), i, view->switched_in, Outcome::new_version, false});
 }
 
 void ask_old_evidence(Draft& draft, InstanceIndex i) {

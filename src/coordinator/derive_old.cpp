@@ -51,8 +51,9 @@ std::string about_gate(const PlanState& plan, InstanceIndex i) {
   }
   if (!armed_final(plan, i) && instance.closed == Outcome::none && view.block.time >= plan.plan.window.arm_by)
     return name + " was not armed by the time agreed";
-  if (armed_final(plan, i) && view.phase == GatePhase::armed && view.block.time >= plan.plan.window.switch_by)
-    return name + " was not switched by the time agreed";
+  if (armed_final(plan, i) && !switched_final(plan, i) && view.block.time >= plan.plan.window.switch_by)
+    return name + (plan.plan.instances[i].switches ? " was not switched by" : " had not changed by") +
+           " the time agreed";
   return {};
 }
 
@@ -60,7 +61,7 @@ std::string about_switch(const PlanState& plan, InstanceIndex i) {
   const auto& submits = plan.instances[i].submits;
   const auto found = submits.find(Action::switch_version);
   const auto* view = latest(plan.instances[i]);
-  if (found == submits.end() || (view && shows(plan.plan, *view, found->second.intent))) return {};
+  if (found == submits.end() || (view && shows(plan, i, *view, Action::switch_version))) return {};
   const auto& progress = found->second;
   const auto tried = progress.intent.attempt + 1;
   const bool reverted = progress.status == TxnStatus::reverted && tried >= switch_reverts_max;
@@ -84,6 +85,7 @@ std::string about_peers(const PlanState& plan) {
 
 std::string reason(const PlanState& plan) {
   if (plan.aborted) return plan.abort_reason;
+  if (!plan.halt_reason.empty()) return plan.halt_reason;
   for (const auto about : {about_gate, about_evidence, about_readiness, about_switch})
     for (InstanceIndex i = 0; i < plan.instances.size(); ++i)
       if (auto text = about(plan, i); !text.empty()) return text;
@@ -92,6 +94,19 @@ std::string reason(const PlanState& plan) {
 }
 
 }  // namespace
+
+/// f + 1 operators ask for the hand brake: one of them at least is honest, so it is pulled.
+void derive_halt(Draft& draft) {
+  const auto& plan = draft.plan();
+  const auto needed = quorum(plan.plan, Kind::halt_now);
+  if (!plan.halt_reason.empty() || count_signed(plan, our_statement(plan, Kind::halt_now)) < needed) return;
+  want_halt(draft, std::to_string(needed) + " operators ask to halt at once");
+}
+
+void want_halt(Draft& draft, const std::string& reason) {
+  draft.add(HaltWanted{draft.hash(), reason});
+  draft.alarm("halt-wanted", reason);
+}
 
 void derive_old(Draft& draft) {
   const auto& plan = draft.plan();

@@ -13,12 +13,16 @@ bool new_possible(const PlanState& plan) {
   return plan.decision == Outcome::none && plan.old_reason.empty() && !intended(plan, Kind::vote_old);
 }
 
+bool any_switches(const Plan& plan) {
+  return std::ranges::any_of(plan.instances, [](const Instance& instance) { return instance.switches; });
+}
+
 bool may_sign(const PlanState& plan, Kind kind) {
   const auto& window = plan.plan.window;
   const auto home_time = latest_time(plan.instances[plan.plan.home]);
   switch (kind) {
     case Kind::switch_version:
-      return new_possible(plan) && plan.stage == Stage::switching &&
+      return new_possible(plan) && plan.stage == Stage::switching && any_switches(plan.plan) &&
              everywhere(plan, [&](InstanceIndex i) { return final_time(plan.instances[i]) < window.switch_by; });
     case Kind::vote_new:
       return new_possible(plan) && plan.stage == Stage::deciding && verified(plan) &&
@@ -28,9 +32,10 @@ bool may_sign(const PlanState& plan, Kind kind) {
              home_time < window.decide_by &&
              first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; });
     case Kind::outcome:
-      return plan.decision != Outcome::none && first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i); });
+      return plan.decision != Outcome::none &&
+             first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i) && !stuck(plan, i); });
     case Kind::halt_now:
-      return !plan.halt_reason.empty();
+      return first_where(plan, [&](InstanceIndex i) { return halt_now_due(plan, i); }).has_value();
     case Kind::none:
       return false;
   }
@@ -40,9 +45,11 @@ bool may_sign(const PlanState& plan, Kind kind) {
 }  // namespace
 
 void derive_signing(Draft& draft) {
-  if (draft.plan().held || ended(draft.plan().stage) || !can_sign(draft.plan())) return;
+  if (!can_sign(draft.plan())) return;
+  const bool only_brake = draft.plan().held || ended(draft.plan().stage);
   for (const auto kind : {Kind::switch_version, Kind::vote_new, Kind::vote_old, Kind::outcome, Kind::halt_now}) {
     const auto& plan = draft.plan();
+    if (only_brake && kind != Kind::halt_now) continue;
     if (intended(plan, kind) || plan.sign_refused.contains(kind) || !may_sign(plan, kind)) continue;
     draft.add(SignIntended{our_statement(plan, kind)});
   }

@@ -51,7 +51,8 @@ Stage before_decision(const PlanState& plan) {
 }  // namespace
 
 Stage stage_of(const PlanState& plan) {
-  if (plan.stage == Stage::closed_new || plan.stage == Stage::closed_old) return plan.stage;
+  const bool end = plan.stage == Stage::closed_new || plan.stage == Stage::closed_old;
+  if (end && !plan.frozen) return plan.stage;  // frozen: a final block that the end rested on was replaced
   return plan.decision == Outcome::none ? before_decision(plan) : after_decision(plan);
 }
 

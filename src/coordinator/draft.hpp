@@ -1,6 +1,8 @@
 #pragma once
-// One step in the making: a copy of the plan, and the records that changed it, in order. add() is the only way to
-// change the copy, so that the copy is always the fold of the state before and the records.
+// One step in the making: the plan, and the records that changed it, in order. add() is the only way to change it, so
+// that it is always the fold of the state before and the records. The plan is copied by the first record, so that
+// looking at many plans costs nothing.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +16,22 @@ void apply_to(PlanState& plan, const Record& record);
 
 class Draft {
  public:
-  Draft(PlanState plan, UnixSeconds now) : plan_(std::move(plan)), now_(now) {}
+  /// `before` must outlive the draft.
+  Draft(const PlanState& before, UnixSeconds now) : before_(&before), now_(now) {}
+  /// A plan that does not exist yet.
+  Draft(PlanState&& fresh, UnixSeconds now) : plan_(std::move(fresh)), now_(now) {}
 
-  const PlanState& plan() const { return plan_; }
+  // A reference taken from plan() before the first add() goes on showing the plan as it was.
+  /// Null for a plan that did not exist.
+  const PlanState* before() const { return before_; }
+  const PlanState& plan() const { return plan_ ? *plan_ : *before_; }
   UnixSeconds now() const { return now_; }  // our clock; pacing only
-  const Hash32& hash() const { return plan_.plan.hash; }
+  const Hash32& hash() const { return plan().plan.hash; }
   std::size_t size() const { return records_.size(); }
 
   void add(Record record) {
-    apply_to(plan_, record);
+    if (!plan_) plan_ = *before_;
+    apply_to(*plan_, record);
     records_.push_back(std::move(record));
   }
   void alarm(std::string code, std::string detail) {
@@ -31,7 +40,8 @@ class Draft {
   std::vector<Record> take() { return std::move(records_); }
 
  private:
-  PlanState plan_;
+  const PlanState* before_ = nullptr;
+  std::optional<PlanState> plan_;
   UnixSeconds now_;
   std::vector<Record> records_;
 };

@@ -1,8 +1,8 @@
 #include "coordinator/facts.hpp"
 
-#include "coordinator/policy.hpp"
-
 #include <algorithm>
+
+#include "coordinator/policy.hpp"
 
 namespace lockstep::coordinator {
 
@@ -46,8 +46,14 @@ bool halted_final(const PlanState& plan, InstanceIndex index) {
   return view.halted && view.block.time >= plan.plan.window.halt_at && engaged;
 }
 
+bool switched(const Plan& plan, InstanceIndex index, const GateView& view) {
+  if (!open_epoch(plan, view)) return false;
+  return plan.instances[index].switches ? view.phase == GatePhase::switched : !view.switched_in.hash.is_zero();
+}
+
 bool switched_final(const PlanState& plan, InstanceIndex index) {
-  return armed_final(plan, index) && plan.instances[index].final->phase == GatePhase::switched;
+  const auto& final = plan.instances[index].final;
+  return final && switched(plan.plan, index, *final);
 }
 
 bool never_armed(const PlanState& plan, InstanceIndex index) {
@@ -103,6 +109,12 @@ bool needs_close(const PlanState& plan, InstanceIndex index) {
   return instance.closed == Outcome::none && view && open_epoch(plan.plan, *view);
 }
 
+bool stuck(const PlanState& plan, InstanceIndex index) {
+  if (plan.plan.instances[index].revocable || plan.decision != Outcome::old_version) return false;
+  const auto* view = latest(plan.instances[index]);
+  return view && open_epoch(plan.plan, *view) && view->phase == GatePhase::switched;
+}
+
 bool done_closing(const PlanState& plan, InstanceIndex index) {
   const auto& instance = plan.instances[index];
   if (instance.mismatch_known) return true;
@@ -128,13 +140,13 @@ UnixSeconds last_closed_at(const PlanState& plan) {
   return last;
 }
 
-bool shows(const Plan& plan, const GateView& view, const Submit& intent) {
-  if (view.epoch > plan.epoch) return true;  // the epoch is over; nothing of it can be done any more
-  if (!ours(plan, view)) return false;
+bool shows(const PlanState& plan, InstanceIndex index, const GateView& view, Action action) {
+  if (view.epoch > plan.plan.epoch) return true;  // the epoch is over; nothing of it can be done any more
+  if (!ours(plan.plan, view)) return false;
   const bool closed = view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old;
-  switch (intent.action) {
+  switch (action) {
     case Action::engage:
-      return view.engaged || closed;
+      return (view.engaged && !plan.instances[index].breaker_doubted) || closed;
     case Action::switch_version:
       return view.phase == GatePhase::switched || closed;
     case Action::decide:
@@ -145,6 +157,41 @@ bool shows(const Plan& plan, const GateView& view, const Submit& intent) {
       return view.halted;
   }
   return false;
+}
+
+bool end_rests_on(const PlanState& plan, InstanceIndex index, std::uint64_t first_num) {
+  const auto& instance = plan.instances[index];
+  if (instance.closed != Outcome::none && instance.closed_num >= first_num) return true;
+  return index == plan.plan.home && plan.decision != Outcome::none && plan.decided_num >= first_num;
+}
+
+bool halting_after_end(const PlanState& plan) {
+  return (plan.stage == Stage::closed_new || plan.stage == Stage::closed_old) && !plan.halt_reason.empty();
+}
+
+bool active(const PlanState& plan) { return !ended(plan.stage) || halting_after_end(plan); }
+
+bool halt_now_due(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  const auto* view = latest(instance);
+  if (plan.halt_reason.empty() || !view || !ours(plan.plan, *view)) return false;
+  return view->phase != GatePhase::closed_old || instance.halt_after_close;
+}
+
+bool any_halted(const PlanState& plan) {
+  return first_where(plan,
+                     [&](InstanceIndex i) {
+                       const auto* view = latest(plan.instances[i]);
+                       return view && open_epoch(plan.plan, *view) && view->halted &&
+                              view->block.time >= plan.plan.window.halt_at;
+                     })
+      .has_value();
+}
+
+std::optional<InstanceIndex> non_revocable(const Plan& plan) {
+  for (InstanceIndex i = 0; i < plan.instances.size(); ++i)
+    if (!plan.instances[i].revocable) return i;
+  return std::nullopt;
 }
 
 bool can_sign(const PlanState& plan) {

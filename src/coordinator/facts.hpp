@@ -22,6 +22,8 @@ UnixSeconds latest_time(const InstanceState& instance);
 bool armed_final(const PlanState& plan, InstanceIndex index);   // ARMED or further, epoch open, in a final block
 bool any_armed(const PlanState& plan);                          // ARMED or further in any block, now or (finally) once
 bool halted_final(const PlanState& plan, InstanceIndex index);  // by the armed time, push breaker engaged
+/// The view shows that the instance runs what the plan wants: SWITCHED, or for one without switch calls its moment.
+bool switched(const Plan& plan, InstanceIndex index, const GateView& view);
 bool switched_final(const PlanState& plan, InstanceIndex index);
 /// The halt time passed and the gate is not armed with our plan: it never will be.
 bool never_armed(const PlanState& plan, InstanceIndex index);
@@ -40,7 +42,9 @@ bool evidence_red(const PlanState& plan, InstanceIndex index);
 /// the instance says so (governance may have forced it), an operator can abort.
 bool new_is_out(const PlanState& plan);
 
-bool needs_close(const PlanState& plan, InstanceIndex index);   // open epoch in the highest block
+bool needs_close(const PlanState& plan, InstanceIndex index);  // open epoch in the highest block
+/// OLD was decided, but this one switched and cannot be rolled back: it stays halted until governance resolves it.
+bool stuck(const PlanState& plan, InstanceIndex index);
 bool done_closing(const PlanState& plan, InstanceIndex index);  // at finality; only asked once a decision is known
 bool released(const PlanState& plan, InstanceIndex index);      // every resume stage has passed on its own clock
 /// OLD after a switch: the old version is verified too.
@@ -61,7 +65,22 @@ std::optional<InstanceIndex> first_where(const PlanState& plan, Question questio
 }
 
 /// Does this view show what the action is for? Then nobody needs to send it any more.
-bool shows(const Plan& plan, const GateView& view, const Submit& intent);
+bool shows(const PlanState& plan, InstanceIndex index, const GateView& view, Action action);
+
+/// How the plan ended was read from blocks of this instance from `first_num` on: its close, or at home the decision.
+bool end_rests_on(const PlanState& plan, InstanceIndex index, std::uint64_t first_num);
+
+/// The plan ended, but HALT_NOW is wanted after its end: only that is still worked on.
+bool halting_after_end(const PlanState& plan);
+/// Neither ended, nor ended for good: events of it are heard.
+bool active(const PlanState& plan);
+/// HALT_NOW is wanted and this gate, of our epoch and plan, ought to be halted by it: it is open, or closed NEW, or was
+/// closed before that was wanted. (An OLD close after it answers it.)
+bool halt_now_due(const PlanState& plan, InstanceIndex index);
+/// A gate of the plan is halted by the plan in the highest block.
+bool any_halted(const PlanState& plan);
+/// The one that cannot be rolled back, if the plan has one.
+std::optional<InstanceIndex> non_revocable(const Plan& plan);
 
 /// We hold a key that counts in this plan.
 bool can_sign(const PlanState& plan);

@@ -42,7 +42,7 @@ void fields(A& a, Is<OperatorSet> auto& v) {
 template <class A>
 void fields(A& a, Is<Instance> auto& v) {
   a(v.chain, v.chain_id, v.gate, v.leaf_hash, v.push_breaker);
-  a.since(2, v.switches, v.revocable);
+  a.since(2, v.switches, v.revocable, v.activates);
 }
 template <class A>
 void fields(A& a, Is<Window> auto& v) {
@@ -237,15 +237,16 @@ void fields(A& a, Is<InstanceState> auto& v) {
   a(v.head, v.final, v.readiness_round, v.readiness_answered, v.readiness_asked_at, v.confirm_round);
   a.list(v.readiness, max_check_rows);
   a(v.baseline_asked, v.baseline, v.evidence_asked, v.evidence_expected, v.evidence, v.soak_asked, v.soak_evidence,
-    v.submits, v.submit_after, v.governance, v.governance_executable_at, v.armed_once, v.switched_once, v.closed, v.closed_at,
-    v.closed_num, v.mismatch_known, v.interference, v.fork);
+    v.submits, v.submit_after, v.governance, v.governance_executable_at, v.armed_once, v.switched_once, v.closed,
+    v.closed_at, v.closed_num, v.mismatch_known, v.interference, v.breaker_doubted, v.halt_after_close, v.fork);
 }
 template <class A>
 void fields(A& a, Is<PlanState> auto& v) {
   a(v.plan, v.stage);
   a.list(v.instances, max_instances);
   a(v.attestations, v.signing, v.sign_refused, v.equivocations, v.decision, v.decision_evidence, v.decided_num,
-    v.old_reason, v.aborted, v.abort_reason, v.halt_reason, v.forked, v.held, v.held_reason, v.frozen, v.frozen_reason, v.waiting);
+    v.old_reason, v.aborted, v.abort_reason, v.halt_reason, v.forked, v.held, v.held_reason, v.frozen, v.frozen_reason,
+    v.waiting);
 }
 template <class A>
 void fields(A& a, Is<State> auto& v) {

@@ -17,10 +17,21 @@ const PlanState* running(const State& state, const Hash32& hash) {
   return plan && !ended(plan->stage) ? plan : nullptr;
 }
 
-const InstanceState* running(const State& state, const Hash32& hash, InstanceIndex index) {
-  const auto* plan = running(state, hash);
+const InstanceState* instance_of(const PlanState* plan, InstanceIndex index) {
   return plan && index < plan->instances.size() ? &plan->instances[index] : nullptr;
 }
+
+const InstanceState* running(const State& state, const Hash32& hash, InstanceIndex index) {
+  return instance_of(running(state, hash), index);
+}
+
+/// Running, or ended and HALT_NOW is still to be carried out.
+const PlanState* heard(const State& state, const Hash32& hash) {
+  const auto* plan = known(state, hash);
+  return plan && active(*plan) ? plan : nullptr;
+}
+
+bool closed(const PlanState& plan) { return plan.stage == Stage::closed_new || plan.stage == Stage::closed_old; }
 
 bool answers(const std::optional<BlockRef>& asked, const std::optional<EvidenceReport>& answered,
              const BlockRef& block) {
@@ -46,7 +57,7 @@ bool news(const State& state, const GateObserved& e) {
   const auto* plan = known(state, e.plan);
   if (!plan || e.instance >= plan->instances.size()) return false;
   // A refused plan comes back if governance arms it after all: a halted chain is never left alone.
-  if (ended(plan->stage) && !(plan->stage == Stage::refused && open_epoch(plan->plan, e.view))) return false;
+  if (!active(*plan) && !(plan->stage == Stage::refused && open_epoch(plan->plan, e.view))) return false;
   const auto& instance = plan->instances[e.instance];
   const auto num = e.view.block.num;
   if (instance.final && num < instance.final->block.num) return false;
@@ -55,7 +66,7 @@ bool news(const State& state, const GateObserved& e) {
 }
 
 bool news(const State& state, const HeadRetracted& e) {
-  const auto* instance = running(state, e.plan, e.instance);
+  const auto* instance = instance_of(heard(state, e.plan), e.instance);
   if (!instance) return false;
   const bool head = instance->head && instance->head->block.num >= e.first_num;
   const bool final = instance->final && instance->final->block.num >= e.first_num;
@@ -67,7 +78,8 @@ bool news(const State& state, const HeadRetracted& e) {
 }
 
 bool news(const State& state, const FinalityViolated& e) {
-  const auto* instance = running(state, e.plan, e.instance);
+  const auto* plan = known(state, e.plan);
+  const auto* instance = plan && plan->stage != Stage::refused ? instance_of(plan, e.instance) : nullptr;
   return instance && (!instance->fork || !(*instance->fork == e.now));
 }
 
@@ -94,8 +106,9 @@ bool news(const State& state, const EvidenceReported& e) {
 
 bool news(const State& state, const AttestationReceived& e) {
   const auto& [statement, signer, signature] = e.attestation;
-  const auto* plan = running(state, statement.plan_hash);
-  if (!plan || !acceptable(plan->plan, statement) || signature.size() != 65) return false;
+  const auto* plan = known(state, statement.plan_hash);
+  if (!plan || (ended(plan->stage) && !(closed(*plan) && statement.kind == Kind::halt_now))) return false;
+  if (!acceptable(plan->plan, statement) || signature.size() != 65) return false;
   if (!std::ranges::binary_search(plan->plan.operators.operators, signer)) return false;
   const auto kind = plan->attestations.find(statement.kind);
   if (kind == plan->attestations.end() || !kind->second.contains(signer)) return true;
@@ -105,12 +118,12 @@ bool news(const State& state, const AttestationReceived& e) {
 }
 
 bool news(const State& state, const SignRefused& e) {
-  const auto* plan = running(state, e.plan);
+  const auto* plan = heard(state, e.plan);
   return plan && plan->signing.contains(e.kind) && !plan->sign_refused.contains(e.kind);
 }
 
 bool news(const State& state, const TxnReported& e) {
-  const auto* instance = running(state, e.plan, e.instance);
+  const auto* instance = instance_of(heard(state, e.plan), e.instance);
   if (!instance) return false;
   const auto found = instance->submits.find(e.action);
   if (found == instance->submits.end()) return false;
@@ -131,13 +144,18 @@ bool news(const State& state, const InterferenceObserved& e) {
 }
 
 bool news(const State& state, const CommandReceived& e) {
-  const auto* plan = running(state, e.plan);
+  const auto* plan = known(state, e.plan);
   if (!plan) return false;
+  const bool refused = !plan->sign_refused.empty();
+  if (ended(plan->stage)) {
+    if (e.command == CommandKind::halt) return closed(*plan) && plan->halt_reason.empty();
+    return e.command == CommandKind::resume && halting_after_end(*plan) && refused;
+  }
   switch (e.command) {
     case CommandKind::hold:
       return !plan->held;
     case CommandKind::resume:
-      return plan->held || plan->frozen || !plan->sign_refused.empty() || any_red_after_release(*plan);
+      return plan->held || plan->frozen || refused || any_red_after_release(*plan);
     case CommandKind::abort:
       return !plan->aborted;
     case CommandKind::halt:

@@ -1,16 +1,13 @@
 #include "coordinator/advance.hpp"
 #include "coordinator/on_event.hpp"
+#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
 
-/// A signature of ours that this journal never intended: an older journal was restored, or our key runs elsewhere (F3,
-/// F20). Observe only.
-void quarantine(Draft& draft) {
-  const std::string reason = "our key signed something that this journal does not know";
-  for (const auto kind : {Kind::switch_version, Kind::vote_new, Kind::vote_old, Kind::outcome})
-    if (!draft.plan().sign_refused.contains(kind)) draft.add(SignRefused{draft.hash(), kind, reason});
-  draft.alarm("own-signature-unknown", reason);
+bool first_to_ask(const PlanState& plan) {
+  const auto asked = plan.attestations.find(Kind::halt_now);
+  return plan.halt_reason.empty() && (asked == plan.attestations.end() || asked->second.empty());
 }
 
 }  // namespace
@@ -24,11 +21,15 @@ Drafts on_event(const State& state, const AttestationReceived& event) {
     draft.add(Equivocated{kept->second.at(attestation.signer), attestation});
     draft.alarm("equivocation", to_hex(attestation.signer) + " signed two statements of kind " + to_text(kind));
   } else {
+    const bool asks = kind == Kind::halt_now && draft.plan().plan.self != attestation.signer;
+    if (asks && first_to_ask(draft.plan()))
+      draft.alarm("peer-asks-halt", to_hex(attestation.signer) + " asks to halt at once");
     draft.add(event);
   }
   const auto intent = draft.plan().signing.find(kind);
   const bool intended = intent != draft.plan().signing.end() && intent->second == attestation.statement;
-  if (draft.plan().plan.self == attestation.signer && !intended) quarantine(draft);
+  if (draft.plan().plan.self == attestation.signer && !intended)
+    quarantine(draft, "our key signed something that this journal does not know");
   advance(draft);
   return {std::move(draft)};
 }

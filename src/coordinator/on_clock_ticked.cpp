@@ -1,4 +1,5 @@
 #include "coordinator/advance.hpp"
+#include "coordinator/facts.hpp"
 #include "coordinator/on_event.hpp"
 
 namespace lockstep::coordinator {
@@ -7,9 +8,9 @@ namespace lockstep::coordinator {
 Drafts on_event(const State& state, const ClockTicked& event) {
   Drafts drafts;
   for (const auto& [hash, plan] : state.plans) {
-    if (ended(plan.stage) || plan.frozen) continue;
+    if (!active(plan) || plan.frozen) continue;
     Draft draft(plan, event.now);
-    pace_readiness(draft);
+    if (!ended(plan.stage)) pace_readiness(draft);
     pace_submits(draft);
     if (draft.size() == 0) continue;
     advance(draft);

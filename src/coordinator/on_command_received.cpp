@@ -5,7 +5,7 @@ namespace lockstep::coordinator {
 
 /// hold: nothing new is signed or sent, except closes whose outcome is certified. resume: lifts a hold and a freeze,
 /// asks a signer that refused once more, repeats red verifications. abort: OLD while it is not decided; lifts a hold,
-/// since it needs our vote.
+/// since it needs our vote. halt: every gate at once, by f + 1 operators; works while held and after the end.
 Drafts on_event(const State& state, const CommandReceived& event) {
   auto draft = draft_of(state, event.plan);
   const auto& plan = draft.plan();
@@ -15,6 +15,7 @@ Drafts on_event(const State& state, const CommandReceived& event) {
     return {std::move(draft)};
   }
   draft.add(event);
+  if (event.command == CommandKind::halt) want_halt(draft, "halted by " + event.by + ": " + event.reason);
   advance(draft);
   return {std::move(draft)};
 }

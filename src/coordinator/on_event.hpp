@@ -28,8 +28,11 @@ Drafts on_event(const State& state, const ClockTicked& event);
 /// answers nobody asked for, and whatever was said before (S12).
 bool relevant(const State& state, const Event& event);
 
-/// A draft of a plan that exists.
+/// A draft of a plan that exists. The state must outlive it.
 inline Draft draft_of(const State& state, const Hash32& plan) { return {state.plans.at(plan), state.now}; }
+
+/// A final block is gone: the fact, the stage an ended plan goes back to if its end was in the lost blocks, the alarm.
+void add_violation(Draft& draft, const FinalityViolated& violated);
 
 /// Rows as they may be kept: too many of them are an error of whoever made them, and an error is red.
 inline std::vector<CheckRow> bounded(std::vector<CheckRow> rows) {

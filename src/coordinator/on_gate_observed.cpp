@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "coordinator/advance.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/on_event.hpp"
 #include "coordinator/policy.hpp"
+#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -36,23 +39,43 @@ bool material(const PlanState& plan, const GateObserved& event) {
          milestones(plan, event.instance, before->block) != milestones(plan, event.instance, event.view.block);
 }
 
+/// What this gate shows was seen to need a signature we do not know; people were told.
+bool known_before(const PlanState& plan, InstanceIndex index) {
+  const auto& [head, final] = std::tie(plan.instances[index].head, plan.instances[index].final);
+  return (head && !unknown_signature(plan, index, *head).empty()) ||
+         (final && !unknown_signature(plan, index, *final).empty());
+}
+
+/// Said of a final block, and what is final does not change: one of the two blocks is gone (F12).
+std::optional<FinalityViolated> contradiction(const PlanState& plan, const GateObserved& event) {
+  const auto& final = plan.instances[event.instance].final;
+  if (!final || event.finality != Finality::final) return std::nullopt;
+  const auto& view = event.view;
+  if (final->block.num == view.block.num && final->block.hash != view.block.hash)
+    return FinalityViolated{event.plan, event.instance, final->block, view.block};
+  const bool began = switched(plan.plan, event.instance, *final) && !final->switched_in.hash.is_zero();
+  if (!began || !open_epoch(plan.plan, view) || view.switched_in == final->switched_in) return std::nullopt;
+  const BlockRef lost{final->switched_in.num, {}, 0};
+  return FinalityViolated{event.plan, event.instance, final->switched_in,
+                          view.switched_in.hash.is_zero() ? lost : view.switched_in};
+}
+
 }  // namespace
 
 Drafts on_event(const State& state, const GateObserved& event) {
   auto draft = draft_of(state, event.plan);
   const bool keep = material(draft.plan(), event);
-  const auto& final = draft.plan().instances[event.instance].final;
-  const bool replaced = final && event.finality == Finality::final && final->block.num == event.view.block.num &&
-                        final->block.hash != event.view.block.hash;
-  if (replaced) {
-    draft.add(FinalityViolated{event.plan, event.instance, final->block, event.view.block});
-    draft.alarm("finality-violated", draft.plan().frozen_reason);
-  }
+  const auto replaced = contradiction(draft.plan(), event);
+  const auto unknown = unknown_signature(draft.plan(), event.instance, event.view);
+  const bool news = !unknown.empty() && !known_before(draft.plan(), event.instance);
+  if (replaced) add_violation(draft, *replaced);
   draft.add(event);
+  if (news) quarantine(draft, unknown);
   const auto accepted = draft.size();
   const bool is_final = event.finality == Finality::final;
   advance(draft, is_final ? std::optional(event.instance) : std::nullopt);
-  if (!keep && !replaced && draft.size() == accepted) return {};  // only the block moved, and nothing follows from it
+  if (!keep && !replaced && !news && draft.size() == accepted)
+    return {};  // only the block moved, and nothing follows from it
   return {std::move(draft)};
 }
 

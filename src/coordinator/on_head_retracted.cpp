@@ -7,8 +7,7 @@ Drafts on_event(const State& state, const HeadRetracted& event) {
   auto draft = draft_of(state, event.plan);
   const auto& final = draft.plan().instances[event.instance].final;
   if (final && event.first_num <= final->block.num) {  // it says head, but it reaches what was final
-    draft.add(FinalityViolated{event.plan, event.instance, final->block, BlockRef{event.first_num, {}, 0}});
-    draft.alarm("finality-violated", draft.plan().frozen_reason);
+    add_violation(draft, {event.plan, event.instance, final->block, BlockRef{event.first_num, {}, 0}});
   } else {
     draft.add(event);
   }

@@ -24,6 +24,12 @@ std::string defect(const Plan& plan) {
   const auto& w = plan.window;
   if (!(w.arm_by < w.halt_at && w.halt_at < w.switch_by && w.switch_by < w.decide_by))
     return "the window is not arm_by < halt_at < switch_by < decide_by";
+  if (std::ranges::count_if(plan.instances, [](const Instance& i) { return !i.revocable; }) > 1)
+    return "more than one instance cannot be rolled back; at most one can go first";
+  const bool observes = std::ranges::any_of(plan.instances, [](const Instance& i) { return i.activates; });
+  if (observes && plan.kind != PlanKind::network) return "only a network plan observes a change of a chain itself";
+  const auto torn = [](const Instance& i) { return i.activates && i.switches; };
+  if (std::ranges::any_of(plan.instances, torn)) return "an instance whose chain changes cannot be switched as well";
   return {};
 }
 

@@ -21,17 +21,19 @@ void add_checks(std::vector<Effect>& out, const PlanState& plan, InstanceIndex i
 /// Is there still a use for it? What was overtaken is dropped, even though someone may already be carrying it out.
 bool useful(const PlanState& plan, const Submit& intent) {
   const auto& instance = plan.instances[intent.instance];
-  if (plan.frozen || (instance.final && shows(plan.plan, *instance.final, intent))) return false;
+  if (plan.frozen || (instance.final && shows(plan, intent.instance, *instance.final, intent.action))) return false;
+  if (ended(plan.stage) && intent.action != Action::halt_now) return false;
   switch (intent.action) {
     case Action::engage:
+      return plan.decision == Outcome::none || instance.breaker_doubted;
     case Action::decide:
       return plan.decision == Outcome::none;
     case Action::switch_version:
       return plan.decision == Outcome::none && plan.old_reason.empty();
     case Action::close:
-      return plan.decision == intent.outcome;
+      return plan.decision == intent.outcome && !stuck(plan, intent.instance);
     case Action::halt_now:
-      return true;
+      return halt_now_due(plan, intent.instance);
   }
   return false;
 }
@@ -44,9 +46,11 @@ void add_submits(std::vector<Effect>& out, const PlanState& plan, InstanceIndex 
 }
 
 bool still_to_sign(const PlanState& plan, Kind kind) {
-  if (plan.held || plan.frozen || plan.sign_refused.contains(kind)) return false;
+  if (plan.frozen || plan.sign_refused.contains(kind)) return false;
   const auto found = plan.attestations.find(kind);
   if (found != plan.attestations.end() && found->second.contains(*plan.plan.self)) return false;
+  if (kind == Kind::halt_now) return true;  // the hand brake works while held and after the end
+  if (plan.held || ended(plan.stage)) return false;
   if (kind == Kind::outcome) return true;
   const bool votes_new = kind == Kind::switch_version || kind == Kind::vote_new;
   return plan.decision == Outcome::none && (!votes_new || plan.old_reason.empty());
@@ -56,8 +60,9 @@ bool still_to_sign(const PlanState& plan, Kind kind) {
 
 std::vector<Effect> outstanding(const PlanState& plan) {
   std::vector<Effect> out;
-  if (ended(plan.stage)) return out;
-  for (InstanceIndex i = 0; i < plan.instances.size(); ++i) add_checks(out, plan, i);
+  if (!active(plan)) return out;
+  if (!ended(plan.stage))
+    for (InstanceIndex i = 0; i < plan.instances.size(); ++i) add_checks(out, plan, i);
   for (const auto& [kind, statement] : plan.signing)
     if (still_to_sign(plan, kind)) out.emplace_back(Sign{statement});
   for (InstanceIndex i = 0; i < plan.instances.size(); ++i) add_submits(out, plan, i);

@@ -33,6 +33,7 @@ struct Instance {
   bool push_breaker = false;  // has halt calls: engage() is needed once haltAt passed
   bool switches = true;       // has switch calls; without them GateView::switched_in says when it counts as switched
   bool revocable = true;      // can be rolled back; at most one instance cannot, and it switches first
+  bool activates = false;     // network plans: its own base layer changes; its baseline must be from before that
   bool operator==(const Instance&) const = default;
 };
 

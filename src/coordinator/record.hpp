@@ -40,7 +40,7 @@ struct BaselineAsked {
 struct EvidenceAsked {
   Hash32 plan;
   InstanceIndex instance = 0;
-  BlockRef block;  // head for the new version, final for the old one and for the soak
+  BlockRef block;  // of the switch for the new version, newest final one for the old version and for the soak
   Outcome expected = Outcome::none;
   bool soak = false;  // the second verification
   bool operator==(const EvidenceAsked&) const = default;
@@ -108,10 +108,11 @@ struct WaitingChanged {
   bool operator==(const WaitingChanged&) const = default;
 };
 
-using Record = std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported,
-                            BaselineReported, EvidenceReported, AttestationReceived, SignRefused, TxnReported,
-                            GovernanceObserved, InterferenceObserved, CommandReceived, ClockTicked, ReadinessConfirmed,
-                            StageChanged, ReadinessAsked, BaselineAsked, EvidenceAsked, SignIntended, SubmitIntended,
-                            OldWanted, Decided, Equivocated, Frozen, AlarmRaised, WaitingChanged, SubmitDelayed, HaltWanted>;
+using Record =
+    std::variant<PlanSubmitted, GateObserved, HeadRetracted, FinalityViolated, ReadinessReported, BaselineReported,
+                 EvidenceReported, AttestationReceived, SignRefused, TxnReported, GovernanceObserved,
+                 InterferenceObserved, CommandReceived, ClockTicked, ReadinessConfirmed, StageChanged, ReadinessAsked,
+                 BaselineAsked, EvidenceAsked, SignIntended, SubmitIntended, OldWanted, Decided, Equivocated, Frozen,
+                 AlarmRaised, WaitingChanged, SubmitDelayed, HaltWanted>;
 
 }  // namespace lockstep::coordinator

@@ -96,7 +96,9 @@ struct InstanceState {
   std::uint64_t closed_num = 0;  // block in which that was seen
   bool mismatch_known = false;   // it closed with another outcome than home decided; the plan was frozen for it once
   std::optional<BlockRef> interference;  // last block in which somebody touched the instance outside the plan
-  std::optional<BlockRef> fork;          // block that replaced a final one (F12)
+  bool breaker_doubted = false;  // push breaker: touched while it should hold; engaged once more whatever the gate says
+  bool halt_after_close = false;  // HALT_NOW was wanted when it was already closed; an OLD close after it answers it
+  std::optional<BlockRef> fork;   // block that replaced a final one (F12)
 };
 
 struct PlanState {
@@ -115,7 +117,7 @@ struct PlanState {
   bool aborted = false;           // by command
   std::string abort_reason;
   std::string halt_reason;  // why HALT_NOW is wanted; empty while it is not
-  bool forked = false;  // a final block was replaced at some time
+  bool forked = false;      // a final block was replaced at some time
   bool held = false;
   std::string held_reason;
   bool frozen = false;

@@ -1,69 +1,12 @@
 #include <string>
 
 #include "coordinator/advance.hpp"
-#include "coordinator/certificates.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/policy.hpp"
-
-// Details are made of things that change with a record only: a block number or a time here would be one record per
-// block.
+#include "coordinator/waiting_words.hpp"
 
 namespace lockstep::coordinator {
 namespace {
-
-using Where = std::optional<InstanceIndex>;
-
-WaitingOn wait(Waiting code, Where instance, std::string detail, std::string unblocks_when) {
-  return {code, instance, 0, std::move(detail), std::move(unblocks_when)};
-}
-
-std::string reds(const std::vector<CheckRow>& rows) {
-  std::string text;
-  for (const auto& row : rows)
-    if (row.colour == Colour::red) text += (text.empty() ? "" : ", ") + row.name;
-  return text;
-}
-
-WaitingOn wait_unreachable(const PlanState& plan, InstanceIndex i) {
-  return wait(Waiting::chain_unreachable, i, "nothing was heard from " + chain_name(plan, i),
-              chain_name(plan, i) + " answers");
-}
-
-WaitingOn wait_final(const PlanState& plan, InstanceIndex i, const std::string& what) {
-  return wait(Waiting::finality, i, what + " on " + chain_name(plan, i) + " is seen but not final",
-              "the block is final");
-}
-
-/// For signatures of one kind; an operator whose own key said no is told so first.
-WaitingOn wait_signatures(const PlanState& plan, Kind kind) {
-  const auto statement = our_statement(plan, kind);
-  const auto have = count_signed(plan, statement), need = quorum(plan.plan, kind);
-  const auto count = std::to_string(have) + " of " + std::to_string(need) + " signatures of " + to_text(kind);
-  const auto refused = plan.sign_refused.find(kind);
-  if (refused != plan.sign_refused.end())
-    return wait(Waiting::operator_key, {}, count + "; our signer refused: " + refused->second,
-                "the signer is mended and an operator resumes the plan, or the other operators sign");
-  const std::string observer = can_sign(plan) ? "" : "; this operator has no key in the set and only observes";
-  return wait(Waiting::signatures, {}, count + observer, "enough operators have signed");
-}
-
-/// For an action that is certified: is it on its way, seen, or failing?
-WaitingOn wait_action(const PlanState& plan, InstanceIndex i, Action action) {
-  const auto& instance = plan.instances[i];
-  const auto* view = latest(instance);
-  if (!view) return wait_unreachable(plan, i);
-  const auto found = instance.submits.find(action);
-  const std::string name = std::string(to_text(action)) + " on " + chain_name(plan, i);
-  if (found == instance.submits.end()) return wait(Waiting::transaction, i, name + " has not been sent", "it is final");
-  const auto& progress = found->second;
-  if (shows(plan.plan, *view, progress.intent)) return wait_final(plan, i, to_text(action));
-  if (progress.status == TxnStatus::rejected && progress.intent.attempt + 1 >= unreachable_after)
-    return wait(Waiting::chain_unreachable, i, name + " cannot be sent: " + progress.detail,
-                chain_name(plan, i) + " takes the transaction");
-  std::string detail = name + " is " + to_text(progress.status);
-  if (!progress.detail.empty()) detail += ": " + progress.detail;
-  return wait(Waiting::transaction, i, std::move(detail), "it is final");
-}
 
 WaitingOn wait_old(const PlanState& plan) {
   const auto home = plan.plan.home;
@@ -76,10 +19,10 @@ WaitingOn wait_old(const PlanState& plan) {
                 because + "; the gate of home is not armed, so OLD is certain once the halt time passes",
                 "the halt time passes on home");
   if (view->block.time >= plan.plan.window.decide_by) return wait_action(plan, home, Action::decide);
-  const auto statement = our_statement(plan, Kind::vote_old);
-  if (count_signed(plan, statement) < quorum(plan.plan, Kind::vote_old)) {
+  if (!signatures_complete(plan, Kind::vote_old)) {
     auto waiting = wait_signatures(plan, Kind::vote_old);
     waiting.detail += "; " + because;
+    waiting.unblocks_when += ", or the time to decide passes on " + chain_name(plan, home);
     return waiting;
   }
   auto waiting = wait_action(plan, home, Action::decide);
@@ -138,17 +81,40 @@ WaitingOn wait_halting(const PlanState& plan) {
               "the halted state has been read");
 }
 
+/// Of an instance that changes by itself.
+WaitingOn wait_activation(const PlanState& plan, InstanceIndex i) {
+  const auto& name = chain_name(plan, i);
+  const auto* view = latest(plan.instances[i]);
+  if (!view) return wait_unreachable(plan, i);
+  if (switched(plan.plan, i, *view)) return wait_final(plan, i, "activation");
+  return wait(Waiting::activation, i, name + " has not changed yet", "the change of " + name + " activates");
+}
+
 WaitingOn wait_switching(const PlanState& plan) {
-  const auto statement = our_statement(plan, Kind::switch_version);
-  if (count_signed(plan, statement) < quorum(plan.plan, Kind::switch_version))
-    return wait_signatures(plan, Kind::switch_version);
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !switched_final(plan, at); });
-  return wait_action(plan, i.value_or(plan.plan.home), Action::switch_version);
+  const auto waits = [&](bool by_us) {
+    return first_where(
+        plan, [&](InstanceIndex at) { return plan.plan.instances[at].switches == by_us && !switched_final(plan, at); });
+  };
+  const auto ours = waits(true), theirs = waits(false);
+  if (!ours) return wait_activation(plan, theirs.value_or(plan.plan.home));
+  if (!signatures_complete(plan, Kind::switch_version)) return wait_signatures(plan, Kind::switch_version);
+  const auto first = non_revocable(plan.plan);
+  if (!first || evidence_good(plan, *first)) return wait_action(plan, *ours, Action::switch_version);
+  auto waiting = plan.plan.instances[*first].switches ? wait_action(plan, *first, Action::switch_version)
+                                                      : wait_activation(plan, *first);
+  if (switched_final(plan, *first))
+    waiting = wait(Waiting::evidence, first, "the switched state of " + chain_name(plan, *first) + " is being verified",
+                   "the verification reports");
+  waiting.detail += "; it cannot be rolled back, so the others follow it";
+  return waiting;
 }
 
 WaitingOn wait_verifying(const PlanState& plan) {
   const auto i = first_where(plan, [&](InstanceIndex at) { return !evidence_good(plan, at); });
   if (i && plan.instances[*i].evidence) return wait_final(plan, *i, "the block of the evidence");
+  if (i && !baseline_good(plan.instances[*i]))
+    return wait(Waiting::baseline, i, chain_name(plan, *i) + " was switched before we took its baseline",
+                "the other operators decide, or the deadline does");
   return wait(Waiting::evidence, i, i ? "the switched state of " + chain_name(plan, *i) + " is being verified" : "",
               "the verification reports");
 }
@@ -157,9 +123,8 @@ WaitingOn wait_deciding(const PlanState& plan) {
   const auto home = plan.plan.home;
   const auto* view = latest(plan.instances[home]);
   if (view && view->decision != Outcome::none) return wait_final(plan, home, "the decision");
-  const auto statement = our_statement(plan, Kind::vote_new);
-  if (count_signed(plan, statement) >= quorum(plan.plan, Kind::vote_new))
-    return wait_action(plan, home, Action::decide);
+  const bool sent = plan.instances[home].submits.contains(Action::decide);
+  if (sent || signatures_complete(plan, Kind::vote_new)) return wait_action(plan, home, Action::decide);
   if (!verified(plan))
     return wait(Waiting::decision, home, "an instance is closed NEW, but the decision of home is not seen",
                 "the decision is final on home, or an operator aborts");
@@ -171,12 +136,28 @@ WaitingOn wait_deciding(const PlanState& plan) {
   return wait_signatures(plan, Kind::vote_new);
 }
 
+/// Those that are open again do not wait for the one that is missing.
+std::string closed_so_far(const PlanState& plan) {
+  std::string names;
+  for (InstanceIndex i = 0; i < plan.instances.size(); ++i)
+    if (plan.instances[i].closed != Outcome::none) names += (names.empty() ? "; closed: " : ", ") + chain_name(plan, i);
+  return names;
+}
+
+WaitingOn wait_one_close(const PlanState& plan, InstanceIndex i) {
+  auto waiting = signatures_complete(plan, Kind::outcome) ? wait_action(plan, i, Action::close)
+                                                          : wait_signatures(plan, Kind::outcome);
+  waiting.detail += closed_so_far(plan);
+  return waiting;
+}
+
 WaitingOn wait_closing(const PlanState& plan) {
-  const auto open = first_where(plan, [&](InstanceIndex at) { return needs_close(plan, at); });
-  const auto statement = our_statement(plan, Kind::outcome);
-  if (open && count_signed(plan, statement) < quorum(plan.plan, Kind::outcome))
-    return wait_signatures(plan, Kind::outcome);
-  if (open) return wait_action(plan, *open, Action::close);
+  const auto open = first_where(plan, [&](InstanceIndex at) { return needs_close(plan, at) && !stuck(plan, at); });
+  if (open) return wait_one_close(plan, *open);
+  if (const auto i = first_where(plan, [&](InstanceIndex at) { return stuck(plan, at) && needs_close(plan, at); }))
+    return wait(Waiting::governance, i,
+                chain_name(plan, *i) + " switched and cannot be rolled back; it stays halted" + closed_so_far(plan),
+                "governance of " + chain_name(plan, *i) + " resolves it by force");
   const auto i = first_where(plan, [&](InstanceIndex at) { return !done_closing(plan, at); });
   if (!i) return wait(Waiting::transaction, {}, "", "every gate is closed");
   const auto* view = latest(plan.instances[*i]);
@@ -221,6 +202,19 @@ WaitingOn wait_soaking(const PlanState& plan) {
               "it reports");
 }
 
+/// The hand brake: a gate that ought to be halted by it and is not.
+std::optional<WaitingOn> wait_halt_now(const PlanState& plan) {
+  const auto i = first_where(plan, [&](InstanceIndex at) {
+    const auto* view = latest(plan.instances[at]);
+    return halt_now_due(plan, at) && !view->halted && view->halt_now_until == 0;
+  });
+  if (!i) return std::nullopt;
+  auto waiting = signatures_complete(plan, Kind::halt_now) ? wait_action(plan, *i, Action::halt_now)
+                                                           : wait_signatures(plan, Kind::halt_now);
+  waiting.detail += "; " + plan.halt_reason;
+  return waiting;
+}
+
 WaitingOn by_stage(const PlanState& plan) {
   switch (plan.stage) {
     case Stage::checking:
@@ -254,8 +248,9 @@ WaitingOn by_stage(const PlanState& plan) {
 }  // namespace
 
 WaitingOn waiting_of(const PlanState& plan) {
-  if (ended(plan.stage)) return {};
+  if (!active(plan)) return {};
   if (plan.frozen) return wait(Waiting::frozen, {}, plan.frozen_reason, "an operator has looked and resumes the plan");
+  if (auto halting = wait_halt_now(plan)) return std::move(*halting);
   if (plan.held) return wait(Waiting::held, {}, plan.held_reason, "an operator resumes the plan");
   if (plan.decision == Outcome::none && !plan.old_reason.empty()) return wait_old(plan);
   return by_stage(plan);

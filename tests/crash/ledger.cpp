@@ -133,6 +133,7 @@ void Ledger::switch_version(Block& block) {
   happen(block, OpCode::set_parameters, {Int{1}, Int{corrupting_ ? 10 : 600}, Int{300}, Int{100}, Int{250}});
   block.gate.phase = GatePhase::switched;
   block.gate.switched_at = block.gate.block.time;
+  block.gate.switched_in = block.gate.block;
   runs_new_ = true;
 }
 

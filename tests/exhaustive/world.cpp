@@ -15,6 +15,7 @@ GateView view_of(const Plan& plan, InstanceIndex i, const GateModel& model, std:
   view.decision = model.decision;
   view.decision_evidence = model.evidence;
   view.closed_at = model.closed_at;
+  view.switched_in = model.switched_in;
   return view;
 }
 
@@ -174,6 +175,8 @@ void World::answer(const Submit& e) {
   }
   ++next.num;
   ++next.time;
+  if (e.action == Action::switch_version)
+    next.switched_in = block(e.instance, next.num, next.time, chains[e.instance].salt);
   chains[e.instance].head = next;
   step(TxnReported{plan.hash, e.instance, e.action, TxnStatus::mined, {}, ""});
   observe(e.instance, Finality::head);

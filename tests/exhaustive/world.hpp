@@ -19,6 +19,7 @@ struct GateModel {
   Hash32 evidence;
   UnixSeconds closed_at = 0;
   bool rolled_back = false;  // closed OLD after a switch
+  BlockRef switched_in;
   bool operator==(const GateModel&) const = default;
 };
 

@@ -39,7 +39,13 @@ Plan make_plan(const PlanSpec& spec) {
     instance.chain_id = 1000 + i;
     instance.gate.bytes[0] = static_cast<std::uint8_t>(i + 1);
     instance.leaf_hash.bytes[0] = static_cast<std::uint8_t>(0x10 + i);
-    instance.push_breaker = std::ranges::find(spec.push, spec.chains[i]) != spec.push.end();
+    const auto in = [&](const std::vector<std::string>& list) {
+      return std::ranges::find(list, spec.chains[i]) != list.end();
+    };
+    instance.push_breaker = in(spec.push);
+    instance.activates = in(spec.activates);
+    instance.switches = !in(spec.still) && !instance.activates;
+    instance.revocable = !in(spec.fixed);
     plan.instances.push_back(instance);
   }
   for (std::uint32_t number = 1; number <= spec.members; ++number)
@@ -50,6 +56,8 @@ Plan make_plan(const PlanSpec& spec) {
   if (spec.self != 0) plan.self = operator_address(spec.self);
   plan.window = spec.window;
   plan.last_stage_s = spec.last_stage_s;
+  plan.kind = spec.kind;
+  plan.halt_on_interference = spec.halt_on_interference;
   return plan;
 }
 
@@ -70,6 +78,8 @@ GateView gate(const Plan& plan, InstanceIndex chain, std::uint64_t num, UnixSeco
   const bool open = phase == GatePhase::armed || phase == GatePhase::switched;
   view.halted = open && time >= plan.window.halt_at;
   if (view.halted) view.mask = 0x04;
+  const bool later = num >= switch_num;
+  if (phase == GatePhase::switched) view.switched_in = later ? block(chain, switch_num, switch_time, salt) : view.block;
   return view;
 }
 

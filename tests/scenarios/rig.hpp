@@ -14,7 +14,12 @@ namespace lockstep::coordinator::test {
 struct PlanSpec {
   std::vector<std::string> chains{"alpha", "beta"};
   InstanceIndex home = 0;
-  std::vector<std::string> push;  // chains with a push breaker
+  std::vector<std::string> push;       // chains with a push breaker
+  std::vector<std::string> still;      // chains without switch calls
+  std::vector<std::string> activates;  // chains whose own change a network plan observes
+  std::vector<std::string> fixed;      // chains that cannot be rolled back
+  PlanKind kind = PlanKind::protocol;
+  bool halt_on_interference = false;
   std::uint32_t members = 1, threshold = 1, faulty = 0, self = 1;
   Window window{100, 200, 300, 400, 50};
   std::uint64_t last_stage_s = 20;
@@ -25,6 +30,9 @@ struct PlanSpec {
 Plan make_plan(const PlanSpec& spec);
 Address operator_address(std::uint32_t number);
 BlockRef block(InstanceIndex chain, std::uint64_t num, UnixSeconds time, std::uint8_t salt = 0);
+/// Where gate() says that SWITCHED began, if it is not earlier.
+inline constexpr std::uint64_t switch_num = 25;
+inline constexpr UnixSeconds switch_time = 210;
 /// A gate of this plan; halted by its own clock if the epoch is open.
 GateView gate(const Plan& plan, InstanceIndex chain, std::uint64_t num, UnixSeconds time, GatePhase phase,
               std::uint8_t salt = 0);

@@ -65,14 +65,29 @@ class Player {
 
   using Handler = void (Player::*)(const Words&);
   static const std::map<std::string, Handler>& verbs() {
-    static const std::map<std::string, Handler> table{
-        {"chains", &Player::on_chains},       {"operators", &Player::on_operators}, {"window", &Player::on_window},
-        {"submit", &Player::on_submit},       {"gate", &Player::on_gate},           {"ready", &Player::on_ready},
-        {"baseline", &Player::on_baseline},   {"evidence", &Player::on_evidence},   {"sign", &Player::on_sign},
-        {"attest", &Player::on_attest},       {"refuse", &Player::on_refuse},       {"txn", &Player::on_txn},
-        {"retract", &Player::on_retract},     {"fork", &Player::on_fork},           {"hold", &Player::on_command},
-        {"resume", &Player::on_command},      {"abort", &Player::on_command},       {"tick", &Player::on_tick},
-        {"interfere", &Player::on_interfere}, {"govern", &Player::on_govern},       {"restart", &Player::on_restart}};
+    static const std::map<std::string, Handler> table{{"chains", &Player::on_chains},
+                                                      {"operators", &Player::on_operators},
+                                                      {"window", &Player::on_window},
+                                                      {"submit", &Player::on_submit},
+                                                      {"gate", &Player::on_gate},
+                                                      {"ready", &Player::on_ready},
+                                                      {"baseline", &Player::on_baseline},
+                                                      {"evidence", &Player::on_evidence},
+                                                      {"sign", &Player::on_sign},
+                                                      {"attest", &Player::on_attest},
+                                                      {"refuse", &Player::on_refuse},
+                                                      {"txn", &Player::on_txn},
+                                                      {"retract", &Player::on_retract},
+                                                      {"fork", &Player::on_fork},
+                                                      {"hold", &Player::on_command},
+                                                      {"resume", &Player::on_command},
+                                                      {"abort", &Player::on_command},
+                                                      {"tick", &Player::on_tick},
+                                                      {"interfere", &Player::on_interfere},
+                                                      {"govern", &Player::on_govern},
+                                                      {"restart", &Player::on_restart},
+                                                      {"halt", &Player::on_command},
+                                                      {"plan", &Player::on_plan}};
     return table;
   }
 
@@ -81,15 +96,15 @@ class Player {
     spec_.chains.clear();
     for (std::size_t i = 1; i < words.size(); ++i) {
       auto name = words[i];
-      if (name.ends_with("(home)")) {
-        name.resize(name.size() - 6);
-        spec_.home = static_cast<InstanceIndex>(spec_.chains.size());
-      }
-      if (name.ends_with("(push)")) {
-        name.resize(name.size() - 6);
-        spec_.push.push_back(name);
-      }
-      spec_.chains.push_back(name);
+      if (name.find("(home)") != std::string::npos) spec_.home = static_cast<InstanceIndex>(spec_.chains.size());
+      const std::map<std::string, std::vector<std::string>*> traits{{"(push)", &spec_.push},
+                                                                    {"(still)", &spec_.still},
+                                                                    {"(activates)", &spec_.activates},
+                                                                    {"(fixed)", &spec_.fixed}};
+      const auto end = name.find('(');
+      for (const auto& [trait, list] : traits)
+        if (name.find(trait) != std::string::npos) list->push_back(name.substr(0, end));
+      spec_.chains.push_back(name.substr(0, end));
     }
   }
   void on_operators(const Words& words) {  // operators 4 N=3 f=1 self=2
@@ -103,6 +118,16 @@ class Player {
     if (words.size() != 7) return wrong("window takes six numbers");
     spec_.window = {number(words[1]), number(words[2]), number(words[3]), number(words[4]), number(words[5])};
     spec_.last_stage_s = number(words[6]);
+  }
+  void on_plan(const Words& words) {  // plan network|halt_on_interference …
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i] == "network")
+        spec_.kind = PlanKind::network;
+      else if (words[i] == "halt_on_interference")
+        spec_.halt_on_interference = true;
+      else
+        wrong("unknown trait " + words[i]);
+    }
   }
   void on_submit(const Words&) {
     if (!rig_) rig_ = std::make_unique<Rig>(make_plan(spec_));
@@ -118,10 +143,24 @@ class Player {
       const auto salt = option(words, "salt=");
       auto view = gate(rig_->plan, i, number(words[3]), number(words[4]), *phase,
                        static_cast<std::uint8_t>(salt.empty() ? 0 : number(salt)));
+      remember(view, i);
       for (std::size_t w = 6; w < words.size(); ++w) adjust(view, i, words[w]);
       if (words[2] != "final") step(GateObserved{rig_->plan.hash, i, Finality::head, view});
       if (words[2] != "head") step(GateObserved{rig_->plan.hash, i, Finality::final, view});
     }
+  }
+  /// The block in which SWITCHED began stays the same as long as the fork does: until it is seen ARMED, or in a block
+  /// of another salt.
+  void remember(GateView& view, InstanceIndex i) {
+    auto& since = since_[i];
+    if (view.phase != GatePhase::switched) {
+      if (view.phase == GatePhase::armed && since.num >= view.block.num) since = {};
+      view.switched_in = rig_->plan.instances[i].switches ? BlockRef{} : since;
+      return;
+    }
+    const bool same_fork = since.hash.bytes[1] == view.block.hash.bytes[1] && since.num <= view.block.num;
+    if (since.hash.is_zero() || !same_fork) since = view.block;
+    view.switched_in = since;
   }
   void adjust(GateView& view, InstanceIndex i, const std::string& word) {
     const auto value = word.substr(word.find('=') + 1);
@@ -129,6 +168,10 @@ class Player {
       view.engaged = true;
     else if (word == "leaf=other")
       view.leaf_hash.bytes[0] = 0xff;
+    else if (word == "changed")
+      view.switched_in = since_[i] = view.block;
+    else if (word.starts_with("halt_now="))
+      view.halted = view.halted || view.block.time < (view.halt_now_until = number(value));
     else if (word.starts_with("epoch="))
       view.epoch = number(value);
     else if (word.starts_with("closed_at="))
@@ -189,7 +232,7 @@ class Player {
     step(SignRefused{rig_->plan.hash, *kind, join(words, 2)});
   }
   void on_txn(const Words& words) {  // txn WHO ACTION STATUS [detail …]
-    const auto action = named(words.at(2), Action::close);
+    const auto action = named(words.at(2), Action::halt_now);
     const auto status = named(words.at(3), TxnStatus::rejected);
     if (!action || !status) return wrong("txn WHO ACTION STATUS");
     const auto hash = *status == TxnStatus::rejected ? Hash32{} : digest(0x77, static_cast<InstanceIndex>(*action));
@@ -205,7 +248,7 @@ class Player {
     }
   }
   void on_command(const Words& words) {
-    step(CommandReceived{rig_->plan.hash, *named(words[0], CommandKind::abort), join(words, 1), "ops"});
+    step(CommandReceived{rig_->plan.hash, *named(words[0], CommandKind::halt), join(words, 1), "ops"});
   }
   void on_tick(const Words& words) { step(ClockTicked{number(words.at(1))}); }
   void on_interfere(const Words& words) {  // interfere WHO NUM TIME detail …
@@ -263,6 +306,7 @@ class Player {
   PlanSpec spec_;
   std::unique_ptr<Rig> rig_;
   Hash32 decision_evidence_;
+  std::map<InstanceIndex, BlockRef> since_;
   std::string out_, line_;
   std::vector<std::string> problems_;
 };

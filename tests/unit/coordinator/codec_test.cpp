@@ -51,8 +51,8 @@ TEST(Codec, the_bytes_of_a_record_are_fixed_for_ever) {
   changed.from = Stage::armed;
   changed.to = Stage::halting;
   EXPECT_EQ(to_hex(encode(Record(changed))),
-            "0x010faa000000000000000000000000000000000000000000000000000000000000000203");
-  EXPECT_EQ(to_hex(encode(Record(ClockTicked{0x0102}))), "0x010d0201000000000000");
+            "0x020faa000000000000000000000000000000000000000000000000000000000000000203");
+  EXPECT_EQ(to_hex(encode(Record(ClockTicked{0x0102}))), "0x020d0201000000000000");
 }
 
 TEST(Codec, keys_name_one_effect_each) {

@@ -40,8 +40,8 @@ TEST_F(Evidence, is_asked_at_the_head_and_counts_when_final) {
   }
   EXPECT_EQ(rig.stage(), Stage::switching);
   EXPECT_FALSE(rig.signing(Kind::vote_new));
-  for (InstanceIndex i : {0, 1}) observe(rig, i, Finality::final, gate(rig.plan, i, 24, 209, GatePhase::switched));
-  EXPECT_EQ(rig.stage(), Stage::verifying) << "the block of the evidence is not final yet";
+  for (InstanceIndex i : {0, 1}) observe(rig, i, Finality::final, gate(rig.plan, i, 24, 209, GatePhase::armed));
+  EXPECT_EQ(rig.stage(), Stage::switching) << "the block of the evidence is not final yet";
   for (InstanceIndex i : {0, 1}) observe(rig, i, Finality::final, gate(rig.plan, i, 25, 210, GatePhase::switched));
   EXPECT_EQ(rig.stage(), Stage::deciding);
   EXPECT_TRUE(rig.signing(Kind::vote_new));
