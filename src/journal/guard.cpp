@@ -9,7 +9,19 @@ namespace lockstep::journal {
 
 namespace {
 
-const FileKind guard_file{0x4c534731, 1, guard_schema, "signing guard"};  // "LSG1"
+constexpr int checkpoint_pages = 1000;
+
+/// Version 1 → 2.
+Result<void> add_watermarks(Database& database) {
+  const int code = database.exec(watermark_schema);
+  if (code == SQLITE_OK) return {};
+  return std::unexpected(database.error("migrate the signing guard", code));
+}
+
+constexpr Migration migrations[] = {{1, add_watermarks}};
+
+// No seal, so no copy is made when it is migrated: a copy of a guard is what an operator must never go back to.
+const FileKind guard_file{0x4c534731, 2, guard_schema, "signing guard", migrations};  // "LSG1"
 
 constexpr const char* quarantine_next =
     "observing goes on; to sign again, have governance rotate this operator to a new key and start with an empty "
@@ -57,7 +69,7 @@ Result<std::unique_ptr<Guard>> Guard::open(const GuardOptions& options, SqliteJo
   if (!lock) return std::unexpected(lock.error());
   auto database = Database::open(options.file.string(), guard_file, !*created_before, options.vfs);
   if (!database) return std::unexpected(database.error());
-  std::unique_ptr<Guard> guard(new Guard(std::move(*database), std::move(*lock)));
+  std::unique_ptr<Guard> guard(new Guard(std::move(*database), std::move(*lock), journal));
   if (auto same = guard->belongs_to(journal); !same) return std::unexpected(same.error());
   if (!options.vfs_only) {
     const auto directory = std::filesystem::absolute(options.file).parent_path();
@@ -98,15 +110,47 @@ Result<void> Guard::belongs_to(SqliteJournal& journal) {
 
 std::unexpected<Error> Guard::stop(const std::string& doing, int code) {
   stopped_ = database_.error(doing, code);
-  // As in the journal: after a failed write nothing in memory is worth copying into the file.
-  sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  database_.distrust();
   return std::unexpected(*stopped_);
+}
+
+Result<void> Guard::usable() const {
+  if (stopped_) return std::unexpected(*stopped_);
+  return database_.usable();
+}
+
+// A full disk is the one failure after which a write is tried again: nothing of it was kept, and the journal's reserve
+// may have been given back meanwhile (F4).
+Result<void> Guard::write(Statement& statement) {
+  int code = statement.step();
+  if ((code & 0xff) == SQLITE_FULL) {
+    journal_.make_room();
+    statement.again();
+    code = statement.step();
+  }
+  if (code != SQLITE_DONE) return stop("write the signing guard", code);
+  statement.reset();
+  code = database_.checkpoint_from(checkpoint_pages);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_FULL) return stop("copy the log into the signing guard", code);
+  return {};
+}
+
+Result<void> Guard::below_watermark(const std::string& protocol, const coordinator::Statement& statement) {
+  Statement mark(database_.handle(), "SELECT epoch FROM watermark WHERE protocol=?1");
+  const int code = mark.bind(1, std::string_view(protocol)).step();
+  if (code == SQLITE_DONE) return {};
+  if (code != SQLITE_ROW) return stop("read the signing guard", code);
+  if (statement.epoch > mark.integer(0)) return {};
+  return fail("refused to sign in an epoch that belongs to another guard", protocol,
+              "the watermark is epoch " + std::to_string(mark.integer(0)) + "; asked for: " + describe(statement),
+              "this operator only observes until the next epoch");
 }
 
 Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coordinator::Statement& statement,
                                           const Hash32& digest, std::uint64_t journal_seq) {
   const std::lock_guard lock(mutex_);
-  if (stopped_) return std::unexpected(*stopped_);
+  if (auto can = usable(); !can) return std::unexpected(can.error());
+  if (auto above = below_watermark(protocol, statement); !above) return std::unexpected(above.error());
   const auto kind = static_cast<std::uint64_t>(statement.kind);
   Statement known(database_.handle(),
                   "SELECT digest, description, signature FROM signed WHERE protocol=?1 AND epoch=?2 AND kind=?3");
@@ -124,30 +168,41 @@ Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coo
       database_.handle(),
       "INSERT INTO signed (protocol, epoch, kind, digest, description, journal_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   const auto description = describe(statement);
-  const int code = insert.bind(1, std::string_view(protocol))
-                       .bind(2, statement.epoch)
-                       .bind(3, kind)
-                       .bind(4, digest.view())
-                       .bind(5, std::string_view(description))
-                       .bind(6, journal_seq)
-                       .step();
-  if (code != SQLITE_DONE) return stop("write the signing guard", code);
+  insert.bind(1, std::string_view(protocol))
+      .bind(2, statement.epoch)
+      .bind(3, kind)
+      .bind(4, digest.view())
+      .bind(5, std::string_view(description))
+      .bind(6, journal_seq);
+  if (auto written = write(insert); !written) return std::unexpected(written.error());
   return std::optional<Bytes>{};
 }
 
 Result<void> Guard::complete(const std::string& protocol, const coordinator::Statement& statement,
                              BytesView signature) {
   const std::lock_guard lock(mutex_);
-  if (stopped_) return std::unexpected(*stopped_);
+  if (auto can = usable(); !can) return can;
   Statement update(database_.handle(),
                    "UPDATE signed SET signature=?4 WHERE protocol=?1 AND epoch=?2 AND kind=?3 AND signature IS NULL");
-  const int code = update.bind(1, std::string_view(protocol))
-                       .bind(2, statement.epoch)
-                       .bind(3, static_cast<std::uint64_t>(statement.kind))
-                       .bind(4, signature)
-                       .step();
-  if (code != SQLITE_DONE) return stop("write the signing guard", code);
-  return {};
+  update.bind(1, std::string_view(protocol))
+      .bind(2, statement.epoch)
+      .bind(3, static_cast<std::uint64_t>(statement.kind))
+      .bind(4, signature);
+  return write(update);
+}
+
+Result<std::uint64_t> Guard::import_watermark(const std::string& protocol, std::uint64_t epoch) {
+  const std::lock_guard lock(mutex_);
+  if (auto can = usable(); !can) return std::unexpected(can.error());
+  Statement raise(database_.handle(),
+                  "INSERT INTO watermark (protocol, epoch) VALUES (?1, ?2) "
+                  "ON CONFLICT (protocol) DO UPDATE SET epoch=max(epoch, excluded.epoch)");
+  raise.bind(1, std::string_view(protocol)).bind(2, epoch);
+  if (auto written = write(raise); !written) return std::unexpected(written.error());
+  Statement mark(database_.handle(), "SELECT epoch FROM watermark WHERE protocol=?1");
+  const int code = mark.bind(1, std::string_view(protocol)).step();
+  if (code != SQLITE_ROW) return stop("read the signing guard", code);
+  return mark.integer(0);
 }
 
 Result<void> Guard::covers(const coordinator::State& state, const Address& self) {

@@ -26,10 +26,10 @@ struct GuardOptions {
 
 class Guard {
  public:
-  /// Opens the guard that belongs to `journal`, or creates it the first time. Quarantine, that is an error that says
-  /// what was restored or lost, if: the guard is gone although the journal had one; the two carry different instance
-  /// ids; or the guard has signed on behalf of journal records that are no longer there (the journal was rolled back,
-  /// or a disk lied about a sync; F3).
+  /// Opens the guard that belongs to `journal`, which outlives it, or creates it the first time. Quarantine, that is an
+  /// error that says what was restored or lost, if: the guard is gone although the journal had one; the two carry
+  /// different instance ids; or the guard has signed on behalf of journal records that are no longer there (the journal
+  /// was rolled back, or a disk lied about a sync; F3).
   static Result<std::unique_ptr<Guard>> open(const GuardOptions& options, SqliteJournal& journal);
 
   /// Makes the intent to sign durable. Nothing: go on and sign. A signature: this very statement was signed before. An
@@ -39,18 +39,28 @@ class Guard {
                                      const Hash32& digest, std::uint64_t journal_seq);
   Result<void> complete(const std::string& protocol, const coordinator::Statement& statement, BytesView signature);
 
+  /// From now on nothing of `protocol` at or below `epoch` is signed here, not even what was signed here before: for an
+  /// operator that moved to this machine without its guard (EIP-3076 calls it the minimal import). A watermark only
+  /// rises; returns the one in force.
+  Result<std::uint64_t> import_watermark(const std::string& protocol, std::uint64_t epoch);
+
   /// Every attestation of `self` that the journal knows must be in the guard; one that is not means that the guard was
   /// rolled back.
   Result<void> covers(const coordinator::State& state, const Address& self);
 
  private:
-  Guard(Database database, FileLock lock) : lock_(std::move(lock)), database_(std::move(database)) {}
+  Guard(Database database, FileLock lock, SqliteJournal& journal)
+      : lock_(std::move(lock)), database_(std::move(database)), journal_(journal) {}
   Result<void> belongs_to(SqliteJournal& journal);
+  Result<void> below_watermark(const std::string& protocol, const coordinator::Statement& statement);
+  Result<void> write(Statement& statement);
+  Result<void> usable() const;
   std::unexpected<Error> stop(const std::string& doing, int code);
 
   std::mutex mutex_;
   FileLock lock_;
   Database database_;
+  SqliteJournal& journal_;
   std::optional<Error> stopped_;
 };
 

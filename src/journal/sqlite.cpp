@@ -72,6 +72,8 @@ int Statement::step() {
   return bound_ == SQLITE_OK ? sqlite3_step(stmt_.get()) : bound_;
 }
 
+void Statement::again() { sqlite3_reset(stmt_.get()); }
+
 void Statement::reset() {
   bound_ = SQLITE_OK;
   sqlite3_reset(stmt_.get());  // repeats the error of the last step, which the caller has seen
@@ -96,7 +98,7 @@ std::string Statement::text(int column) const {
   return data == nullptr ? std::string{} : std::string(data, static_cast<std::size_t>(size));
 }
 
-void Database::Close::operator()(sqlite3* db) const {
+void CloseDatabase::operator()(sqlite3* db) const {
   if (::getpid() == opened_by) sqlite3_close_v2(db);
 }
 
@@ -106,7 +108,7 @@ Result<Database> Database::connect(const std::string& file, const char* name, in
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                    vfs.empty() ? nullptr : vfs.c_str());
-  database.db_ = {handle, Close{::getpid()}};
+  database.db_ = {handle, CloseDatabase{::getpid()}};
   if (code == SQLITE_OK) return database;
   return std::unexpected(sql_error(std::string("open the ") + name, file, code, sqlite3_errstr(code)));
 }
@@ -144,10 +146,9 @@ Result<void> Database::require_pragma(const char* pragma, const std::string& wan
 Result<void> Database::configure() {
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   // The order matters: exclusive locking before the first access in WAL mode, so that no shared memory is ever used.
-  for (const char* sql :
-       {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA mmap_size=0", "PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",
-        "PRAGMA foreign_keys=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY",
-        "PRAGMA wal_autocheckpoint=0"}) {
+  for (const char* sql : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA mmap_size=0", "PRAGMA trusted_schema=OFF",
+                          "PRAGMA cell_size_check=ON", "PRAGMA foreign_keys=ON", "PRAGMA journal_mode=WAL",
+                          "PRAGMA synchronous=FULL", "PRAGMA temp_store=MEMORY", "PRAGMA wal_autocheckpoint=0"}) {
     if (const int code = exec(sql); code != SQLITE_OK) return std::unexpected(error("open the database", code));
   }
   const std::pair<const char*, const char*> wanted[] = {

@@ -29,6 +29,7 @@ class Statement {
   Statement& bind(int index, std::string_view value);
   int step();  // SQLITE_ROW, SQLITE_DONE or an extended error code
   void reset();
+  void again();  // reset, but what was bound stays
   bool is_null(int column) const;
   std::uint64_t integer(int column) const;
   Bytes blob(int column) const;
@@ -45,6 +46,12 @@ class Statement {
 
 class Database;
 
+/// Closes in the process that opened; elsewhere the connection is left alone.
+struct CloseDatabase {
+  pid_t opened_by = 0;
+  void operator()(sqlite3* db) const;
+};
+
 /// From one version to the next: `run` changes the schema and fills what is new, inside the one transaction of all
 /// migrations. It neither commits nor sets user_version.
 struct Migration {
@@ -55,9 +62,9 @@ struct Migration {
 /// What a file of ours must say of itself, and how an older one gets there.
 struct FileKind {
   std::uint32_t application_id = 0;
-  std::uint32_t version = 0;     // user_version: the newest we know
-  const char* schema = nullptr;  // of that version
-  const char* name = "";         // "journal", "signing guard"
+  std::uint32_t version = 0;                   // user_version: the newest we know
+  const char* schema = nullptr;                // of that version
+  const char* name = "";                       // "journal", "signing guard"
   std::span<const Migration> migrations = {};  // ascending, ending at `version`
   /// Reads everything that must not be lost and checks it; two files of any version with the same seal hold the same.
   /// Null: the file is migrated without a copy beside it.
@@ -96,15 +103,11 @@ class Database {
   int set_meta(const std::string& name, BytesView value);
 
  private:
-  struct Close {
-    pid_t opened_by = 0;
-    void operator()(sqlite3* db) const;
-  };
   static Result<Database> connect(const std::string& file, const char* name, int flags, const std::string& vfs);
   Result<void> configure();
   Result<void> identify(const FileKind& kind, bool create, const std::string& vfs);
   Result<void> require_pragma(const char* pragma, const std::string& wanted);
-  std::unique_ptr<sqlite3, Close> db_;
+  std::unique_ptr<sqlite3, CloseDatabase> db_;
   std::unique_ptr<int> wal_pages_;  // of the log since it was copied; SQLite's hook points at it
   std::string file_;
   bool created_ = false;

@@ -1,12 +1,11 @@
 #include "journal/sqlite_journal.hpp"
 
 #include <algorithm>
-#include <limits>
 
-#include "base/assert.hpp"
 #include "crypto/keccak256.hpp"
 #include "journal/hash_chain.hpp"
 #include "journal/journal_file.hpp"
+#include "journal/plan_index.hpp"
 
 namespace lockstep::journal {
 
@@ -58,7 +57,7 @@ SqliteJournal::SqliteJournal(Database database, FileLock lock, const JournalOpti
 
 // After an error the pages in memory are not to be trusted: closing must not copy the log into the database.
 SqliteJournal::~SqliteJournal() {
-  if (stopped_) sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (stopped_) database_.distrust();
 }
 
 Result<void> SqliteJournal::prepare() {
@@ -69,22 +68,15 @@ Result<void> SqliteJournal::prepare() {
   insert_outbox_ = Statement(db,
                              "INSERT INTO outbox (key, effect, seq) VALUES (?1, ?2, ?3) "
                              "ON CONFLICT (key) DO UPDATE SET effect=excluded.effect, seq=excluded.seq");
+  insert_plan_ = Statement(db, "INSERT INTO plan_record (plan, seq) VALUES (?1, ?2)");
   delete_outbox_ = Statement(db, "DELETE FROM outbox WHERE key=?1");
   select_records_ =
       Statement(db, "SELECT seq, time_ms, body, chain_hash FROM record WHERE seq>?1 ORDER BY seq LIMIT ?2");
   for (const auto* statement :
-       {&begin_, &commit_, &insert_record_, &insert_outbox_, &delete_outbox_, &select_records_}) {
+       {&begin_, &commit_, &insert_record_, &insert_plan_, &insert_outbox_, &delete_outbox_, &select_records_}) {
     if (statement->prepared() != SQLITE_OK)
       return std::unexpected(database_.error("open the journal", statement->prepared()));
   }
-  // SQLite swallows the errors of its automatic checkpoints; ours are not swallowed (F2).
-  sqlite3_wal_hook(
-      db,
-      [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<SqliteJournal*>(self)->wal_pages_ = pages;
-        return SQLITE_OK;
-      },
-      this);
   return {};
 }
 
@@ -117,33 +109,44 @@ std::unexpected<Error> SqliteJournal::stop(const std::string& doing, int code) {
   return std::unexpected(*stopped_);
 }
 
+bool SqliteJournal::make_room() {
+  if (!reserve_.release()) return false;
+  degraded_ = true;
+  return true;
+}
+
 Result<std::uint64_t> SqliteJournal::append_bytes(const std::vector<Bytes>& records,
                                                   const std::map<std::string, Bytes>& outstanding,
                                                   std::uint64_t time_ms) {
+  std::vector<Body> bodies;
+  bodies.reserve(records.size());
+  for (const auto& record : records) bodies.push_back({record, plan_of(record)});
+  return append_bodies(bodies, outstanding, time_ms);
+}
+
+Result<std::uint64_t> SqliteJournal::append_bodies(const std::vector<Body>& records,
+                                                   const std::map<std::string, Bytes>& outstanding,
+                                                   std::uint64_t time_ms) {
   if (stopped_) return std::unexpected(*stopped_);
+  if (auto usable = database_.usable(); !usable) return std::unexpected(usable.error());
   if (records.empty() && outstanding == outbox_) return last_seq_.load();
   int code = transact(records, outstanding, time_ms);
-  if ((code & 0xff) == SQLITE_FULL && reserve_.release()) {
-    degraded_ = true;
-    code = transact(records, outstanding, time_ms);
-  }
+  if ((code & 0xff) == SQLITE_FULL && make_room()) code = transact(records, outstanding, time_ms);
   if (code != SQLITE_OK) return stop("append to the journal", code);
   last_seq_ = pending_seq_;
   last_hash_ = pending_hash_;
   outbox_ = outstanding;
-  if (wal_pages_ >= checkpoint_pages_) {
-    const int copied = checkpoint();
-    if ((copied & 0xff) == SQLITE_FULL) {
-      degraded_ = true;  // the log grows instead; giving the space back lets the next one succeed
-      reserve_.release();
-    } else if (copied != SQLITE_OK) {
-      return stop("copy the log into the journal", copied);
-    }
+  const int copied = database_.checkpoint_from(checkpoint_pages_);
+  if ((copied & 0xff) == SQLITE_FULL) {
+    degraded_ = true;  // the log grows instead; giving the space back lets the next one succeed
+    reserve_.release();
+  } else if (copied != SQLITE_OK) {
+    return stop("copy the log into the journal", copied);
   }
   return last_seq_.load();
 }
 
-int SqliteJournal::transact(const std::vector<Bytes>& records, const std::map<std::string, Bytes>& outstanding,
+int SqliteJournal::transact(const std::vector<Body>& records, const std::map<std::string, Bytes>& outstanding,
                             std::uint64_t time_ms) {
   int code = begin_.step();
   begin_.reset();
@@ -160,18 +163,22 @@ int SqliteJournal::transact(const std::vector<Bytes>& records, const std::map<st
   return code;
 }
 
-int SqliteJournal::write_records(const std::vector<Bytes>& records, std::uint64_t time_ms) {
+int SqliteJournal::write_records(const std::vector<Body>& records, std::uint64_t time_ms) {
   pending_seq_ = last_seq_;
   pending_hash_ = last_hash_;
   for (const auto& record : records) {
     ++pending_seq_;
-    pending_hash_ = link(pending_hash_, pending_seq_, time_ms, record);
-    const int code = insert_record_.bind(1, pending_seq_)
-                         .bind(2, time_ms)
-                         .bind(3, BytesView(record))
-                         .bind(4, pending_hash_.view())
-                         .step();
+    pending_hash_ = link(pending_hash_, pending_seq_, time_ms, record.bytes);
+    int code = insert_record_.bind(1, pending_seq_)
+                   .bind(2, time_ms)
+                   .bind(3, BytesView(record.bytes))
+                   .bind(4, pending_hash_.view())
+                   .step();
     insert_record_.reset();
+    if (code != SQLITE_DONE) return code;
+    if (!record.plan) continue;
+    code = insert_plan_.bind(1, record.plan->view()).bind(2, pending_seq_).step();
+    insert_plan_.reset();
     if (code != SQLITE_DONE) return code;
   }
   return SQLITE_OK;
@@ -195,12 +202,6 @@ int SqliteJournal::write_outbox(const std::map<std::string, Bytes>& outstanding)
   return SQLITE_OK;
 }
 
-int SqliteJournal::checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK) wal_pages_ = 0;
-  return code;
-}
-
 Result<std::vector<ports::JournalEntry>> SqliteJournal::read(std::uint64_t after_seq, std::size_t limit) {
   auto previous = chain_hash_at(database_, after_seq, instance_id_);
   if (!previous) return std::unexpected(previous.error());
@@ -213,9 +214,7 @@ Result<std::vector<ports::JournalEntry>> SqliteJournal::read(std::uint64_t after
     entry.chain_hash = link(*previous, expected_seq, entry.time_ms, entry.record);
     if (entry.seq != expected_seq || !std::ranges::equal(select_records_.blob(3), entry.chain_hash.bytes)) {
       select_records_.reset();
-      return fail("the journal is damaged", database_.file() + ", record " + std::to_string(expected_seq),
-                  "it does not fit the hash chain",
-                  "keep the file for examination and restore the journal from a backup");
+      return damaged_record(database_, expected_seq);
     }
     previous = entry.chain_hash;
     entries.push_back(std::move(entry));
@@ -229,27 +228,53 @@ Result<std::vector<ports::JournalEntry>> SqliteJournal::read(std::uint64_t after
   return entries;
 }
 
-Result<std::vector<ports::OutboxRow>> SqliteJournal::outbox() {
-  Statement rows(database_.handle(), "SELECT key, effect, seq FROM outbox ORDER BY key");
-  std::vector<ports::OutboxRow> found;
+Result<std::vector<ports::JournalEntry>> SqliteJournal::read_plan(const Hash32& plan, std::uint64_t after_seq,
+                                                                  std::size_t limit) {
+  Statement rows(database_.handle(),
+                 "SELECT r.seq, r.time_ms, r.body, r.chain_hash, before.chain_hash FROM plan_record AS p "
+                 "JOIN record AS r ON r.seq = p.seq LEFT JOIN record AS before ON before.seq = p.seq - 1 "
+                 "WHERE p.plan=?1 AND p.seq>?2 ORDER BY p.seq LIMIT ?3");
+  rows.bind(1, plan.view()).bind(2, after_seq).bind(3, std::uint64_t{std::min(limit, read_limit)});
+  std::vector<ports::JournalEntry> entries;
   int code = rows.step();
-  for (; code == SQLITE_ROW; code = rows.step()) found.push_back({rows.text(0), rows.blob(1), rows.integer(2)});
-  if (code != SQLITE_DONE) return std::unexpected(database_.error("read the outbox", code));
-  return found;
+  for (; code == SQLITE_ROW; code = rows.step()) {
+    ports::JournalEntry entry{rows.integer(0), rows.integer(1), rows.blob(2), {}};
+    auto previous = instance_id_;
+    if (const auto stored = rows.blob(4); stored.size() == Hash32::size)
+      std::ranges::copy(stored, previous.bytes.begin());
+    entry.chain_hash = link(previous, entry.seq, entry.time_ms, entry.record);
+    if (!std::ranges::equal(rows.blob(3), entry.chain_hash.bytes) || plan_of(entry.record) != plan)
+      return damaged_record(database_, entry.seq);
+    entries.push_back(std::move(entry));
+  }
+  if (code != SQLITE_DONE) return std::unexpected(database_.error("read the journal", code));
+  return entries;
 }
 
 Result<void> SqliteJournal::verify() {
   if (auto sound = database_.quick_check(); !sound) return sound;
-  std::uint64_t at = 0;
-  while (true) {
-    auto entries = read(at, read_limit);
-    if (!entries) return std::unexpected(entries.error());
-    if (entries->empty()) break;
-    at = entries->back().seq;
+  Statement known(database_.handle(), "SELECT 1 FROM plan_record WHERE plan=?1 AND seq=?2");
+  std::uint64_t with_plan = 0;
+  const auto end = walk_chain(database_, instance_id_, [&](std::uint64_t seq, BytesView body) -> Result<void> {
+    const auto plan = plan_of(body);
+    if (!plan) return {};
+    ++with_plan;
+    const int code = known.bind(1, plan->view()).bind(2, seq).step();
+    known.reset();
+    if (code == SQLITE_ROW) return {};
+    if (code != SQLITE_DONE) return std::unexpected(database_.error("read the index of plans", code));
+    return fail("the journal is damaged", database_.file() + ", record " + std::to_string(seq),
+                "the index of plans does not know it",
+                "keep the file for examination and restore the journal from a backup");
+  });
+  if (!end) return std::unexpected(end.error());
+  if (end->seq != last_seq_ || end->hash != last_hash_) {
+    return fail("the journal is damaged", database_.file(),
+                "it ends at record " + std::to_string(end->seq) + ", not " + std::to_string(last_seq_));
   }
-  if (at == last_seq_) return {};
-  return fail("the journal is damaged", database_.file(),
-              "it ends at record " + std::to_string(at) + ", not " + std::to_string(last_seq_));
+  if (database_.number("SELECT count(*) FROM plan_record") == with_plan) return {};
+  return fail("the journal is damaged", database_.file(), "the index of plans has rows without a record",
+              "keep the file for examination and restore the journal from a backup");
 }
 
 }  // namespace lockstep::journal

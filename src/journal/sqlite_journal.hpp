@@ -39,10 +39,16 @@ class SqliteJournal final : public ports::Journal {
   Result<std::vector<ports::OutboxRow>> outbox() override;
   Result<void> verify() override;
   bool degraded() const override { return degraded_; }
+  /// The entries about one plan after `after_seq`, found by an index; each is checked against its neighbour's hash.
+  Result<std::vector<ports::JournalEntry>> read_plan(const Hash32& plan, std::uint64_t after_seq, std::size_t limit);
 
-  /// append() below the codec.
+  /// append() below the codec; what is no coordinator record belongs to no plan.
   Result<std::uint64_t> append_bytes(const std::vector<Bytes>& records, const std::map<std::string, Bytes>& outstanding,
                                      std::uint64_t time_ms);
+
+  /// Gives the reserve back, once, and is degraded from then on; false if there was none. From any thread: the signing
+  /// guard is on the same disk.
+  bool make_room();
 
   std::uint64_t last_seq() const { return last_seq_; }
   const Hash32& instance_id() const { return instance_id_; }  // random, made with the file
@@ -50,21 +56,27 @@ class SqliteJournal final : public ports::Journal {
   Result<void> mark_guard_created();
   const std::string& warning() const { return warning_; }  // empty, or why durability is doubtful here
 
-  /// A compact copy in a new file, durable on return. Refuses to overwrite.
+  /// A compact copy in a new file, durable and read back on return. Refuses to overwrite.
   Result<void> backup(const std::filesystem::path& file);
-  /// Every entry as one JSON object per line: seq, time_ms, record and chain_hash (hex).
-  Result<void> export_lines(std::ostream& out);
+  /// Every entry, or every entry of one plan, as one JSON object per line: seq, time_ms, record and chain_hash (hex)
+  /// prove it; type, plan and text are for reading.
+  Result<void> export_lines(std::ostream& out, const std::optional<Hash32>& plan = std::nullopt);
 
  private:
   static Result<std::unique_ptr<SqliteJournal>> open_database(const JournalOptions& options, FileLock lock);
   SqliteJournal(Database database, FileLock lock, const JournalOptions& options);
   Result<void> load();
   Result<void> prepare();
-  int transact(const std::vector<Bytes>& records, const std::map<std::string, Bytes>& outstanding,
+  struct Body {
+    Bytes bytes;
+    std::optional<Hash32> plan;
+  };
+  Result<std::uint64_t> append_bodies(const std::vector<Body>& records, const std::map<std::string, Bytes>& outstanding,
+                                      std::uint64_t time_ms);
+  int transact(const std::vector<Body>& records, const std::map<std::string, Bytes>& outstanding,
                std::uint64_t time_ms);
-  int write_records(const std::vector<Bytes>& records, std::uint64_t time_ms);
+  int write_records(const std::vector<Body>& records, std::uint64_t time_ms);
   int write_outbox(const std::map<std::string, Bytes>& outstanding);
-  int checkpoint();
   std::unexpected<Error> stop(const std::string& doing, int code);
 
   FileLock lock_;
@@ -75,10 +87,9 @@ class SqliteJournal final : public ports::Journal {
   std::atomic<std::uint64_t> last_seq_ = 0;
   std::uint64_t pending_seq_ = 0;
   std::map<std::string, Bytes> outbox_;  // as in the file
-  Statement begin_, commit_, insert_record_, insert_outbox_, delete_outbox_, select_records_;
-  int wal_pages_ = 0;
+  Statement begin_, commit_, insert_record_, insert_plan_, insert_outbox_, delete_outbox_, select_records_;
   int checkpoint_pages_;
-  bool degraded_ = false;
+  std::atomic<bool> degraded_ = false;
   std::optional<Error> stopped_;  // the error after which nothing is written any more
 };
 

@@ -1,4 +1,6 @@
+// Where records and effects become bytes and come back.
 #include "coordinator/codec.hpp"
+#include "coordinator/trace.hpp"
 #include "journal/sqlite_journal.hpp"
 
 namespace lockstep::journal {
@@ -6,12 +8,26 @@ namespace lockstep::journal {
 Result<std::uint64_t> SqliteJournal::append(const std::vector<coordinator::Record>& records,
                                             const std::vector<coordinator::Effect>& outstanding,
                                             std::uint64_t time_ms) {
-  std::vector<Bytes> bodies;
+  std::vector<Body> bodies;
   bodies.reserve(records.size());
-  for (const auto& record : records) bodies.push_back(coordinator::encode(record));
+  for (const auto& record : records) bodies.push_back({coordinator::encode(record), coordinator::record_plan(record)});
   std::map<std::string, Bytes> effects;
   for (const auto& effect : outstanding) effects.emplace(coordinator::key(effect), coordinator::encode(effect));
-  return append_bytes(bodies, effects, time_ms);
+  return append_bodies(bodies, effects, time_ms);
+}
+
+// A row that an older program wrote is shown as this one would have written it, so that the two compare as equal.
+Result<std::vector<ports::OutboxRow>> SqliteJournal::outbox() {
+  Statement rows(database_.handle(), "SELECT key, effect, seq FROM outbox ORDER BY key");
+  std::vector<ports::OutboxRow> found;
+  int code = rows.step();
+  for (; code == SQLITE_ROW; code = rows.step()) {
+    ports::OutboxRow row{rows.text(0), rows.blob(1), rows.integer(2)};
+    if (const auto effect = coordinator::decode_effect(row.effect)) row.effect = coordinator::encode(*effect);
+    found.push_back(std::move(row));
+  }
+  if (code != SQLITE_DONE) return std::unexpected(database_.error("read the outbox", code));
+  return found;
 }
 
 }  // namespace lockstep::journal

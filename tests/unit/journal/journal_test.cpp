@@ -66,9 +66,9 @@ TEST_F(JournalTest, ASecondOwnerIsRefused) {
 
 TEST_F(JournalTest, AnotherKindOfFileOrVersionIsRefused) {
   must_open().reset();
-  tamper("PRAGMA user_version=2");
+  tamper("PRAGMA user_version=3");
   EXPECT_THAT(open().error().text(), HasSubstr("unknown version"));
-  tamper("PRAGMA user_version=1; PRAGMA application_id=7");
+  tamper("PRAGMA user_version=2; PRAGMA application_id=7");
   EXPECT_THAT(open().error().text(), HasSubstr("not a Lockstep journal"));
 }
 
