@@ -22,7 +22,7 @@ const endStages = ['closed_new', 'closed_old', 'refused'];
 export class Demo {
   /// shape: see team.mjs. blockTimes: seconds of each chain. delays: see deploy.mjs.
   constructor({ scenario, fast, dir, portBase, accounts, say, shape = oneOperator, blockTimes, delays, pollMs = 50, seed = process.env.LOCKSTEP_DEMO_SEED ?? Date.now() }) {
-    Object.assign(this, { scenario, fast, dir, portBase, accounts, say, shape, delays, pollMs, seed, result: {}, marks: {}, epoch: 1 });
+    Object.assign(this, { scenario, fast, dir, portBase, accounts, say, shape, delays, pollMs, seed, result: {}, marks: {}, epoch: 1, notes: [], finish: () => {} });
     const build = process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release');
     this.blockTimes = blockTimes ?? (fast ? [1, 1, 1] : [1, 1, 2]);
     this.binaries = { lockstepd: path.join(build, 'src/app/lockstepd'), lockstep: path.join(build, 'src/app/cli/lockstep') };
@@ -87,6 +87,14 @@ export class Demo {
     this.mark('daemon ready');
   }
 
+  /// Another upgrade in this world: everything is healed and up, nothing of the last one is left but its statements.
+  begin({ scenario, epoch, random }) {
+    this.finish?.();
+    Object.assign(this, { scenario, epoch, random, result: {}, marks: {}, notes: [], planId: null, started: Date.now() });
+    this.over = new Promise((resolve) => { this.finish = resolve; });
+    this.team.heal();
+  }
+
   async submitPlan() {
     const { scenario, epoch } = this;
     this.begun = Object.fromEntries(await Promise.all(this.chains.map(async ({ name, rpc }) => [name, Number(await rpc.call('eth_blockNumber'))])));
@@ -143,7 +151,9 @@ export class Demo {
       this.mark(plan.stage);
       if (!this.ended(plan)) return null;
       const all = await Promise.all(this.operators.map((operator) => operator.absent || operator.observer || operator.ended(this.planId)));
-      return all.every(Boolean) ? plan : null;
+      if (!all.every(Boolean)) return null;
+      this.finish();
+      return plan;
     }, 100);
   }
 

@@ -44,7 +44,7 @@ function operatorProblems(operators, outcome) {
 }
 
 function promiseProblems(promise, outcome, halted) {
-  const want = { new: ['closed NEW'], old: ['closed OLD'], refused: ['closed OLD'], disarmed: ['closed OLD'], 'old-or-new': ['closed OLD', 'closed NEW'] }[promise];
+  const want = { new: ['closed NEW'], old: ['closed OLD'], refused: ['closed OLD'], disarmed: ['closed OLD'], 'any-old': ['closed OLD'], 'old-or-new': ['closed OLD', 'closed NEW'] }[promise];
   const problems = want.includes(outcome) ? [] : [`promised ${want.join(' or ')}, ended ${outcome}`];
   if (['refused', 'disarmed'].includes(promise) && halted.some(Boolean)) problems.push('a chain was halted; promised that none would be');
   if (['old', 'new'].includes(promise) && !halted.every(Boolean)) problems.push('not every chain was halted; this run does not show what it promises');

@@ -3,6 +3,7 @@
 //   old       halted, then closed OLD on every chain, nothing changed
 //   refused   closed OLD before any chain was halted
 //   disarmed  taken back by governance before any chain was halted
+//   any-old   closed OLD, halted or not;    old-or-new  either, the same everywhere
 import { createServer } from 'node:net';
 import { delay, until } from './daemon.mjs';
 import { faults } from './faults.mjs';

@@ -1,7 +1,7 @@
-// The operators of a run with their keys, ports and links. One operator has the nodes themselves for endpoints; several have a link of their own to every
-// node, `nodes` times over, and one to each peer, so that any of them can be cut, slowed or made to lie.
+// The operators of a run with their keys, ports and links. With one node each they have the nodes themselves for endpoints; with more, a link of their
+// own to every node, `nodes` times over, and one to each peer, so that any of them can be cut, slowed or made to lie.
 //
-// Ports from `portBase`: 0 … the chains; 10 + 2i API and 11 + 2i metrics of operator i; 30 all links to nodes; 40 + M·i + j the link from operator i to j.
+// Ports from `portBase`: 0 … the chains; 10 + 2i API and 11 + 2i metrics of operator i; 30 all links to nodes; 35 + M·i + j the link from operator i to j.
 import path from 'node:path';
 import { linkOn, Proxy } from '../lib/proxy.mjs';
 import { makeKey, makeLightKey } from './keys.mjs';
@@ -33,11 +33,11 @@ export class Team {
   async configure(chains, { pollMs }) {
     const { shape, keys, dir, portBase, binaries } = this;
     const several = shape.count > 1;
-    if (several && !this.nodes) this.nodes = await new Proxy(portBase + 30).start();
+    if (shape.nodes > 1 && !this.nodes) this.nodes = await new Proxy(portBase + 30).start();
     this.operators ??= await Promise.all(keys.map(async (key, i) => new Operator({
       name: several ? `op-${i + 1}` : 'demo', dir: several ? path.join(dir, `op-${i + 1}`) : dir, key, binaries,
       ports: { api: portBase + 10 + 2 * i, metrics: portBase + 11 + 2 * i },
-      endpoints: several ? this.#endpointsOf(i, chains) : {}, peers: several ? await this.#peersOf(i) : [],
+      endpoints: shape.nodes > 1 ? this.#endpointsOf(i, chains) : {}, peers: await this.#peersOf(i),
     })));
     await Promise.all(this.operators.map((operator) => operator.configure({ chains, operators: this.set, quorum: shape.quorum, pollMs })));
   }
@@ -49,7 +49,7 @@ export class Team {
   #peersOf(i) {
     const { keys, portBase } = this;
     return Promise.all(keys.map((key, j) => [key, j]).filter(([, j]) => j !== i).map(async ([{ address }, j]) => {
-      const link = this.#kept(await linkOn(portBase + 40 + keys.length * i + j, { name: `op-${i + 1}→op-${j + 1}`, upstream: `http://127.0.0.1:${portBase + 10 + 2 * j}`, seed: this.#seedOf() }));
+      const link = this.#kept(await linkOn(portBase + 35 + keys.length * i + j, { name: `op-${i + 1}→op-${j + 1}`, upstream: `http://127.0.0.1:${portBase + 10 + 2 * j}`, seed: this.#seedOf() }));
       return { address, url: link.url, link, to: j };
     }));
   }

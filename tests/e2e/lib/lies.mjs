@@ -20,11 +20,15 @@ export const otherState = (from = 0) => (method, params, block) => {
   return said && { ...said, stateRoot: keccak256(block.stateRoot) };
 };
 
-/// Nothing after block `head` has happened yet.
-export const staleHead = (head) => (method, params, result) => {
-  if (method === 'eth_blockNumber') return `0x${Math.min(head, Number(result)).toString(16)}`;
-  if (!isBlock(method) || !result || Number(result.number) <= head) return undefined;
-  return null;
+/// Nothing after block `head` has happened yet. What its newest block is it remembers from before, once it was asked for.
+export const staleHead = (head) => {
+  let newest = null;
+  return (method, params, result) => {
+    if (method === 'eth_blockNumber') return `0x${Math.min(head, Number(result)).toString(16)}`;
+    if (!isBlock(method) || !result) return undefined;
+    if (Number(result.number) <= head) { if (!newest || Number(result.number) > Number(newest.number)) newest = result; return undefined; }
+    return ['latest', 'safe', 'finalized', 'pending'].includes(params[0]) ? newest : null;
+  };
 };
 
 /// Some logs were never there: those for which `drop(log)`.

@@ -85,16 +85,11 @@ export class Rpc {
     return list;
   }
 
-  /// What the endpoint says to the same call just before; only for messages.
+  /// Where the node's own trace says that it failed; only for messages.
   async reasonOf(receipt) {
-    const { from, to, input: data } = await this.call('eth_getTransactionByHash', [receipt.transactionHash]);
-    const parent = numberToHex(BigInt(receipt.blockNumber) - 1n);
-    try {
-      await this.call('eth_call', [{ from, to, data }, parent]);
-      return 'reason unknown: the same call succeeds on the block before';
-    } catch (error) {
-      return `${error.message} ${error.data ?? ''}`;
-    }
+    const { from, to, input, error, output, revertReason } = await this.call('debug_traceTransaction', [receipt.transactionHash, { tracer: 'callTracer' }]);
+    const { timestamp } = await this.call('eth_getBlockByNumber', [receipt.blockNumber, false]);
+    return `${error} ${revertReason ?? ''} ${output ?? ''} (from ${from} to ${to}, ${input.slice(0, 10)}, at time ${Number(timestamp)})`;
   }
 
   async read(address, abi, functionName, args = [], block = 'latest') {
