@@ -17,6 +17,7 @@ int leading_zeros(Wide value) {
 
 /// value / 2^by, to nearest, ties to even; `rest` says that something below value was cut off before. 1 <= by <= 127.
 Wide shift_rounded(Wide value, int by, bool rest) {
+  LOCKSTEP_ASSERT(by >= 1 && by <= 127);
   const Wide half = Wide{1} << (by - 1), cut = value & ((half << 1) - 1);
   const Wide kept = value >> by;
   return cut > half || (cut == half && (rest || (kept & 1) != 0)) ? kept + 1 : kept;
@@ -56,7 +57,7 @@ std::optional<Int> to_fixed(double value, Int scale) {
   } else if (exponent < 0) {
     size = shift_rounded(size, -exponent, false);
   } else if (size != 0) {
-    if (exponent >= leading_zeros(size) - 1) return std::nullopt;
+    if (exponent >= leading_zeros(size)) return std::nullopt;
     size <<= exponent;
   }
   return bits >> 63 != 0 ? -static_cast<Int>(size) : static_cast<Int>(size);

@@ -130,7 +130,8 @@ class Pricing : Elementary<Lanes> {
     const Number square = u * u;
     p.density = exp(square * -0.5, Lanes::fma(u, u, -square) * -0.5) * polynomials::inverse_sqrt_2pi;
     const Number tail_u = mills(abs(u)), tail_w = mills(w);
-    const Number smaller_side = p.density * tail_u;
+    // At the money without deviation exactly one half, as the limit is defined.
+    const Number smaller_side = Lanes::select(Lanes::equal(u, splat(0)), splat(0.5), p.density * tail_u);
     const Number larger_side = splat(1) - smaller_side;
     p.near = Lanes::select(is_above, larger_side, smaller_side);
     p.near_rest = Lanes::select(is_above, smaller_side, larger_side);
