@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <new>
 
 namespace lockstep::crash {
@@ -161,7 +162,12 @@ int FaultDisk::before(bool write, bool sync) {
 }
 
 void FaultDisk::opened(const std::string& path) {
+  const bool unknown = !files_.contains(path);
   auto& known = files_[path];
+  if (unknown && std::filesystem::file_size(path) > 0) {  // it was there before this disk was
+    std::ifstream in(path, std::ios::binary);
+    known.durable = Bytes(std::istreambuf_iterator<char>(in), {});
+  }
   if (!known.deleted) return;
   known.deleted = false;
   known.pending = {{0, std::nullopt}};
