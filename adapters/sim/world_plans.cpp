@@ -1,0 +1,266 @@
+// Plans, governance, and the people at the operators' desks.
+#include <algorithm>
+
+#include "adapters/sim/world.hpp"
+#include "base/byte_io.hpp"
+#include "base/keccak256.hpp"
+
+namespace lockstep::sim {
+
+using namespace coordinator;
+
+namespace {
+
+constexpr TimeMs second = 1000, hour = 3'600'000;
+
+struct Clocks {
+  std::int64_t ahead = 0, behind = 0;  // seconds, both ≥ 0
+};
+
+Clocks clocks_of(const std::vector<std::unique_ptr<Ledger>>& ledgers, const std::vector<std::size_t>& chains) {
+  Clocks clocks;
+  for (const auto chain : chains) {
+    clocks.ahead = std::max(clocks.ahead, ledgers[chain]->rules().clock_ahead_s);
+    clocks.behind = std::max(clocks.behind, -ledgers[chain]->rules().clock_ahead_s);
+  }
+  return clocks;
+}
+
+Hash32 plan_hash(std::uint64_t seed, ProtocolIndex protocol, std::size_t round) {
+  ByteWriter out;
+  for (const std::uint64_t value : {seed, std::uint64_t{protocol}, std::uint64_t{round}}) out.u64(value);
+  return keccak256(out.take());
+}
+
+}  // namespace
+
+void World::begin_plan(ProtocolIndex protocol, std::size_t round, const std::vector<Fault>& faults,
+                       const std::vector<std::size_t>& places) {
+  const auto& shape = scenario_.protocols[protocol];
+  Rng rng = Rng(scenario_.seed).split("plan", protocol * 16 + round);
+  const auto& home_gate = ledgers_[shape.chains[shape.home]]->head().instances[protocol]->gate;
+  for (std::size_t i = 0; i < shape.chains.size(); ++i) {
+    const auto& instance = *ledgers_[shape.chains[i]]->head().instances[protocol];
+    const bool other_code = shape.switches[i] && instance.exchange.code() != code_[protocol];
+    if (instance.gate.open() || instance.gate.epoch() != home_gate.epoch() || other_code) return;
+  }
+  const auto window = make_window(rng);
+  const auto clocks = clocks_of(ledgers_, shape.chains);
+  PlanSpec spec;
+  spec.protocol = protocol;
+  spec.chains = shape.chains;
+  auto& plan = spec.plan;
+  plan.hash = plan_hash(scenario_.seed, protocol, round);
+  plan.protocol = shape.name;
+  plan.name = "round " + std::to_string(round);
+  plan.epoch = home_gate.epoch() + 1;
+  plan.from_version = std::to_string(round);
+  plan.to_version = std::to_string(round + 1);
+  plan.home = static_cast<InstanceIndex>(shape.home);
+  plan.operators = home_gate.operators();
+  plan.last_stage_s = window.stages.back().after_s;
+  plan.config_hash = keccak256("config");
+  plan.halt_on_interference = rng.chance(500);
+  const auto arm_at = time_.now() + window.notice * second;
+  auto& w = plan.window;
+  w.arm_by = arm_at / second + static_cast<std::uint64_t>(clocks.ahead) + window.arm_slack;
+  w.halt_at = w.arm_by + window.to_halt;
+  w.switch_by = w.halt_at + static_cast<std::uint64_t>(clocks.ahead + clocks.behind) + window.to_switch_by;
+  w.decide_by = w.switch_by + window.to_decide_by;
+  w.soak_s = window.soak;
+  const auto new_code = keccak256(shape.name + " version " + std::to_string(plan.epoch));
+  for (std::size_t i = 0; i < shape.chains.size(); ++i) {
+    const auto chain = shape.chains[i];
+    const auto& gate = ledgers_[chain]->head().instances[protocol]->gate;
+    auto leaf = std::make_shared<Leaf>();
+    leaf->chain_id = scenario_.chains[chain].chain_id;
+    leaf->gate = gate.address();
+    leaf->epoch = plan.epoch;
+    leaf->halt_at = w.halt_at;
+    leaf->switch_by = w.switch_by;
+    leaf->decide_by = w.decide_by;
+    leaf->operator_set = plan.operators.hash;
+    leaf->oracle_max_age_s = window.oracle_max_age;
+    leaf->push_breaker = shape.push[i];
+    leaf->switches = shape.switches[i];
+    leaf->old_code = ledgers_[chain]->head().instances[protocol]->exchange.code();
+    leaf->new_code = shape.switches[i] ? new_code : leaf->old_code;
+    leaf->stages = window.stages;
+    Payload payload;
+    payload.rollback_fails = !shape.revocable[i];
+    spec.payloads.push_back(payload);
+    coordinator::Instance instance{scenario_.chains[chain].name,
+                                   leaf->chain_id,
+                                   leaf->gate,
+                                   leaf->hash(),
+                                   shape.push[i],
+                                   shape.switches[i],
+                                   shape.revocable[i]};
+    plan.instances.push_back(std::move(instance));
+    spec.leaves.push_back(std::move(leaf));
+  }
+  spec.domain = home_gate.domain();
+  prepare(spec, faults, places);
+  const auto& kept = register_.plans.emplace(plan.hash, std::move(spec)).first->second;
+  round_plans_.push_back(kept.plan.hash);
+  adversary_.plan_begins(kept);
+  ++verdict_.plans;
+  const auto within = std::min<TimeMs>(window.notice * second / 2, 2 * hour);
+  for (std::size_t m = 0; m < machines_.size(); ++m)
+    if (machines_[m]) submit_later(kept.plan.hash, m, time_.now() + 10'000 + rng.below(within) + late_ms_[m]);
+  for (InstanceIndex i = 0; i < kept.plan.instances.size(); ++i) {
+    const auto when = arm_at + rng.below(120 * second);
+    arm_later(kept, i, when + arm_delay_ms_[i], arm_cancelled_[i]);
+  }
+}
+
+/// Faults that are part of the plan itself.
+void World::prepare(PlanSpec& spec, const std::vector<Fault>& faults, const std::vector<std::size_t>& places) {
+  const auto count = spec.plan.instances.size();
+  arm_delay_ms_.assign(count, 0);
+  arm_cancelled_.assign(count, false);
+  late_ms_.assign(scenario_.operators, 0);
+  for (std::size_t f = 0; f < faults.size(); ++f) {
+    const auto& fault = faults[f];
+    if (fault.plan != spec.protocol) continue;
+    const auto i = fault.b % count;
+    auto& payload = spec.payloads[i];
+    const bool seen = fault.c % 4 == 0;
+    switch (fault.what) {
+      case FaultClass::never_armed:
+        if (fault.c % 3 == 0)
+          arm_cancelled_.assign(count, true);
+        else
+          arm_cancelled_[i] = true;
+        break;
+      case FaultClass::late_arming:
+        arm_delay_ms_[i] = (fault.c % 7200) * second;
+        break;
+      case FaultClass::late_submission:
+        late_ms_[fault.a % scenario_.operators] = (fault.c % 200'000) * second;
+        break;
+      case FaultClass::rollback_fails:
+        payload.rollback_fails = true;
+        payload.seen_by_rehearsal = seen;
+        spec.payloads[(i + 1) % count].reverts_until = ~UnixSeconds{0};
+        break;
+      case FaultClass::switch_reverts:
+        payload.reverts_until = fault.c % 2 == 0 ? ~UnixSeconds{0} : spec.plan.window.halt_at + fault.for_ms / second;
+        payload.seen_by_rehearsal = seen;
+        break;
+      case FaultClass::switch_corrupts:
+        payload.corrupts = spec.plan.instances[i].switches;
+        payload.seen_by_rehearsal = seen;
+        break;
+      default:
+        continue;
+    }
+    count_fault(fault, places[f]);
+  }
+}
+
+void World::arm_later(const PlanSpec& spec, InstanceIndex instance, TimeMs when, bool cancelled) {
+  const auto hash = spec.plan.hash;
+  auto& sight = register_.governance[{hash, instance}];
+  sight = {cancelled ? GovernanceStage::cancelled : GovernanceStage::queued, when / second};
+  if (cancelled) return;
+  time_.at(when, [this, hash, instance] {
+    const auto& plan = register_.plans.at(hash);
+    Txn txn;
+    txn.protocol = plan.protocol;
+    txn.call = Arm{hash, plan.leaves[instance], plan.payloads[instance]};
+    txn.ready = time_.now();
+    broadcast(plan.chains[instance], std::move(txn));
+    register_.governance[{hash, instance}].stage = GovernanceStage::executed;
+    tell("governance", "arms " + plan.plan.instances[instance].chain);
+  });
+}
+
+void World::submit_later(const Hash32& hash, std::size_t machine, TimeMs when) {
+  time_.at(when, [this, hash, machine] {
+    auto& there = *machines_[machine];
+    const auto* state = there.state();
+    if (state != nullptr && state->plans.contains(hash)) return;
+    if (there.dead_for_good || std::ranges::find(round_plans_, hash) == round_plans_.end()) return;
+    if (state != nullptr) {
+      auto plan = register_.plans.at(hash).plan;
+      plan.self = there.address();
+      there.post(Event{PlanSubmitted{std::move(plan)}});
+    }
+    // A person looks whether it was taken, and does it again if the process died meanwhile.
+    submit_later(hash, machine, time_.now() + 120'000);
+  });
+}
+
+void World::command(std::size_t machine, const Hash32& plan, CommandKind kind, const std::string& reason) {
+  if (!machines_[machine] || !machines_[machine]->running()) return;
+  machines_[machine]->post(Event{CommandReceived{plan, kind, reason, "desk"}});
+}
+
+bool World::over(const PlanSpec& spec) const {
+  for (const auto chain : spec.chains) {
+    const auto& head = ledgers_[chain]->head();
+    const auto& gate = head.instances[spec.protocol]->gate;
+    if (gate.plan_hash() == spec.plan.hash && (gate.open() || gate.mask(head.ref.time) != mask_all)) return false;
+  }
+  for (std::size_t m = 0; m < machines_.size(); ++m) {
+    if (!machines_[m] || scenario_.suspect[m] || machines_[m]->dead_for_good) continue;
+    const auto* state = machines_[m]->state();
+    if (state == nullptr) return false;
+    const auto found = state->plans.find(spec.plan.hash);
+    if (found == state->plans.end() || !ended(found->second.stage)) return false;
+  }
+  return true;
+}
+
+bool World::live_promised(const PlanSpec& spec) const {
+  if (!scenario_.enough_remain() || over_budget_ || excused_.contains(spec.protocol)) return false;
+  for (const auto chain : spec.chains)
+    if (ledgers_[chain]->violated()) return false;
+  const auto& home = ledgers_[spec.chains[spec.plan.home]]->head().instances[spec.protocol]->gate;
+  if (home.decision() == Outcome::new_version) return true;
+  return std::ranges::none_of(spec.payloads, [](const Payload& payload) { return payload.rollback_fails; });
+}
+
+void World::judge_end(const PlanSpec& spec) {
+  const auto& home = ledgers_[spec.chains[spec.plan.home]]->head().instances[spec.protocol]->gate;
+  const bool done = over(spec);
+  auto ending = Ending::unfinished;
+  if (done && home.plan_hash() == spec.plan.hash)
+    ending = home.phase() == GatePhase::closed_new ? Ending::new_version : Ending::old_version;
+  if (done && home.plan_hash() != spec.plan.hash) {
+    ending = Ending::refused;
+    for (const auto chain : spec.chains)
+      if (ledgers_[chain]->head().instances[spec.protocol]->gate.plan_hash() == spec.plan.hash)
+        ending = Ending::old_version;
+  }
+  ++verdict_.endings[static_cast<std::size_t>(ending)];
+  if (ending == Ending::new_version)
+    code_[spec.protocol] = keccak256(spec.plan.protocol + " version " + std::to_string(spec.plan.epoch));
+  const bool promised = live_promised(spec);
+  verdict_.live = verdict_.live || promised;
+  tell("judge", std::string("the plan of ") + spec.plan.protocol + " is " + (done ? "over" : "not over"));
+  if (done || !promised || judge_.broken()) return;
+  for (std::size_t i = 0; i < spec.chains.size(); ++i) {
+    const auto& head = ledgers_[spec.chains[i]]->head();
+    const auto& gate = head.instances[spec.protocol]->gate;
+    if (gate.plan_hash() == spec.plan.hash && gate.open())
+      return judge_.broke("L3: " + ledgers_[spec.chains[i]]->rules().name +
+                          " is still halted, long after everything healed");
+  }
+  for (std::size_t m = 0; m < machines_.size(); ++m) {
+    if (!machines_[m] || scenario_.suspect[m] || machines_[m]->dead_for_good) continue;
+    const auto* state = machines_[m]->state();
+    const auto who = "operator " + std::to_string(m);
+    if (state == nullptr) return judge_.broke("L1: " + who + " does not run");
+    const auto found = state->plans.find(spec.plan.hash);
+    if (found == state->plans.end()) return judge_.broke("L1: " + who + " does not know the plan");
+    const auto& plan = found->second;
+    if (!ended(plan.stage))
+      return judge_.broke("L1: the plan does not end at " + who + ", stage " + coordinator::to_text(plan.stage) +
+                          ", waiting on " + coordinator::to_text(plan.waiting.code) + ": " + plan.waiting.detail);
+  }
+  judge_.broke("L3: a chain does not open, long after everything healed");
+}
+
+}  // namespace lockstep::sim
