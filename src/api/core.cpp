@@ -63,7 +63,8 @@ Core::Core(const Options& options_, Handlers handlers_)
     : options(options_),
       handlers(std::move(handlers_)),
       connections(options.limits.connections, options.limits.connections_per_address),
-      streams(options.limits.sse_clients, options.limits.sse_clients_per_address) {}
+      streams(options.limits.sse_clients, options.limits.sse_clients_per_address),
+      waiters(options.limits.waiters, options.limits.waiters_per_address) {}
 
 Core::~Core() = default;
 

@@ -62,7 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void deadline(std::uint32_t after_ms);
   void no_deadline();
   bool timed_out() const { return timed_out_; }
-  /// Ends a wait of the event stream.
+  /// Ends a wait of the event stream or of a long poll.
   void wake() { waker.cancel(); }
 
   Core& core;
@@ -70,8 +70,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::steady_timer waker;
   const std::string peer;  // numeric address, or uid:<n>
   const Door door;
-  std::string received;  // not yet consumed
-  bool gone = false;     // the other side closed while we stream
+  std::string received;                    // not yet consumed
+  bool gone = false;                       // the other side closed while we stream
+  std::chrono::duration<double> waited{};  // that the last answer was held back because the client wanted it so
 
  private:
   asio::steady_timer timer_;
@@ -89,7 +90,7 @@ struct Core {
   Options options;
   Handlers handlers;
   Metrics metrics;
-  Quota connections, streams;
+  Quota connections, streams, waiters;
   Unanswered unanswered;
   std::set<Connection*> open;
 
@@ -105,6 +106,10 @@ struct Core {
 
 /// Serves requests until the connection ends. connections quota was taken for it.
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+
+/// Answers a live view; with `Prefer: wait` and an ETag that still holds, as late as the client would have it.
+asio::awaitable<Response> answer_live(std::shared_ptr<Connection> connection, const Routed& routed,
+                                      const Request& request);
 
 /// Streams events; the request asked for it and its query keys are known ones. Returns when the client is gone or
 /// dropped.

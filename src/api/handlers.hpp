@@ -20,6 +20,7 @@ Response get_chain(const Call& call);
 Response get_transactions(const Call& call);
 Response get_mirror_summary(const Call& call);
 Response get_attestations(const Call& call);
+std::string attestations_etag(const Call& call);
 Response get_journal(const Call& call);
 
 Response get_plans(const Call& call);
@@ -33,5 +34,6 @@ Response post_plan(const Call& call);
 Response post_hold(const Call& call);
 Response post_resume(const Call& call);
 Response post_abort(const Call& call);
+Response post_halt(const Call& call);
 
 }  // namespace lockstep::api

@@ -64,5 +64,6 @@ Response post_plan(const Call& call) {
 Response post_hold(const Call& call) { return command(call, CommandKind::hold); }
 Response post_resume(const Call& call) { return command(call, CommandKind::resume); }
 Response post_abort(const Call& call) { return command(call, CommandKind::abort); }
+Response post_halt(const Call& call) { return command(call, CommandKind::halt); }
 
 }  // namespace lockstep::api

@@ -33,7 +33,7 @@ std::optional<bool> in_state(const PlanState& plan, const std::string& state) {
 std::vector<const PlanState*> in_order(const view::Snapshot& snapshot) {
   std::vector<const PlanState*> plans;
   plans.reserve(snapshot.state.plans.size());
-  for (const auto& [hash, plan] : snapshot.state.plans) plans.push_back(&plan);
+  for (const auto& [hash, plan] : snapshot.state.plans) plans.push_back(plan.get());
   std::stable_sort(plans.begin(), plans.end(), [](const PlanState* a, const PlanState* b) {
     if (a->plan.protocol != b->plan.protocol) return a->plan.protocol < b->plan.protocol;
     return a->plan.epoch > b->plan.epoch;
@@ -91,7 +91,7 @@ std::variant<const PlanState*, Response> find_plan(const view::Snapshot& snapsho
   for (const auto& [hash, plan] : snapshot.state.plans) {
     if (to_hex(hash).compare(2, digits.size(), digits) != 0) continue;
     if (found != nullptr) return problem(400, "ambiguous-id", "more than one plan begins with " + digits);
-    found = &plan;
+    found = plan.get();
   }
   if (found == nullptr) return problem(404, "unknown-plan", "no plan has this id: " + std::string(id));
   return found;
@@ -118,7 +118,7 @@ Response get_plans(const Call& call) {
     if (wanted != call.request.query.end() && !*in_state(*plan, wanted->second)) continue;
     more = out.size() == *limit;
     if (more) break;
-    out.push_back(summary_json(*plan));
+    out.push_back(summary_json(*plan, *call.context.snapshot));
     last = plan;
   }
   Response response{.body = dump({{"schema", "lockstep.plans/1"}, {"plans", std::move(out)}})};
@@ -130,7 +130,9 @@ Response get_plans(const Call& call) {
   return response;
 }
 
-Response get_plan(const Call& call) { return view_of_plan(call, plan_json); }
+Response get_plan(const Call& call) {
+  return view_of_plan(call, [&](const PlanState& plan) { return plan_json(plan, *call.context.snapshot); });
+}
 Response get_readiness(const Call& call) { return view_of_plan(call, readiness_json); }
 Response get_evidence(const Call& call) { return view_of_plan(call, evidence_json); }
 

@@ -55,15 +55,34 @@ Response get_mirror_summary(const Call& call) {
   return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + call.parameters[0]);
 }
 
+/// They only ever become more, so that their number says which they are; peers wait for it to change.
+std::string attestations_etag(const Call& call) {
+  const auto plan = plan_filter(call);
+  if (std::holds_alternative<Response>(plan)) return {};
+  const auto* only = std::get<const coordinator::PlanState*>(plan);
+  std::size_t held = 0;
+  for (const auto& [hash, state] : call.context.snapshot->state.plans) {
+    if (only != nullptr && only != state.get()) continue;
+    for (const auto& [kind, by_signer] : state->attestations) held += by_signer.size();
+    for (const auto& [kind, by_signer] : state->equivocations) held += by_signer.size();
+  }
+  std::string etag = "\"";
+  etag.append(std::to_string(call.context.snapshot->started_ms)).append("-").append(std::to_string(held));
+  return etag.append("-a\"");
+}
+
+/// Both sides of an equivocation: whoever reads it can prove it.
 Response get_attestations(const Call& call) {
   const auto plan = plan_filter(call);
   if (const auto* refusal = std::get_if<Response>(&plan)) return *refusal;
   const auto* only = std::get<const coordinator::PlanState*>(plan);
   Json attestations = Json::array();
   for (const auto& [hash, state] : call.context.snapshot->state.plans) {
-    if (only != nullptr && only != &state) continue;
-    for (const auto& [kind, by_signer] : state.attestations) {
-      for (const auto& [signer, attestation] : by_signer) attestations.push_back(attestation_json(attestation));
+    if (only != nullptr && only != state.get()) continue;
+    for (const auto* held : {&state->attestations, &state->equivocations}) {
+      for (const auto& [kind, by_signer] : *held) {
+        for (const auto& [signer, attestation] : by_signer) attestations.push_back(attestation_json(attestation));
+      }
     }
   }
   return {.body = dump({{"schema", "lockstep.attestations/1"}, {"attestations", std::move(attestations)}})};

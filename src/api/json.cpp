@@ -99,6 +99,24 @@ Json attestation_json(const coordinator::Attestation& attestation) {
           {"signature", to_hex(BytesView(attestation.signature))}};
 }
 
+Json peer_json(const view::Peer& peer, const view::Snapshot& snapshot) {
+  const auto& health = peer.health;
+  Json heard = Json::array();
+  for (const auto& plan : peer.heard) heard.push_back(short_id(plan));
+  std::size_t signed_by_it = 0;
+  for (const auto& [hash, plan] : snapshot.state.plans) {
+    for (const auto& [kind, by_signer] : plan->attestations) signed_by_it += by_signer.count(health.peer);
+  }
+  return {{"address", to_hex(health.peer)},
+          {"up", health.up},
+          {"heard", std::move(heard)},
+          {"attestations", number(signed_by_it)},
+          {"requests", number(health.requests)},
+          {"failures", number(health.failures)},
+          {"last_error", text_or_null(health.last_error)},
+          {"latency_s", health.latency_s}};
+}
+
 Json status_json(const view::Snapshot& snapshot) {
   Json out = {{"schema", "lockstep.status/1"},
               {"service", snapshot.service_name},
@@ -109,9 +127,10 @@ Json status_json(const view::Snapshot& snapshot) {
               {"started_at", time_ms(snapshot.started_ms)},
               {"time", time_ms(snapshot.now_ms)},
               {"seq", number(snapshot.seq)}};
-  for (const char* list : {"chains", "plans", "alarms", "mirrors", "transactions"}) out[list] = Json::array();
+  for (const char* list : {"chains", "peers", "plans", "alarms", "mirrors", "transactions"}) out[list] = Json::array();
   for (const auto& [name, chain] : snapshot.chains) out["chains"].push_back(chain_json(chain));
-  for (const auto& [hash, plan] : snapshot.state.plans) out["plans"].push_back(summary_json(plan));
+  for (const auto& [address, peer] : snapshot.peers) out["peers"].push_back(peer_json(peer, snapshot));
+  for (const auto& [hash, plan] : snapshot.state.plans) out["plans"].push_back(summary_json(*plan, snapshot));
   for (const auto& alarm : snapshot.alarms) out["alarms"].push_back(alarm_json(alarm));
   for (const auto& mirror : snapshot.mirrors) out["mirrors"].push_back(mirror_json(mirror));
   for (const auto& txn : snapshot.transactions) out["transactions"].push_back(transaction_json(txn));

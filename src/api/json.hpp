@@ -25,14 +25,16 @@ Json chain_json(const ports::ChainHealth& chain);
 Json line_json(const view::JournalLine& line);
 Json transaction_json(const ports::TxnSeen& txn);
 Json mirror_json(const view::MirrorSummary& mirror);
+Json peer_json(const view::Peer& peer, const view::Snapshot& snapshot);
 Json alarm_json(const view::Alarm& alarm);
 Json attestation_json(const coordinator::Attestation& attestation);  // whole: a peer verifies it
 
 /// First 8 hexadecimal digits, without 0x.
 std::string short_id(const Hash32& plan);
 
-Json summary_json(const coordinator::PlanState& plan);  // one plan in a list
-Json plan_json(const coordinator::PlanState& plan);     // summary and everything about the plan itself
+/// One plan in a list; and the same with everything about the plan itself.
+Json summary_json(const coordinator::PlanState& plan, const view::Snapshot& snapshot);
+Json plan_json(const coordinator::PlanState& plan, const view::Snapshot& snapshot);
 Json readiness_json(const coordinator::PlanState& plan);
 Json evidence_json(const coordinator::PlanState& plan);
 Json status_json(const view::Snapshot& snapshot);

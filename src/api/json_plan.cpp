@@ -43,14 +43,34 @@ Json instance_json(const PlanState& plan, std::size_t at) {
   return out;
 }
 
-Json waiting_json(const PlanState& plan) {
+const view::Hearing* hearing_of(const PlanState& plan, const view::Snapshot& snapshot) {
+  const auto found = snapshot.hearing.find(plan.plan.hash);
+  return found == snapshot.hearing.end() ? nullptr : &found->second;
+}
+
+/// The coordinator's words; after a start our own signature may wait for peers besides.
+Json waiting_json(const PlanState& plan, const view::Snapshot& snapshot) {
   const auto& waiting = plan.waiting;
+  auto detail = waiting.detail;
+  const auto* hearing = hearing_of(plan, snapshot);
+  if (waiting.code == coordinator::Waiting::signatures && hearing != nullptr && !hearing->enough()) {
+    detail += detail.empty() ? "" : "; ";
+    detail += "we sign once " + std::to_string(hearing->needed) + " peers were heard since our start, so far " +
+              std::to_string(hearing->heard);
+  }
   const bool named = waiting.instance && *waiting.instance < plan.plan.instances.size();
   return {{"code", to_text(waiting.code)},
           {"instance", named ? Json(plan.plan.instances[*waiting.instance].chain) : Json()},
           {"since", time_s(waiting.since)},
-          {"detail", waiting.detail},
+          {"detail", detail},
           {"unblocks_when", waiting.unblocks_when}};
+}
+
+/// null: nobody needs to be heard, or nobody can be.
+Json hearing_json(const PlanState& plan, const view::Snapshot& snapshot) {
+  const auto* hearing = hearing_of(plan, snapshot);
+  if (hearing == nullptr) return {};
+  return {{"heard", hearing->heard}, {"needed", hearing->needed}, {"enough", hearing->enough()}};
 }
 
 Json report_json(const std::optional<EvidenceReport>& report) {
@@ -109,7 +129,7 @@ Json submits_json(const PlanState& plan) {
 
 }  // namespace
 
-Json summary_json(const PlanState& plan) {
+Json summary_json(const PlanState& plan, const view::Snapshot& snapshot) {
   Json instances = Json::array();
   for (std::size_t at = 0; at < plan.instances.size(); ++at) instances.push_back(instance_json(plan, at));
   return {{"id", to_hex(plan.plan.hash)},
@@ -123,7 +143,8 @@ Json summary_json(const PlanState& plan) {
           {"ended", coordinator::ended(plan.stage)},
           {"decision", to_text(plan.decision)},
           {"old_reason", text_or_null(plan.old_reason)},
-          {"waiting_on", waiting_json(plan)},
+          {"waiting_on", waiting_json(plan, snapshot)},
+          {"peers", hearing_json(plan, snapshot)},
           {"held", plan.held},
           {"held_reason", text_or_null(plan.held_reason)},
           {"frozen", plan.frozen},
@@ -131,9 +152,9 @@ Json summary_json(const PlanState& plan) {
           {"instances", std::move(instances)}};
 }
 
-Json plan_json(const PlanState& plan) {
+Json plan_json(const PlanState& plan, const view::Snapshot& snapshot) {
   Json out = {{"schema", "lockstep.plan/1"}};
-  out.update(summary_json(plan));
+  out.update(summary_json(plan, snapshot));
   out["window"] = window_json(plan.plan.window);
   out["operators"] = operators_json(plan.plan);
   out["config_hash"] = hash_or_null(plan.plan.config_hash);

@@ -43,6 +43,7 @@ std::string Metrics::exposition(const view::Snapshot* snapshot) const {
   const auto& shown = snapshot == nullptr ? empty : *snapshot;
   add_service_samples(samples, shown);
   add_chain_samples(samples, shown);
+  add_peer_samples(samples, shown);
   add_plan_samples(samples, shown);
   samples.gauge("lockstep_sse_clients", "open event streams");
   samples.sample({}, static_cast<double>(sse_clients_.load()));

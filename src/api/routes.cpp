@@ -35,7 +35,7 @@ const std::array table{
     Route{get, "/api/v1/chains/{id}", Door::read, Behaviour::live, none, get_chain},
     Route{get, "/api/v1/transactions", Door::read, Behaviour::live, plan_key, get_transactions},
     Route{get, "/api/v1/mirror/{instance}/summary", Door::read, Behaviour::live, none, get_mirror_summary},
-    Route{get, "/api/v1/attestations", Door::read, Behaviour::live, plan_key, get_attestations},
+    Route{get, "/api/v1/attestations", Door::read, Behaviour::live, plan_key, get_attestations, attestations_etag},
     Route{get, "/api/v1/journal", Door::read, Behaviour::waits, page, get_journal},
     Route{get, "/api/v1/events", Door::read, Behaviour::stream, stream_keys, nullptr},
     Route{get, "/api/v1/plans", Door::read, Behaviour::live, page_of_plans, get_plans},
@@ -48,6 +48,7 @@ const std::array table{
     Route{post, "/api/v1/plans/{id}/hold", Door::admin, Behaviour::waits, none, post_hold},
     Route{post, "/api/v1/plans/{id}/resume", Door::admin, Behaviour::waits, none, post_resume},
     Route{post, "/api/v1/plans/{id}/abort", Door::admin, Behaviour::waits, none, post_abort},
+    Route{post, "/api/v1/plans/{id}/halt", Door::admin, Behaviour::waits, none, post_halt},
 };
 
 bool served_at(const Route& route, Door door) {
@@ -117,15 +118,16 @@ Response respond(const Routed& routed, const Request& request, const Context& co
   const auto behaviour = routed.route->behaviour;
   if (behaviour == Behaviour::immediate) return routed.route->handle(call);
   if (!context.snapshot) return problem(503, "starting", "the journal is still being read");
-  if (const auto& match = request.header("if-match"); !match.empty() && match != "*" && match != context.etag) {
-    return problem(412, "state-moved-on", "If-Match is " + match + ", the state is " + context.etag);
+  const auto etag = routed.route->etag != nullptr ? routed.route->etag(call) : context.etag;
+  if (const auto& match = request.header("if-match"); !match.empty() && match != "*" && match != etag) {
+    return problem(412, "state-moved-on", "If-Match is " + match + ", the state is " + etag);
   }
   const bool live = behaviour == Behaviour::live;
-  if (live && request.header("if-none-match").find(context.etag) != std::string::npos) {
-    return {.status = 304, .body = {}, .headers = {{"ETag", context.etag}, {"Cache-Control", "no-cache"}}};
+  if (live && !etag.empty() && request.header("if-none-match").find(etag) != std::string::npos) {
+    return {.status = 304, .body = {}, .headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}}};
   }
   auto response = routed.route->handle(call);
-  if (live && response.status == 200) response.headers.emplace_back("ETag", context.etag);
+  if (live && response.status == 200) response.headers.emplace_back("ETag", etag);
   response.headers.emplace_back("Cache-Control", live ? "no-cache" : "no-store");
   return response;
 }

@@ -43,6 +43,8 @@ struct Route {
   Behaviour behaviour;
   std::span<const std::string_view> query_keys;
   Response (*handle)(const Call&);  // null for stream
+  /// ETag of a view that changes more seldom than the snapshot; null: that of the snapshot. Empty: the view has none.
+  std::string (*etag)(const Call&) = nullptr;
 };
 
 std::span<const Route> routes();

@@ -15,7 +15,8 @@ double real(std::uint64_t value) { return static_cast<double>(value); }
 /// Open plans, and the few that ended last: series do not grow with the years.
 std::vector<const coordinator::PlanState*> shown(const view::Snapshot& snapshot) {
   std::vector<const coordinator::PlanState*> open, over;
-  for (const auto& [hash, plan] : snapshot.state.plans) (coordinator::ended(plan.stage) ? over : open).push_back(&plan);
+  for (const auto& [hash, plan] : snapshot.state.plans)
+    (coordinator::ended(plan->stage) ? over : open).push_back(plan.get());
   std::stable_sort(over.begin(), over.end(),
                    [](const auto* a, const auto* b) { return a->plan.epoch > b->plan.epoch; });
   over.resize(std::min(over.size(), ended_plans_shown));

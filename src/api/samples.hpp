@@ -27,6 +27,7 @@ class Samples {
 };
 
 void add_chain_samples(Samples& out, const view::Snapshot& snapshot);
+void add_peer_samples(Samples& out, const view::Snapshot& snapshot);
 void add_plan_samples(Samples& out, const view::Snapshot& snapshot);
 void add_service_samples(Samples& out, const view::Snapshot& snapshot);
 void add_process_samples(Samples& out);

@@ -17,6 +17,7 @@ namespace lockstep::api {
 struct Limits {
   std::size_t connections = 1024, connections_per_address = 256;
   std::size_t sse_clients = 64, sse_clients_per_address = 4;
+  std::size_t waiters = 256, waiters_per_address = 64;  // long polls; beyond them answers are not held back
   std::size_t header_bytes = 8'192, uri_bytes = 4'096, body_bytes = 65'536, header_fields = 100;
   std::uint32_t header_deadline_ms = 5'000, body_deadline_ms = 10'000, write_deadline_ms = 10'000,
                 idle_deadline_ms = 60'000;
@@ -70,7 +71,7 @@ class Server {
   static Result<std::unique_ptr<Server>> start(const Options& options, Handlers handlers);
   virtual ~Server() = default;  // stops
 
-  /// A new snapshot is there: wakes event streams. Thread-safe, returns at once.
+  /// A new snapshot is there: wakes event streams and long polls. Thread-safe, returns at once.
   virtual void notify() = 0;
   virtual std::uint16_t port() const = 0;
   virtual std::uint16_t metrics_port() const = 0;  // 0 if not served

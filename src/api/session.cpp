@@ -127,7 +127,9 @@ std::optional<Response> complete(const Connection& connection, Head& head) {
   return std::nullopt;
 }
 
-asio::awaitable<Response> answer(Core& core, const Routed& routed, const Request& request) {
+asio::awaitable<Response> answer(std::shared_ptr<Connection> connection, const Routed& routed, const Request& request) {
+  if (routed.route->behaviour == Behaviour::live) co_return co_await answer_live(connection, routed, request);
+  auto& core = connection->core;
   const Context context = core.context();
   if (routed.route->behaviour != Behaviour::waits) co_return respond(routed, request, context);
   const auto work = [&]() -> asio::awaitable<Response> { co_return respond(routed, request, context); };
@@ -153,6 +155,7 @@ class Pending {
 /// One request whose head and body are there. False: close.
 asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& head) {
   const auto began = std::chrono::steady_clock::now();
+  connection->waited = {};
   const auto& request = head.request;
   auto routed = find_route(request);
   const auto* route = std::get_if<Routed>(&routed);
@@ -168,12 +171,12 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
     if (found->route->behaviour == Behaviour::stream) {
       response = {.type = "text/event-stream", .body = {}};
     } else {
-      response = co_await answer(connection->core, *found, request);
+      response = co_await answer(connection, *found, request);
     }
   } else {
     response = std::move(std::get<Response>(routed));
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began - connection->waited;
   connection->core.metrics.count(name, request.method, response.status, took.count());
   const bool written = co_await write_all(*connection, to_wire(response, head.keep_alive, request.method == "HEAD"));
   co_return written&& head.keep_alive;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/evm/chain.hpp"
+#include "adapters/peers/peers.hpp"
 #include "app/wire.hpp"
 #include "crypto/secp256k1.hpp"
 #include "settings/config.hpp"
@@ -31,6 +32,13 @@ std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::
                                                                 const settings::ChainConfig& chain,
                                                                 const std::vector<settings::Protocol>& protocols,
                                                                 Keys& keys);
+/// The other operators, their URLs resolved; empty if none is configured.
+std::expected<std::vector<peers::Peer>, Ended> resolve_peers(const settings::Config& config);
+/// What is allowed but will not do what a reader of the configuration may expect of its peers; `self`: our operator
+/// address. An error if a peer is ourselves.
+std::expected<std::vector<Error>, Ended> check_peers(const settings::Config& config,
+                                                     const std::vector<settings::Protocol>& protocols,
+                                                     const std::optional<Address>& self);
 /// "single" for one operator with one endpoint per chain, else "quorum" (FAILURES.md).
 std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols);
 

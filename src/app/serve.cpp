@@ -68,10 +68,12 @@ class WiredApi final : public Api {
 api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
   api::Handlers made;
   made.snapshot = [&runtime] { return runtime.publisher().current(); };
+  // What everybody asks for is in the snapshot; only older lines cost the writer thread something.
   made.read_journal = [&runtime](std::uint64_t after, std::size_t limit) -> Result<std::vector<view::JournalLine>> {
     std::vector<view::JournalLine> lines;
     const auto snapshot = runtime.publisher().current();
     if (!snapshot) return lines;
+    if (snapshot->recent.empty() || after + 1 < snapshot->recent.front().seq) return runtime.read_journal(after, limit);
     for (const auto& line : snapshot->recent) {
       if (line.seq > after && lines.size() < limit) lines.push_back(line);
     }
@@ -106,6 +108,8 @@ Result<std::unique_ptr<Api>> serve(const settings::Config& config, runtime::Runt
   options.listen = config.api_listen;
   options.admin = config.api_admin;
   options.metrics = config.api_metrics;
+  options.hosts = config.api_hosts;
+  options.behind_proxy = config.behind_proxy;
   auto server = api::Server::start(options, handlers(runtime, desk));
   if (!server) return std::unexpected(server.error());
   return std::make_unique<WiredApi>(std::move(*server), runtime.publisher());

@@ -54,6 +54,7 @@ struct Daemon::Parts {
   std::unique_ptr<ports::Signer> signer;
   journal::GuardedSigner* guarded = nullptr;  // signer, while it may sign
   std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
+  std::unique_ptr<ports::Peers> peers;
   std::unique_ptr<PlanDesk> desk;
   std::unique_ptr<runtime::Runtime> runtime;
   std::unique_ptr<ApiKeeper> api;
@@ -62,6 +63,7 @@ struct Daemon::Parts {
   std::expected<void, Ended> open_journal();
   std::expected<void, Ended> open_signer(Keys& keys);
   std::expected<void, Ended> open_chains(Keys& keys);
+  std::expected<void, Ended> open_peers();
   Result<void> recovered(const coordinator::State& state);
   runtime::Parts for_runtime();
 };
@@ -113,6 +115,17 @@ std::expected<void, Ended> Daemon::Parts::open_chains(Keys& keys) {
   return {};
 }
 
+std::expected<void, Ended> Daemon::Parts::open_peers() {
+  auto resolved = resolve_peers(config);
+  if (!resolved) return std::unexpected(resolved.error());
+  const auto self = signer ? std::optional(signer->address()) : std::nullopt;
+  const auto notices = check_peers(config, protocols, self);
+  if (!notices) return std::unexpected(notices.error());
+  for (const auto& notice : *notices) runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
+  if (!resolved->empty()) peers = peers::make_peers(std::move(*resolved));
+  return {};
+}
+
 /// Before anything acts on what the journal says: documents are bound again, and the guard must know all that was
 /// signed (F3).
 Result<void> Daemon::Parts::recovered(const coordinator::State& state) {
@@ -131,6 +144,7 @@ runtime::Parts Daemon::Parts::for_runtime() {
   runtime::Parts made;
   made.journal = journal.get();
   made.signer = signer.get();
+  made.peers = peers.get();
   for (const auto& [id, chain] : chains) made.chains.emplace(id, chain.get());
   made.deltas = [this](const Hash32& plan, coordinator::InstanceIndex instance) {
     return desk->deltas(plan, instance);
@@ -150,7 +164,13 @@ std::expected<void, Ended> check(const settings::Config& config) {
     if (auto endpoints = resolve_endpoints(chain); !endpoints) return std::unexpected(endpoints.error());
     if (auto key = keys.load(chain.signer); !key) return std::unexpected(key.error());
   }
-  if (auto key = keys.load(config.operator_signer); !key) return std::unexpected(key.error());
+  auto key = keys.load(config.operator_signer);
+  if (!key) return std::unexpected(key.error());
+  if (auto resolved = resolve_peers(config); !resolved) return std::unexpected(resolved.error());
+  const auto self = *key ? std::optional((*key)->address()) : std::nullopt;
+  const auto notices = check_peers(config, *protocols, self);
+  if (!notices) return std::unexpected(notices.error());
+  for (const auto& notice : *notices) runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
   return {};
 }
 
@@ -167,6 +187,7 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
   Keys keys(config);
   if (auto opened = parts->open_signer(keys); !opened) return std::unexpected(opened.error());
   if (auto opened = parts->open_chains(keys); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_peers(); !opened) return std::unexpected(opened.error());
 
   std::map<std::string, evm::EvmChain*> chains;
   for (const auto& [id, chain] : parts->chains) chains.emplace(id, chain.get());

@@ -21,6 +21,8 @@ class Peers {
   virtual void stop() = 0;  // returns when its threads have ended
   /// How many peers are configured.
   virtual std::size_t size() const = 0;
+  /// How many of them are operators of this plan, so that a PeerHeard may come from each.
+  virtual std::size_t size_for(const coordinator::Plan& /*plan*/) const { return size(); }
 };
 
 }  // namespace lockstep::ports

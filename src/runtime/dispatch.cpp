@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ranges>
 
 #include "coordinator/trace.hpp"
@@ -22,9 +23,29 @@ bool moves_forward(coordinator::Kind kind) {
   return kind == coordinator::Kind::switch_version || kind == coordinator::Kind::vote_new;
 }
 
+/// The plan of an effect.
+const Hash32& plan_of(const Effect& effect) {
+  return std::visit(
+      [](const auto& one) -> const Hash32& {
+        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, coordinator::Sign>) {
+          return one.statement.plan_hash;
+        } else {
+          return one.plan;
+        }
+      },
+      effect);
+}
+
 }  // namespace
 
-void Engine::act(Batch& batch, const std::vector<Effect>& outstanding) {
+bool Engine::is_outstanding(const Effect& effect) const {
+  const auto piece = outbox_.find(plan_of(effect));
+  return piece != outbox_.end() && piece->second.keys.contains(coordinator::key(effect));
+}
+
+// `due`: what is outstanding and was not given out before. To it come effects asked for once more, and signatures that
+// waited for peers.
+void Engine::act(Batch& batch, Due due) {
   if (parts_.journal->degraded() && !degraded_told_) {
     degraded_told_ = true;
     showcase_.set_degraded(true);
@@ -33,26 +54,23 @@ void Engine::act(Batch& batch, const std::vector<Effect>& outstanding) {
   for (const auto& hash : batch.submitted) {
     if (const auto plan = state_.plans.find(hash); plan != state_.plans.end()) follow(plan->second.plan);
   }
-  std::map<std::string, const Effect*> due;  // what is outstanding and not given out before, or asked for once more
-  if (!batch.records.empty()) {
-    std::set<std::string> now;
-    for (const auto& effect : outstanding) {
-      const auto key = coordinator::key(effect);
-      if (!known_.contains(key)) due.emplace(key, &effect);
-      now.insert(key);
-    }
-    known_ = std::move(now);
-  }
+  forget_superseded(batch.touched);
   for (const auto& effect : batch.effects) {
-    const auto key = coordinator::key(effect);
     if (std::holds_alternative<coordinator::Alarm>(effect))
       dispatch(effect, nullptr);
-    else if (known_.contains(key))
-      due.emplace(key, &effect);
+    else if (is_outstanding(effect))
+      due.emplace(coordinator::key(effect), effect);
   }
-  for (const auto* effect : due | std::views::values) dispatch(*effect, nullptr);
+  for (const auto& hash : batch.released) {
+    const auto piece = outbox_.find(hash);
+    if (piece == outbox_.end()) continue;
+    for (const auto& effect : piece->second.effects) {
+      if (std::holds_alternative<coordinator::Sign>(effect)) due.emplace(coordinator::key(effect), effect);
+    }
+  }
+  for (const auto& effect : due | std::views::values) dispatch(effect, nullptr);
   for (const auto& answer : batch.answers) {
-    if (known_.contains(coordinator::key(answer.effect))) dispatch(answer.effect, answer.rows);
+    if (is_outstanding(answer.effect)) dispatch(answer.effect, answer.rows);
   }
 }
 
@@ -65,6 +83,37 @@ void Engine::follow(const coordinator::Plan& plan) {
       alarm(plan.hash, "chain-not-configured",
             "the plan needs chain " + plan.instances[i].chain + ", which the configuration does not have");
     }
+  }
+  follow_peers(plan);
+}
+
+void Engine::follow_peers(const coordinator::Plan& plan) {
+  if (parts_.peers == nullptr || plan.operators.operators.size() < 2) return;
+  if (pulled_.insert(plan.hash).second) parts_.peers->follow(plan, parts_.domain(plan));
+}
+
+/// It has ended and a later plan of its protocol is known; until then peers are asked about it, since HALT_NOW may be
+/// wanted after the end.
+bool Engine::superseded(const coordinator::PlanState& plan) const {
+  return coordinator::ended(plan.stage) && std::ranges::any_of(state_.plans, [&](const auto& other) {
+           return other.second.plan.protocol == plan.plan.protocol && other.second.plan.epoch > plan.plan.epoch;
+         });
+}
+
+void Engine::forget_superseded(const std::set<Hash32>& touched) {
+  std::set<std::string> protocols;
+  for (const auto& hash : touched) {
+    if (const auto plan = state_.plans.find(hash); plan != state_.plans.end())
+      protocols.insert(plan->second.plan.protocol);
+  }
+  for (auto at = pulled_.begin(); at != pulled_.end();) {
+    const auto& plan = state_.plans.at(*at);
+    const bool done = protocols.contains(plan.plan.protocol) && superseded(plan);
+    if (done) {
+      parts_.peers->forget(*at);
+      hearing_.forget(*at);
+    }
+    at = done ? pulled_.erase(at) : std::next(at);
   }
 }
 
@@ -93,6 +142,12 @@ void Engine::dispatch(const Effect& effect, const ports::ExpectedRows& rows) {
 void Engine::sign(const coordinator::Sign& effect) {
   const auto plan = state_.plans.find(effect.statement.plan_hash);
   if (plan == state_.plans.end()) return;
+  if (!hearing_.may_sign(plan->second.plan, effect.statement.kind)) {
+    log::info("runtime", "signature waits until enough peers are heard",
+              {{"plan", coordinator::short_id(plan->first)},
+               {"kind", std::string(coordinator::to_text(effect.statement.kind))}});
+    return;
+  }
   if (parts_.journal->degraded() && moves_forward(effect.statement.kind)) {
     log::warn("runtime", "signature withheld: the disk is full",
               {{"plan", coordinator::short_id(plan->first)},
@@ -112,7 +167,12 @@ void Engine::alarm(const Hash32& plan, const std::string& code, const std::strin
 
 void Engine::publish() {
   unpublished_ = false;
-  publisher_.publish(showcase_.snapshot(state_, book_.summaries(), seq_, parts_.wall_ms()));
+  std::map<Hash32, view::Hearing> hearing;
+  for (const auto& hash : pulled_) {
+    const auto& plan = state_.plans.at(hash);
+    hearing.emplace(hash, view::Hearing{hearing_.heard_of(hash), hearing_.needed(plan.plan)});
+  }
+  publisher_.publish(showcase_.snapshot(std::move(hearing), book_.summaries(), seq_, parts_.wall_ms()));
 }
 
 }  // namespace lockstep::runtime

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "coordinator/invariants.hpp"
+#include "coordinator/outstanding.hpp"
+#include "coordinator/trace.hpp"
 #include "runtime/log.hpp"
 
 namespace lockstep::runtime {
@@ -49,7 +51,8 @@ Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publishe
       sign_(std::move(sign)),
       publisher_(publisher),
       book_(parts.deltas, parts.hash),
-      showcase_(identity.service_name, identity.version, identity.assurance, parts.wall_ms(), names(parts.chains)) {}
+      showcase_(identity.service_name, identity.version, identity.assurance, parts.wall_ms(), names(parts.chains)),
+      hearing_(parts.peers) {}
 
 Going Engine::step(std::vector<Item> items) {
   Batch batch;
@@ -77,6 +80,8 @@ Going Engine::consume(Item& item, Batch& batch) {
     if (const auto* feed = std::get_if<ports::MirrorFeed>(&item.news)) book_.feed(*feed);
     if (const auto* health = std::get_if<ports::ChainHealth>(&item.news)) showcase_.add(*health);
     if (const auto* txn = std::get_if<ports::TxnSeen>(&item.news)) showcase_.add(*txn);
+    if (const auto* peer = std::get_if<ports::PeerHealth>(&item.news)) showcase_.add(*peer);
+    if (const auto* heard = std::get_if<ports::PeerHeard>(&item.news)) take(*heard, batch);
     collect_rows(batch, events);
   }
   while (!events.empty()) {
@@ -88,12 +93,26 @@ Going Engine::consume(Item& item, Batch& batch) {
   return {};
 }
 
+void Engine::take(const ports::PeerHeard& heard, Batch& batch) {
+  showcase_.add(heard);
+  const auto plan = state_.plans.find(heard.plan);
+  if (plan == state_.plans.end() || !hearing_.add(plan->second.plan, heard.peer)) return;
+  batch.released.push_back(heard.plan);
+  log::info("runtime", "enough peers were heard to sign", {{"plan", coordinator::short_id(heard.plan)}});
+}
+
 Going Engine::decide(const Event& event, Batch& batch) {
   if (const auto* seen = std::get_if<coordinator::GateObserved>(&event)) book_.observe(state_, *seen);
   if (const auto* what = std::get_if<coordinator::FinalityViolated>(&event)) book_.replaced(state_, *what);
   auto decision = coordinator::decide(state_, event);
   if (decision.records.empty() && decision.effects.empty()) return {};
-  const auto before = state_;
+  std::set<Hash32> touched;
+  coordinator::State before;  // of the plans this step touches, and of no other
+  for (const auto& record : decision.records) {
+    const auto hash = coordinator::record_plan(record);
+    if (!hash || !touched.insert(*hash).second) continue;
+    if (const auto plan = state_.plans.find(*hash); plan != state_.plans.end()) before.plans.insert(*plan);
+  }
   for (auto& record : decision.records) {
     coordinator::apply(state_, record);
     batch.lines.push_back(line_of(record, state_));
@@ -101,10 +120,8 @@ Going Engine::decide(const Event& event, Batch& batch) {
       batch.submitted.push_back(submitted->plan.hash);
     batch.records.push_back(std::move(record));
   }
-  if (auto broken = coordinator::broken_invariant(state_))
-    return std::unexpected(bug("an invariant is broken", *broken));
-  if (auto broken = coordinator::broken_step(before, state_))
-    return std::unexpected(bug("a step breaks an invariant", *broken));
+  if (auto sound = check(before, touched); !sound) return sound;
+  batch.touched.merge(touched);
   for (auto& effect : decision.effects) {
     if (needs_rows(effect)) {
       book_.want(state_, effect);
@@ -112,6 +129,25 @@ Going Engine::decide(const Event& event, Batch& batch) {
       batch.effects.push_back(std::move(effect));
     }
   }
+  return {};
+}
+
+// What concerns several plans can only break when a plan begins, or begins again after its end.
+Going Engine::check(const coordinator::State& before, const std::set<Hash32>& touched) const {
+  coordinator::State after;
+  bool opened = false;
+  for (const auto& hash : touched) {
+    const auto plan = state_.plans.find(hash);
+    if (plan == state_.plans.end()) continue;
+    after.plans.insert(*plan);
+    const auto was = before.plans.find(hash);
+    const bool was_open = was != before.plans.end() && !coordinator::ended(was->second.stage);
+    opened = opened || (!was_open && !coordinator::ended(plan->second.stage));
+  }
+  if (auto broken = coordinator::broken_invariant(opened ? state_ : after))
+    return std::unexpected(bug("an invariant is broken", *broken));
+  if (auto broken = coordinator::broken_step(before, after))
+    return std::unexpected(bug("a step breaks an invariant", *broken));
   return {};
 }
 
@@ -126,11 +162,11 @@ void Engine::collect_rows(Batch& batch, std::deque<Event>& refused) {
 }
 
 Going Engine::commit(Batch& batch) {
-  std::vector<Effect> outstanding;
+  Due due;
   if (!batch.records.empty()) {
-    outstanding = coordinator::outstanding(state_);
+    due = refresh_outbox(batch.touched);
     const auto now_ms = parts_.wall_ms();
-    const auto last = parts_.journal->append(batch.records, outstanding, now_ms);
+    const auto last = parts_.journal->append(batch.records, outstanding(), now_ms);
     if (!last) return std::unexpected(Stop{74, last.error()});
     seq_ = *last;
     for (std::size_t i = 0; i < batch.lines.size(); ++i) {
@@ -141,15 +177,39 @@ Going Engine::commit(Batch& batch) {
                 {{"seq", line.seq}, {"event", line.type}, {"chain", line.chain}, {"text", line.text}});
       showcase_.add(std::move(line));
     }
+    showcase_.changed(state_, batch.touched);
     unpublished_ = true;
-  } else if (!batch.answers.empty()) {
-    outstanding = coordinator::outstanding(state_);
   }
-  act(batch, outstanding);
+  act(batch, std::move(due));
   if (!batch.records.empty()) publish();
   for (auto& [done, records] : batch.done) done(Committed{seq_, records});
   batch.done.clear();
   return {};
+}
+
+/// Brings the pieces of these plans up to date; what is in them now and was not before.
+Engine::Due Engine::refresh_outbox(const std::set<Hash32>& touched) {
+  Due due;
+  for (const auto& hash : touched) {
+    const auto plan = state_.plans.find(hash);
+    if (plan == state_.plans.end()) continue;
+    Outstanding now{coordinator::outstanding(plan->second), {}};
+    auto& before = outbox_[hash];
+    for (const auto& effect : now.effects) {
+      const auto key = coordinator::key(effect);
+      if (!before.keys.contains(key)) due.emplace(key, effect);
+      now.keys.insert(key);
+    }
+    before = std::move(now);
+    if (before.effects.empty()) outbox_.erase(hash);
+  }
+  return due;
+}
+
+std::vector<Effect> Engine::outstanding() const {
+  std::vector<Effect> all;
+  for (const auto& [hash, piece] : outbox_) all.insert(all.end(), piece.effects.begin(), piece.effects.end());
+  return all;
 }
 
 }  // namespace lockstep::runtime

@@ -14,7 +14,9 @@
 #include "coordinator/decide.hpp"
 #include "ports/chain.hpp"
 #include "ports/journal.hpp"
+#include "ports/peers.hpp"
 #include "ports/signer.hpp"
+#include "runtime/hearing.hpp"
 #include "runtime/inbox.hpp"
 #include "runtime/mirror_book.hpp"
 #include "runtime/publisher.hpp"
@@ -35,6 +37,7 @@ struct Parts {
   /// bind plans to their documents. An error ends the start (exit 78). May be empty.
   std::function<Result<void>(const coordinator::State&)> on_recovered;
   std::function<void(const view::Alarm&)> on_alarm;  // notifications; returns at once. May be empty
+  ports::Peers* peers = nullptr;                     // the other operators; null: none can be asked
 };
 
 struct Identity {
@@ -60,9 +63,11 @@ class Engine {
   /// Carries out `items` in one durable transaction. After a Stop nothing of them was acted on and no further step is
   /// made.
   Going step(std::vector<Item> items);
-  /// Publishes if something was not shown yet.
+  /// Publishes what is, whether it was shown before or not.
   void publish();
   bool unpublished() const { return unpublished_; }
+  /// Journal records after `after_seq` in words, ascending, at most `limit`. Between steps only.
+  Result<std::vector<view::JournalLine>> lines(std::uint64_t after_seq, std::size_t limit) const;
   const coordinator::State& state() const { return state_; }
 
  private:
@@ -71,18 +76,34 @@ class Engine {
     std::vector<view::JournalLine> lines;
     std::vector<coordinator::Effect> effects;  // that need no rows
     std::vector<Answerable> answers;           // that do
+    std::set<Hash32> touched;                  // plans with records
     std::vector<Hash32> submitted;             // plans that are new
+    std::vector<Hash32> released;              // plans of which enough peers are heard now
     std::vector<std::pair<std::function<void(Result<Committed>)>, std::size_t>>
         done;  // and how many records each caused
   };
+  /// The outbox, in one piece per plan, so that a step costs what the plans it touches cost.
+  struct Outstanding {
+    std::vector<coordinator::Effect> effects;
+    std::set<std::string> keys;
+  };
+  using Due = std::map<std::string, coordinator::Effect>;  // by key
   Going replay(const ports::JournalEntry& entry);
   Going check_outbox();
   Going consume(Item& item, Batch& batch);
+  void take(const ports::PeerHeard& heard, Batch& batch);
   Going decide(const coordinator::Event& event, Batch& batch);
+  Going check(const coordinator::State& before, const std::set<Hash32>& touched) const;
   void collect_rows(Batch& batch, std::deque<coordinator::Event>& refused);
   Going commit(Batch& batch);
-  void act(Batch& batch, const std::vector<coordinator::Effect>& outstanding);
+  Due refresh_outbox(const std::set<Hash32>& touched);
+  std::vector<coordinator::Effect> outstanding() const;
+  bool is_outstanding(const coordinator::Effect& effect) const;
+  void act(Batch& batch, Due due);
   void follow(const coordinator::Plan& plan);
+  void follow_peers(const coordinator::Plan& plan);
+  bool superseded(const coordinator::PlanState& plan) const;
+  void forget_superseded(const std::set<Hash32>& touched);
   void dispatch(const coordinator::Effect& effect, const ports::ExpectedRows& rows);
   void sign(const coordinator::Sign& effect);
   void alarm(const Hash32& plan, const std::string& code, const std::string& detail);
@@ -93,7 +114,9 @@ class Engine {
   coordinator::State state_;
   MirrorBook book_;
   Showcase showcase_;
-  std::set<std::string> known_;  // keys of the outbox
+  Hearing hearing_;
+  std::set<Hash32> pulled_;               // plans that peers are asked about
+  std::map<Hash32, Outstanding> outbox_;  // of plans that have any
   std::uint64_t seq_ = 0;
   bool unpublished_ = false;
   bool degraded_told_ = false;

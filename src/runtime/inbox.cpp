@@ -15,7 +15,8 @@ bool Inbox::push(Item item) {
 
 std::vector<Item> Inbox::pop(std::size_t most, std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  not_empty_.wait_until(lock, deadline, [this] { return closed_ || !items_.empty(); });
+  not_empty_.wait_until(lock, deadline, [this] { return closed_ || woken_ || !items_.empty(); });
+  woken_ = false;
   std::vector<Item> taken;
   if (closed_) return taken;
   while (!items_.empty() && taken.size() < most) {
@@ -24,6 +25,12 @@ std::vector<Item> Inbox::pop(std::size_t most, std::chrono::steady_clock::time_p
   }
   not_full_.notify_all();
   return taken;
+}
+
+void Inbox::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  not_empty_.notify_one();
 }
 
 void Inbox::close() {

@@ -30,8 +30,10 @@ class Inbox {
   explicit Inbox(std::size_t capacity) : capacity_(capacity) {}
   /// False if the inbox is closed; then `item` was not taken and its `done` was not called.
   bool push(Item item);
-  /// Up to `most` items in order; waits for the first one until `deadline`. Empty on time-out and once closed.
+  /// Up to `most` items in order; waits for the first one until `deadline` or wake(). Empty then and once closed.
   std::vector<Item> pop(std::size_t most, std::chrono::steady_clock::time_point deadline);
+  /// Ends a pop() that waits, or the next one that would.
+  void wake();
   /// From now on nothing goes in or out. Items that wait are answered with an error.
   void close();
   bool closed() const;
@@ -41,7 +43,7 @@ class Inbox {
   mutable std::mutex mutex_;
   std::condition_variable not_empty_, not_full_;
   std::deque<Item> items_;
-  bool closed_ = false;
+  bool closed_ = false, woken_ = false;
 };
 
 }  // namespace lockstep::runtime

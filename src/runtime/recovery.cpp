@@ -53,13 +53,14 @@ Going Engine::replay(const ports::JournalEntry& entry) {
 Going Engine::check_outbox() {
   const auto rows = parts_.journal->outbox();
   if (!rows) return refuse(74, rows.error());
+  std::set<Hash32> plans;
+  for (const auto& [hash, plan] : state_.plans) plans.insert(hash);
+  refresh_outbox(plans);
+  showcase_.changed(state_, plans);
   std::map<std::string, Bytes> expected;
-  for (const auto& effect : coordinator::outstanding(state_)) {
-    expected.emplace(coordinator::key(effect), coordinator::encode(effect));
-  }
+  for (const auto& effect : outstanding()) expected.emplace(coordinator::key(effect), coordinator::encode(effect));
   std::map<std::string, Bytes> found;
   for (const auto& row : *rows) found.emplace(row.key, row.effect);
-  for (const auto& [key, effect] : expected) known_.insert(key);
   if (found == expected) return {};
   std::string differs;
   for (const auto& [key, effect] : expected) {
@@ -79,13 +80,36 @@ void Engine::resume() {
     alarm({}, "quarantine", why->text());
   }
   for (const auto& [hash, plan] : state_.plans) {
-    if (!coordinator::ended(plan.stage)) follow(plan.plan);
+    if (!coordinator::ended(plan.stage)) {
+      follow(plan.plan);
+    } else if (!superseded(plan)) {
+      follow_peers(plan.plan);
+    }
   }
-  for (const auto& effect : coordinator::outstanding(state_)) {
+  for (const auto& effect : outstanding()) {
     book_.want(state_, effect);
     dispatch(effect, nullptr);
   }
   publish();
+}
+
+Result<std::vector<view::JournalLine>> Engine::lines(std::uint64_t after_seq, std::size_t limit) const {
+  const auto entries = parts_.journal->read(after_seq, limit);
+  if (!entries) return std::unexpected(entries.error());
+  std::vector<view::JournalLine> lines;
+  lines.reserve(entries->size());
+  for (const auto& entry : *entries) {
+    const auto record = coordinator::decode_record(entry.record);
+    if (!record) {
+      return fail("a journal record cannot be read", "record " + std::to_string(entry.seq),
+                  coordinator::to_text(record.error()));
+    }
+    auto line = line_of(*record, state_);
+    line.seq = entry.seq;
+    line.time_ms = entry.time_ms;
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace lockstep::runtime

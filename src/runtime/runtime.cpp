@@ -11,6 +11,12 @@ namespace lockstep::runtime {
 
 using Clock = std::chrono::steady_clock;
 
+namespace {
+
+constexpr std::size_t longest_read = 1000;  // records; about 10 ms of the writer's time
+
+}  // namespace
+
 Runtime::Runtime(const Parts& parts, const Identity& identity, const Limits& limits)
     : parts_(parts),
       limits_(limits),
@@ -32,9 +38,16 @@ Going Runtime::start() {
   }
   const std::lock_guard lock(stop_mutex_);
   started_ = true;
+  {
+    const std::lock_guard reads(reads_mutex_);
+    reads_answered_ = true;
+  }
   signer_.start();
   for (const auto& [name, chain] : parts_.chains) {
     chain->start([this](ports::News news) { post(std::move(news)); });
+  }
+  if (parts_.peers != nullptr) {
+    parts_.peers->start([this](ports::News news) { post(std::move(news)); });
   }
   writer_ = std::thread([this] { run(); });
   return {};
@@ -53,6 +66,31 @@ Result<Committed> Runtime::commit(coordinator::Event event) {
   auto answer = promise->get_future();
   commit(std::move(event), [promise](Result<Committed> result) { promise->set_value(std::move(result)); });
   return answer.get();
+}
+
+Runtime::Lines Runtime::read_journal(std::uint64_t after_seq, std::size_t limit) {
+  std::future<Lines> answer;
+  {
+    const std::lock_guard lock(reads_mutex_);
+    if (!reads_answered_) return fail("the journal cannot be read", {}, "the daemon is stopping", "ask again");
+    if (reads_.size() >= limits_.journal_reads)
+      return fail("the journal cannot be read", {}, "too many readers wait for it", "ask again");
+    answer = reads_.emplace_back(after_seq, std::min(limit, longest_read), std::promise<Lines>{}).answer.get_future();
+  }
+  inbox_.wake();
+  return answer.get();
+}
+
+void Runtime::answer_read() {
+  Read read;
+  {
+    const std::lock_guard lock(reads_mutex_);
+    if (reads_.empty()) return;
+    read = std::move(reads_.front());
+    reads_.pop_front();
+    if (!reads_.empty()) inbox_.wake();
+  }
+  read.answer.set_value(engine_.lines(read.after_seq, read.limit));
 }
 
 void Runtime::run() {
@@ -80,6 +118,7 @@ void Runtime::run() {
       inbox_.close();
       return finish(going.error().exit_code);
     }
+    answer_read();
     if (engine_.unpublished() && now >= next_publish) {
       engine_.publish();
       next_publish = now + limits_.publish_every;
@@ -89,6 +128,13 @@ void Runtime::run() {
 }
 
 void Runtime::finish(int exit_code) {
+  {
+    const std::lock_guard reads(reads_mutex_);
+    reads_answered_ = false;
+    for (auto& read : reads_)
+      read.answer.set_value(fail("the journal cannot be read", {}, "the daemon is stopping", "ask again"));
+    reads_.clear();
+  }
   const std::lock_guard lock(end_mutex_);
   if (!exit_code_) exit_code_ = exit_code;
   ended_.notify_all();
@@ -102,6 +148,7 @@ void Runtime::stop() {
   signer_.stop();
   if (started_) {
     for (const auto& [name, chain] : parts_.chains) chain->stop();
+    if (parts_.peers != nullptr) parts_.peers->stop();
     started_ = false;
   }
   finish(0);

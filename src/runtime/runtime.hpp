@@ -3,7 +3,9 @@
 // their own.
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,6 +20,7 @@ struct Limits {
   std::size_t batch = 256;                      // items per durable transaction
   std::chrono::milliseconds tick{1000};         // of ClockTicked; zero: none (tests bring their own)
   std::chrono::milliseconds publish_every{50};  // while only health, mirrors or transactions change
+  std::size_t journal_reads = 16;               // that wait for the writer thread; further ones are refused
 };
 
 class Runtime {
@@ -39,6 +42,11 @@ class Runtime {
   /// The same without waiting; `done` runs on the writer thread, or here if the runtime has stopped.
   void commit(coordinator::Event event, const std::function<void(Result<Committed>)>& done);
 
+  /// Journal records after `after_seq` in words, ascending, at most `limit` (≤ 1000): read on the writer thread between
+  /// two steps, since the journal has one connection. Waits for that; an error if too many wait already or the runtime
+  /// stops. Not on the writer thread.
+  Result<std::vector<view::JournalLine>> read_journal(std::uint64_t after_seq, std::size_t limit);
+
   /// Ends all threads; what was not durable did not happen. May be called from any thread but the runtime's own, more
   /// than once.
   void stop();
@@ -48,7 +56,15 @@ class Runtime {
   Publisher& publisher() { return publisher_; }
 
  private:
+  using Lines = Result<std::vector<view::JournalLine>>;
+  struct Read {
+    std::uint64_t after_seq = 0;
+    std::size_t limit = 0;
+    std::promise<Lines> answer;
+  };
   void run();
+  /// Answers at most one, so that readers never hold up steps.
+  void answer_read();
   void finish(int exit_code);
 
   Parts parts_;
@@ -58,6 +74,9 @@ class Runtime {
   SignerThread signer_;
   Engine engine_;
   std::thread writer_;
+  std::mutex reads_mutex_;
+  std::deque<Read> reads_;
+  bool reads_answered_ = false;  // from start() until the writer thread ends
   std::mutex stop_mutex_;  // one stop() at a time
   bool started_ = false;
   mutable std::mutex end_mutex_;

@@ -55,6 +55,20 @@ void Showcase::add(const ports::TxnSeen& txn) {
 }
 
 void Showcase::add(const ports::ChainHealth& health) { chains_[health.chain] = health; }
+void Showcase::add(const ports::PeerHealth& health) { peers_[health.peer].health = health; }
+
+void Showcase::add(const ports::PeerHeard& heard) {
+  auto& peer = peers_[heard.peer];
+  peer.health.peer = heard.peer;
+  peer.heard.insert(heard.plan);
+}
+
+void Showcase::changed(const coordinator::State& state, const std::set<Hash32>& plans) {
+  for (const auto& hash : plans) {
+    const auto plan = state.plans.find(hash);
+    if (plan != state.plans.end()) plans_.plans[hash] = std::make_shared<const coordinator::PlanState>(plan->second);
+  }
+}
 
 std::vector<std::string> Showcase::not_ready(const std::vector<view::MirrorSummary>& mirrors) const {
   std::vector<std::string> reasons;
@@ -78,7 +92,7 @@ std::vector<std::string> Showcase::not_ready(const std::vector<view::MirrorSumma
   return reasons;
 }
 
-view::SnapshotPtr Showcase::snapshot(const coordinator::State& state, std::vector<view::MirrorSummary> mirrors,
+view::SnapshotPtr Showcase::snapshot(std::map<Hash32, view::Hearing> hearing, std::vector<view::MirrorSummary> mirrors,
                                      std::uint64_t seq, std::uint64_t now_ms) const {
   auto shown = std::make_shared<view::Snapshot>();
   shown->service_name = service_name_;
@@ -89,8 +103,10 @@ view::SnapshotPtr Showcase::snapshot(const coordinator::State& state, std::vecto
   shown->now_ms = now_ms;
   shown->not_ready_because = not_ready(mirrors);
   shown->ready = shown->not_ready_because.empty();
-  shown->state = state;
+  shown->state = plans_;
   shown->chains = chains_;
+  shown->peers = peers_;
+  shown->hearing = std::move(hearing);
   shown->transactions = transactions_;
   shown->mirrors = std::move(mirrors);
   shown->alarms = alarms_;

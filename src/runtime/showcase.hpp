@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,14 @@ class Showcase {
   void add(const view::Alarm& alarm);
   void add(const ports::TxnSeen& txn);  // replaces what was known of the same transaction
   void add(const ports::ChainHealth& health);
+  void add(const ports::PeerHealth& health);
+  void add(const ports::PeerHeard& heard);
+  /// These plans are no longer as they were shown.
+  void changed(const coordinator::State& state, const std::set<Hash32>& plans);
   void set_degraded(bool degraded) { degraded_ = degraded; }
   void set_quarantined(std::string why) { quarantined_ = std::move(why); }
 
-  view::SnapshotPtr snapshot(const coordinator::State& state, std::vector<view::MirrorSummary> mirrors,
+  view::SnapshotPtr snapshot(std::map<Hash32, view::Hearing> hearing, std::vector<view::MirrorSummary> mirrors,
                              std::uint64_t seq, std::uint64_t now_ms) const;
 
  private:
@@ -35,7 +40,9 @@ class Showcase {
   std::string service_name_, version_, assurance_;
   std::uint64_t started_ms_;
   std::vector<std::string> expected_chains_;
+  view::Plans plans_;
   std::map<std::string, ports::ChainHealth> chains_;
+  std::map<Address, view::Peer> peers_;
   std::vector<ports::TxnSeen> transactions_;
   std::deque<view::Alarm> alarms_;
   std::deque<view::JournalLine> lines_;

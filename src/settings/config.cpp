@@ -51,6 +51,9 @@ Config read_config(const Node& root) {
   config.api_listen = text_at(root, "api.listen");
   config.api_admin = text_at(root, "api.admin");
   config.api_metrics = text_at(root, "api.metrics");
+  config.api_hosts = strings_at(root, "api.hosts");
+  for (auto& host : config.api_hosts)
+    std::ranges::transform(host, host.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   config.behind_proxy = flag_at(root, "api.behind_proxy");
   config.store_url = text_at(root, "store.url");
   if (config.store_url.empty()) config.store_url = "sqlite://" + (config.data_dir / "journal.db").string();
@@ -62,7 +65,7 @@ Config read_config(const Node& root) {
   }
   config.operator_signer = text_at(root, "operator.signer");
   for (const auto& node : items_at(root, "peer"))
-    config.peers.push_back({address_at(node, "address"), text_at(node, "url")});
+    config.peers.push_back({address_at(node, "address"), secret_at(node, "url")});
   for (const auto& node : items_at(root, "notify")) {
     config.notify.push_back({text_at(node, "id"), text_at(node, "type"), secret_at(node, "url"),
                              secret_at(node, "routing_key"), strings_at(node, "to")});

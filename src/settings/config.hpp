@@ -47,7 +47,7 @@ struct SignerConfig {
 
 struct PeerConfig {
   Address address;
-  std::string url;
+  SecretRef url;
 };
 
 /// Parsed and checked; this version delivers to no sink yet, and load_config says so in `notices`.
@@ -64,6 +64,7 @@ struct Config {
   std::string log_level = "info", log_format = "auto";
   std::string api_listen = "127.0.0.1:8780", api_admin,
               api_metrics = "127.0.0.1:9780";  // api_admin: unix:/path/admin.sock
+  std::vector<std::string> api_hosts;          // lower case
   bool behind_proxy = false;
   std::string store_url;           // default sqlite://<data_dir>/journal.db
   std::uint64_t reserve_mib = 64;  // file kept to be given back on a full disk

@@ -123,7 +123,17 @@ void add_expectations(PlanInstance& instance, const Node& upgrade, Expander& exp
   add(instance.deltas, upgrade, "delta", [&](const Node& n) { return expander.delta(n); });
 }
 
+void add_observed(PlanInstance& instance, const Node& observed, Expander& expander) {
+  const auto call = [&](const Node& node) { return expander.call(node); };
+  add(instance.halt, observed, "halt", call);
+  add(instance.resume, observed, "resume", call);
+  for (auto* reads : {&instance.new_reads, &instance.old_reads})
+    add(*reads, observed, "reads", [&](const Node& n) { return expander.read(n); });
+  instance.observed.push_back({expander.contract, expander.text(observed, "codehash"), observed.where});
+}
+
 void add_upgrade(PlanInstance& instance, const Node& upgrade, Expander& expander) {
+  instance.revocable = instance.revocable && flag_at(upgrade, "revocable");
   const auto call = [&](const Node& node) { return expander.call(node); };
   add(instance.switch_calls, upgrade, "switch", call);
   add(instance.halt, upgrade, "halt", call);
@@ -138,15 +148,25 @@ void add_upgrade(PlanInstance& instance, const Node& upgrade, Expander& expander
 void check_chains(const Node& root, const Protocol& protocol, std::vector<Error>& errors) {
   std::vector<std::string> known{"*"};
   for (const auto& instance : protocol.instances) known.push_back(instance.chain);
-  for (const auto& upgrade : items_at(root, "upgrade")) {
-    for (const auto& chain : items_at(upgrade, "chains")) {
-      if (std::find(known.begin(), known.end(), chain.text) != known.end()) continue;
-      errors.push_back({"chain \"" + chain.text + "\" has no instance of " + protocol.name,
-                        chain.where + " upgrade.chains",
-                        {},
-                        suggestion(chain.text, known)});
+  const auto check_one = [&](const Node& chain, const std::string& path) {
+    if (std::find(known.begin(), known.end(), chain.text) != known.end()) return;
+    errors.push_back({"chain \"" + chain.text + "\" has no instance of " + protocol.name,
+                      chain.where + " " + path,
+                      {},
+                      suggestion(chain.text, known)});
+  };
+  for (const char* list : {"upgrade", "observe"}) {
+    for (const auto& entry : items_at(root, list)) {
+      for (const auto& chain : items_at(entry, "chains")) check_one(chain, std::string(list) + ".chains");
     }
   }
+  for (const auto& chain : items_at(root, "unchanged")) check_one(chain, "unchanged");
+  if (const auto* chain = at(root, "network.chain")) check_one(*chain, "network.chain");
+}
+
+/// An instance that is not upgraded needs no price that it has no contract for.
+bool has_contract(const InstanceConfig& config, const std::string& name) {
+  return name.starts_with("0x") || config.contracts.contains(name);
 }
 
 bool concerns(const Node& upgrade, const std::string& chain) {
@@ -166,9 +186,16 @@ std::vector<PlanInstance> read_instances(const Node& root, const Protocol& proto
       Expander expander{config, contract, variables, errors};
       add_upgrade(instance, upgrade, expander);
     }
+    for (const auto& observed : items_at(root, "observe")) {
+      if (!concerns(observed, config.chain)) continue;
+      const auto contract = text_at(observed, "contract");
+      Expander expander{config, contract, variables, errors};
+      add_observed(instance, observed, expander);
+    }
     const std::string none;
     Expander expander{config, none, variables, errors};
     for (const auto& oracle : items_at(root, "policy.oracle")) {
+      if (instance.switch_calls.empty() && !has_contract(config, text_at(oracle, "contract"))) continue;
       instance.oracles.push_back({expander.text(oracle, "contract"), expander.text(oracle, "call"),
                                   expander.args(oracle), static_cast<std::uint32_t>(number_at(oracle, "word"))});
     }
@@ -194,6 +221,15 @@ void read_header(const Node& root, PlanDocument& plan) {
   plan.from_version = text_at(root, "from_version");
   plan.to_version = text_at(root, "to_version");
   plan.epoch = number_at(root, "epoch");
+  plan.kind = text_at(root, "kind") == "network" ? PlanKind::network : PlanKind::protocol;
+  plan.halt_on_interference = flag_at(root, "policy.halt_on_interference");
+  if (root.find("network") != nullptr) {
+    plan.network = {.chain = text_at(root, "network.chain"),
+                    .time = parse_rfc3339(text_at(root, "network.activation.time")).value_or(0),
+                    .block = number_at(root, "network.activation.block"),
+                    .block_interval_max_s = seconds_at(root, "network.block_interval_max"),
+                    .finality_lag_max_s = seconds_at(root, "network.finality_lag_max")};
+  }
   plan.halt_at = parse_rfc3339(text_at(root, "window.halt_at")).value_or(0);
   const auto notice = seconds_at(root, "window.arm_by");
   plan.arm_by = plan.halt_at > notice ? plan.halt_at - notice : 0;
@@ -239,9 +275,14 @@ std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& te
   Variables variables(*root, protocol, errors);
   check_chains(*root, protocol, errors);
   plan.instances = read_instances(*root, protocol, variables, errors);
-  if (well_formed) lint_coverage(plan, protocol, errors);
+  if (well_formed) {
+    lint_shape(*root, plan, errors);
+    lint_coverage(*root, plan, protocol, errors);
+    lint_revocable(*root, plan, errors);
+  }
   variables.report_unused(errors);
   lint_window(*root, plan, errors);
+  if (well_formed) lint_network(*root, plan, errors);
   lint_policy(*root, plan, errors);
   // Contents are only judged once the shape is right: errors about the same place would repeat.
   if (errors.empty()) lint_instances(plan, protocol, errors);

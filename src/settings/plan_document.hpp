@@ -60,8 +60,16 @@ struct StageText {
   std::vector<std::string> allow;  // action classes or ALL
 };
 
+/// A contract whose code and storage the plan leaves as they are, and watches.
+struct ObservedText {
+  std::string contract;
+  std::string codehash;  // of the account itself; empty = not stated
+  std::string where;
+};
+
 struct PlanInstance {
   std::string chain;
+  bool revocable = true;  // can be rolled back
   std::vector<CallText> halt, resume, switch_calls, rollback;
   std::map<std::string, std::string> new_codehash,
       old_codehash;  // contract or 0x address → 0x hash, of the implementation
@@ -70,15 +78,29 @@ struct PlanInstance {
   std::vector<WriteText> writes;
   std::vector<DeltaText> deltas;
   std::vector<OracleText> oracles;
+  std::vector<ObservedText> observed;
+};
+
+enum class PlanKind : std::uint8_t { protocol, network };
+
+/// The change of a chain's base layer that a network plan observes. Exactly one of time and block is not 0.
+struct NetworkText {
+  std::string chain;
+  UnixSeconds time = 0;
+  std::uint64_t block = 0;
+  std::uint64_t block_interval_max_s = 0, finality_lag_max_s = 0;  // 0 = no bound
 };
 
 struct PlanDocument {
   std::uint32_t version = 1;
   std::string protocol, name, from_version, to_version;
   std::uint64_t epoch = 0;
+  PlanKind kind = PlanKind::protocol;
+  std::optional<NetworkText> network;                                 // of a network plan
   UnixSeconds halt_at = 0, arm_by = 0, switch_by = 0, decide_by = 0;  // absolute
   std::uint64_t soak_s = 0, oracle_age_max_s = 0;
   std::uint64_t newly_liquidatable_max = 0;
+  bool halt_on_interference = false;
   std::vector<StageText> resume;
   std::vector<std::string> halted_allow = {"ORACLE"};
   std::vector<PlanInstance> instances;  // one per instance of the protocol, in the protocol file's order
@@ -89,8 +111,9 @@ struct PlanDocument {
 /// Which protocol a plan is for, before the protocol is known. Only syntax and this key are looked at.
 Result<std::string> plan_protocol(const std::string& text, const std::string& file_name);
 
-/// Strict: unknown keys, unset variables, unused variables, instances without an upgrade, an upgrade without a
-/// rollback, windows that do not meet are errors, each with file:line:col and the nearest known key.
+/// Strict: unknown keys, unset variables, unused variables, an instance with contracts that is neither upgraded nor
+/// said to be unchanged, an upgrade without a rollback that is not said to be irrevocable, two irrevocable chains,
+/// windows that do not meet are errors, each with file:line:col and the nearest known key.
 std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& text, const std::string& file_name,
                                                            const Protocol& protocol);
 

@@ -110,15 +110,6 @@ void lint_policy(const Node& root, const PlanDocument& plan, std::vector<Error>&
   lint_oracle(root, plan, errors);
 }
 
-void lint_coverage(const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors) {
-  for (const auto& instance : plan.instances) {
-    if (!instance.switch_calls.empty()) continue;
-    errors.push_back({"no [[upgrade]] for chain \"" + instance.chain + "\"", plan.file,
-                      "a plan moves every instance of " + protocol.name,
-                      "add it to `chains`, or use chains = [\"*\"]"});
-  }
-}
-
 void lint_instances(const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors) {
   for (std::size_t i = 0; i < plan.instances.size(); ++i) {
     const auto& instance = plan.instances[i];

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,23 @@ struct Alarm {
   std::string code, detail;
 };
 
+/// A peer as it answers us, and what it was heard of since our start.
+struct Peer {
+  ports::PeerHealth health;
+  std::set<Hash32> heard;  // plans
+};
+
+/// How many peers were heard of a plan since our start, and how many must be before we sign for it.
+struct Hearing {
+  std::size_t heard = 0, needed = 0;
+  bool enough() const { return heard >= needed; }
+};
+
+/// The coordinator's state; a plan that did not change is the same object in the next snapshot.
+struct Plans {
+  std::map<Hash32, std::shared_ptr<const coordinator::PlanState>> plans;  // by plan hash
+};
+
 struct Snapshot {
   std::string service_name, version;
   std::string assurance;  // "single" | "quorum" | "degraded"
@@ -44,8 +62,10 @@ struct Snapshot {
   std::uint64_t started_ms = 0, now_ms = 0;
   bool ready = false;
   std::vector<std::string> not_ready_because;
-  coordinator::State state;
+  Plans state;
   std::map<std::string, ports::ChainHealth> chains;
+  std::map<Address, Peer> peers;             // by operator address
+  std::map<Hash32, Hearing> hearing;         // of plans that peers are asked about
   std::vector<ports::TxnSeen> transactions;  // newest last, bounded
   std::vector<MirrorSummary> mirrors;
   std::deque<Alarm> alarms;        // newest last, bounded

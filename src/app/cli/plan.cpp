@@ -40,8 +40,12 @@ void add_plan(CLI::App& app, Session& session, Verb& verb) {
   auto* watch = add("watch", "follow a plan; --timeout limits the wait", "ID",
                     [&session, args] { return plan_watch(session, args->target, args->until); });
   watch->add_option("--until", args->until, "stage to wait for")->capture_default_str();
-  for (const char* command : {"hold", "resume", "abort"}) {
-    auto* sub = add(command, "tell the daemon, by its admin socket", "ID", [&session, args, command] {
+  for (const char* command : {"hold", "resume", "abort", "halt"}) {
+    const std::string help =
+        command == std::string_view("halt")
+            ? "halt every instance now (HALT_NOW) and want the old version; f+1 operators are needed"
+            : "tell the daemon, by its admin socket";
+    auto* sub = add(command, help.c_str(), "ID", [&session, args, command] {
       return plan_command(session, command, args->target, args->reason, args->yes);
     });
     auto* reason = sub->add_option("--reason", args->reason, "kept in the journal");

@@ -37,6 +37,14 @@ std::string chain_text(const json& chain) {
   return line + "\n";
 }
 
+std::string peer_text(const json& peer) {
+  auto line = fmt::format("  {} {}  attestations {}, heard of {} plans", text_of(peer, "address"),
+                          text_of(peer, "up") == "true" ? "up" : "DOWN", text_of(peer, "attestations"),
+                          list_of(peer, "heard").size());
+  if (const auto error = text_of(peer, "last_error"); !error.empty()) line += ": " + error;
+  return line + "\n";
+}
+
 std::string status_text(const json& status) {
   auto out = last_action(status) + "\n";
   out += fmt::format("{} {}, {}, assurance {}, seq {}\n", text_of(status, "service"), text_of(status, "version"),
@@ -46,6 +54,8 @@ std::string status_text(const json& status) {
     out += fmt::format("ALARM {}: {}\n", text_of(alarm, "code"), text_of(alarm, "detail"));
   out += "chains:\n";
   for (const auto& chain : list_of(status, "chains")) out += chain_text(chain);
+  if (!list_of(status, "peers").empty()) out += "peers:\n";
+  for (const auto& peer : list_of(status, "peers")) out += peer_text(peer);
   for (const auto& plan : list_of(status, "plans")) out += plan_text(plan);
   return out;
 }

@@ -23,7 +23,7 @@ Exit plan_submit(Session& session, const std::string& file, bool yes);
 Exit plan_list(Session& session);
 Exit plan_show(Session& session, const std::string& id);
 Exit plan_explain(Session& session, const std::string& id);
-/// command: hold, resume or abort.
+/// command: hold, resume, abort or halt.
 Exit plan_command(Session& session, const std::string& command, const std::string& id, const std::string& reason,
                   bool yes);
 Exit plan_watch(Session& session, const std::string& id, const std::string& until);

@@ -119,11 +119,11 @@ TEST_F(ApiServer, PlansAreFoundByHashOrEightDigits) {
   EXPECT_EQ(code_of(ask(port, "GET", "/api/v1/plans/zz000000")), "400 bad-plan-id");
   EXPECT_EQ(code_of(ask(port, "GET", "/api/v1/plans/ab000001")), "404 unknown-plan");
   world.set([](view::Snapshot& snapshot) {
-    auto twin = snapshot.state.plans.begin()->second;
+    auto twin = *snapshot.state.plans.begin()->second;
     twin.plan.hash = hash_of(0xab, 2);
     twin.stage = coordinator::Stage::closed_new;
     twin.plan.epoch = 2;
-    snapshot.state.plans[twin.plan.hash] = twin;
+    snapshot.state.plans[twin.plan.hash] = std::make_shared<const coordinator::PlanState>(twin);
   });
   EXPECT_EQ(code_of(ask(port, "GET", "/api/v1/plans/ab000000")), "400 ambiguous-id");
   EXPECT_EQ(get("/api/v1/plans?state=open")["plans"].size(), 1U);

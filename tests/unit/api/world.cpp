@@ -83,7 +83,7 @@ World::World() {
                                .digest = {},
                                .contradiction = {}});
   const auto plan = sample_plan();
-  snapshot->state.plans[plan.plan.hash] = plan;
+  snapshot->state.plans[plan.plan.hash] = std::make_shared<const coordinator::PlanState>(plan);
   snapshot_ = snapshot;
   append(3);
 }
