@@ -35,7 +35,7 @@ void ask_baseline(Draft& draft, InstanceIndex i) {
 void ask_evidence(Draft& draft, InstanceIndex i) {
   const auto& plan = draft.plan();
   const auto& instance = plan.instances[i];
-  const auto* view = latest(instance);
+  const auto* view = switched_final(plan, i) ? &*instance.final : latest(instance);
   if (instance.evidence_asked || !baseline_good(instance) || !view) return;
   if (switched(plan.plan, i, *view) && !view->switched_in.hash.is_zero())
     draft.add(EvidenceAsked{draft.hash(), i, view->switched_in, Outcome::new_version, false});

@@ -78,9 +78,9 @@ std::optional<Submit> want_close(const PlanState& plan, InstanceIndex i) {
   return certified(plan, i, Action::close, our_statement(plan, Kind::outcome), plan.decision);
 }
 
-/// A gate takes one certificate in an epoch. If a halt was seen to end there and ours does not get through, that was
-/// it.
+/// A halt of ours ended, or somebody else's did and ours does not get through.
 bool used_up(const SubmitProgress* before, const GateView& view) {
+  if (before && halt_now_over(*before, view)) return true;
   return before && failed(*before) && before->intent.attempt + 1 >= halt_now_tries_max && view.halt_now_until != 0 &&
          view.block.time >= view.halt_now_until;
 }

@@ -178,6 +178,10 @@ bool halt_now_due(const PlanState& plan, InstanceIndex index) {
   return view->phase != GatePhase::closed_old || instance.halt_after_close;
 }
 
+bool halt_now_over(const SubmitProgress& progress, const GateView& view) {
+  return progress.seen && view.halt_now_until != 0 && view.block.time >= view.halt_now_until;
+}
+
 bool any_halted(const PlanState& plan) {
   return first_where(plan,
                      [&](InstanceIndex i) {

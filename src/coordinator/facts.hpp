@@ -77,6 +77,8 @@ bool active(const PlanState& plan);
 /// HALT_NOW is wanted and this gate, of our epoch and plan, ought to be halted by it: it is open, or closed NEW, or was
 /// closed before that was wanted. (An OLD close after it answers it.)
 bool halt_now_due(const PlanState& plan, InstanceIndex index);
+/// A halt of ours was seen and has ended by itself: the gate takes one certificate in an epoch, and that was it.
+bool halt_now_over(const SubmitProgress& progress, const GateView& view);
 /// A gate of the plan is halted by the plan in the highest block.
 bool any_halted(const PlanState& plan);
 /// The one that cannot be rolled back, if the plan has one.

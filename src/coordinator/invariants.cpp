@@ -7,9 +7,10 @@
 #include "coordinator/trace.hpp"
 
 namespace lockstep::coordinator {
-namespace {
 
 using Broken = std::optional<std::string>;
+
+namespace {
 
 bool intended(const PlanState& plan, Kind kind) { return plan.signing.contains(kind); }
 
@@ -22,6 +23,8 @@ Broken shape(const PlanState& plan) {
   if (p.operators.threshold == 0 || p.operators.threshold > m ||
       2 * std::size_t{p.operators.threshold} <= m + p.operators.faulty)
     return "S14: 1 <= N <= M and 2N > M + f";
+  if (std::ranges::count_if(p.instances, [](const Instance& i) { return !i.revocable; }) > 1)
+    return "at most one instance cannot be rolled back";
   if (!ended(plan.stage) && plan.waiting.code == Waiting::nothing) return "an unfinished plan waits for something";
   return std::nullopt;
 }
@@ -41,6 +44,7 @@ Broken signing(const PlanState& plan) {
   if (intended(plan, Kind::vote_new) && undecided && plan.old_reason.empty() && !verified)
     return "S3: VOTE_NEW is intended only when every instance is verified at finality";
   if (intended(plan, Kind::vote_old) && plan.old_reason.empty()) return "VOTE_OLD needs a reason";
+  if (intended(plan, Kind::halt_now) && plan.halt_reason.empty()) return "HALT_NOW needs a reason";
   if (!intended(plan, Kind::outcome) || plan.forked) return std::nullopt;
   const auto& outcome = plan.signing.at(Kind::outcome);
   if (outcome.outcome != plan.decision || outcome.evidence != plan.decision_evidence)
@@ -87,11 +91,32 @@ Broken certified(const PlanState& plan, const Submit& intent) {
   return std::nullopt;
 }
 
+/// Operators that look at one fork look at one block, so that equal votes mean equal states.
+Broken evidence(const PlanState& plan) {
+  const auto loose = first_where(plan, [&](InstanceIndex i) {
+    const auto& instance = plan.instances[i];
+    if (!instance.evidence_asked || instance.evidence_expected != Outcome::new_version) return false;
+    if (!switched_final(plan, i) || instance.final->switched_in.hash.is_zero()) return false;
+    return !(instance.final->switched_in == *instance.evidence_asked) && !intended(plan, Kind::vote_new);
+  });
+  if (loose) return "S3: evidence of " + chain_name(plan, *loose) + " is about the block in which it switched";
+  const auto unasked = first_where(plan, [&](InstanceIndex i) {
+    const auto& instance = plan.instances[i];
+    return (instance.evidence && !(instance.evidence_asked && *instance.evidence_asked == instance.evidence->block)) ||
+           (instance.baseline && !(instance.baseline_asked && *instance.baseline_asked == instance.baseline->block));
+  });
+  if (unasked) return "evidence of " + chain_name(plan, *unasked) + " is of the block that was asked";
+  return std::nullopt;
+}
+
 Broken submits(const PlanState& plan) {
   for (InstanceIndex i = 0; i < plan.instances.size(); ++i) {
     for (const auto& [action, progress] : plan.instances[i].submits) {
       if (progress.intent.action != action || progress.intent.instance != i)
         return "submissions are filed under their action";
+      if (action == Action::switch_version && !plan.plan.instances[i].switches)
+        return "an instance without switch calls is not switched by us";
+      if (action == Action::halt_now && plan.halt_reason.empty()) return "HALT_NOW is sent only when it is wanted";
       if (action == Action::decide && i != plan.plan.home) return "only home decides";
       if (action == Action::close && !plan.forked && progress.intent.outcome != plan.decision)
         return "S2: a close carries home's decision";
@@ -117,59 +142,34 @@ Broken ends(const PlanState& plan) {
   return std::nullopt;
 }
 
-Broken one_open_plan(const State& state) {
-  for (const auto& [hash, plan] : state.plans)
-    for (const auto& [other_hash, other] : state.plans) {
-      const bool both_open = !ended(plan.stage) && !ended(other.stage);
-      const bool clash = plan.plan.protocol == other.plan.protocol && plan.plan.epoch == other.plan.epoch;
-      // A refused plan that governance armed after all may stand beside its successor; both then work for a safe end.
-      if (hash != other_hash && both_open && clash && !plan.aborted && !other.aborted)
-        return "S6: one unfinished plan per protocol and epoch";
-    }
-  return std::nullopt;
-}
-
-Broken step(const PlanState& before, const PlanState& after) {
-  for (const auto& [kind, statement] : before.signing) {
-    const auto found = after.signing.find(kind);
-    if (found == after.signing.end() || !(found->second == statement))
-      return "S8: what was intended to be signed is never changed";
-  }
-  const bool new_word = (intended(after, Kind::switch_version) && !intended(before, Kind::switch_version)) ||
-                        (intended(after, Kind::vote_new) && !intended(before, Kind::vote_new));
-  if (new_word && intended(before, Kind::vote_old)) return "after VOTE_OLD neither SWITCH nor VOTE_NEW is signed";
-  const bool signs = after.signing.size() != before.signing.size();
-  if (signs && (after.held || after.frozen)) return "nothing is signed while held or frozen";
-  const bool final_end = before.stage == Stage::closed_new || before.stage == Stage::closed_old;
-  if (final_end && after.stage != before.stage) return "an end is an end";
-  if (!after.forked && before.decision != Outcome::none && after.decision != before.decision)
-    return "S2: the decision of home does not change";
-  if (!before.old_reason.empty() && after.old_reason.empty()) return "wanting OLD is never taken back";
-  for (std::size_t i = 0; i < before.instances.size(); ++i)
-    for (const auto& [action, progress] : before.instances[i].submits) {
-      const auto found = after.instances[i].submits.find(action);
-      if (found == after.instances[i].submits.end() || found->second.intent.attempt < progress.intent.attempt)
-        return "attempts only grow";
-    }
-  return std::nullopt;
+/// A refused plan that governance armed after all may stand beside its successor; both then work for a safe end. A plan
+/// whose end was in a final block that was replaced is open again.
+bool clash(const PlanState& a, const PlanState& b) {
+  const bool same = a.plan.protocol == b.plan.protocol && a.plan.epoch == b.plan.epoch;
+  const bool both_open = !ended(a.stage) && !ended(b.stage);
+  return same && both_open && !a.aborted && !b.aborted && !a.forked && !b.forked;
 }
 
 }  // namespace
 
-std::optional<std::string> broken_invariant(const State& state) {
-  if (auto broken = one_open_plan(state)) return broken;
-  for (const auto& [hash, plan] : state.plans)
-    for (const auto check : {shape, signing, attestations, submits, ends})
-      if (auto broken = check(plan)) return short_id(hash) + ": " + *broken;
+Broken broken_invariant(const PlanState& plan) {
+  for (const auto check : {shape, signing, attestations, evidence, submits, ends})
+    if (auto broken = check(plan)) return short_id(plan.plan.hash) + ": " + *broken;
   return std::nullopt;
 }
 
-std::optional<std::string> broken_step(const State& before, const State& after) {
-  for (const auto& [hash, plan] : before.plans) {
-    const auto found = after.plans.find(hash);
-    if (found == after.plans.end()) return short_id(hash) + ": a plan never disappears";
-    if (auto broken = step(plan, found->second)) return short_id(hash) + ": " + *broken;
-  }
+Broken broken_invariant(const State& state, const Hash32& hash) {
+  const auto found = state.plans.find(hash);
+  if (found == state.plans.end()) return std::nullopt;
+  for (const auto& [other, plan] : state.plans)
+    if (other != hash && clash(found->second, plan))
+      return short_id(hash) + ": S6: one unfinished plan per protocol and epoch";
+  return broken_invariant(found->second);
+}
+
+Broken broken_invariant(const State& state) {
+  for (const auto& [hash, plan] : state.plans)
+    if (auto broken = broken_invariant(state, hash)) return broken;
   return std::nullopt;
 }
 

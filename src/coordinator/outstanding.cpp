@@ -19,7 +19,8 @@ void add_checks(std::vector<Effect>& out, const PlanState& plan, InstanceIndex i
 }
 
 /// Is there still a use for it? What was overtaken is dropped, even though someone may already be carrying it out.
-bool useful(const PlanState& plan, const Submit& intent) {
+bool useful(const PlanState& plan, const SubmitProgress& progress) {
+  const auto& intent = progress.intent;
   const auto& instance = plan.instances[intent.instance];
   if (plan.frozen || (instance.final && shows(plan, intent.instance, *instance.final, intent.action))) return false;
   if (ended(plan.stage) && intent.action != Action::halt_now) return false;
@@ -33,7 +34,7 @@ bool useful(const PlanState& plan, const Submit& intent) {
     case Action::close:
       return plan.decision == intent.outcome && !stuck(plan, intent.instance);
     case Action::halt_now:
-      return halt_now_due(plan, intent.instance);
+      return halt_now_due(plan, intent.instance) && !halt_now_over(progress, *latest(instance));
   }
   return false;
 }
@@ -41,7 +42,7 @@ bool useful(const PlanState& plan, const Submit& intent) {
 void add_submits(std::vector<Effect>& out, const PlanState& plan, InstanceIndex i) {
   for (const auto& [action, progress] : plan.instances[i].submits) {
     const bool answered = progress.status == TxnStatus::reverted || progress.status == TxnStatus::rejected;
-    if (!answered && useful(plan, progress.intent)) out.emplace_back(progress.intent);
+    if (!answered && useful(plan, progress)) out.emplace_back(progress.intent);
   }
 }
 

@@ -154,7 +154,7 @@ class Player {
   void remember(GateView& view, InstanceIndex i) {
     auto& since = since_[i];
     if (view.phase != GatePhase::switched) {
-      if (view.phase == GatePhase::armed && since.num >= view.block.num) since = {};
+      if (view.phase == GatePhase::armed && since.num > view.block.num) since = {};
       view.switched_in = rig_->plan.instances[i].switches ? BlockRef{} : since;
       return;
     }
@@ -170,6 +170,8 @@ class Player {
       view.leaf_hash.bytes[0] = 0xff;
     else if (word == "changed")
       view.switched_in = since_[i] = view.block;
+    else if (word.starts_with("since="))
+      since(view, i, value);
     else if (word.starts_with("halt_now="))
       view.halted = view.halted || view.block.time < (view.halt_now_until = number(value));
     else if (word.starts_with("epoch="))
@@ -180,6 +182,14 @@ class Player {
       decided(view, i, value);
     else if (!word.starts_with("salt="))
       wrong("unknown option " + word);
+  }
+  /// since=NUM,TIME: it was switched in a block that we did not see when it was new.
+  void since(GateView& view, InstanceIndex i, const std::string& value) {
+    const auto comma = value.find(',');
+    if (comma == std::string::npos) return wrong("since=NUM,TIME");
+    const auto salt = view.block.hash.bytes[1];
+    since_[i] = block(i, number(value.substr(0, comma)), number(value.substr(comma + 1)), salt);
+    view.switched_in = since_[i];
   }
   /// Home keeps its decision and the evidence it was given; other gates have none.
   void decided(GateView& view, InstanceIndex i, const std::string& outcome) {
