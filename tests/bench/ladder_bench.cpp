@@ -1,0 +1,235 @@
+// Matching alone: the ladder against the mirror's std::map book, on one recorded stream of orders, in turns. Both must
+// produce the same fills.
+//   ladder_bench [ROUNDS]
+// Prints one JSON document; ratios are of medians.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "mirror/ladder/ladder.hpp"
+#include "mirror/order_book.hpp"
+
+namespace {
+
+using lockstep::mirror::Int;
+using lockstep::mirror::OrderBook;
+using lockstep::mirror::OrderId;
+using lockstep::mirror::ladder::Ladder;
+using Clock = std::chrono::steady_clock;
+
+struct Message {
+  enum class Kind : std::uint8_t { place, cancel, reduce, replace };
+  OrderId id = 0;
+  std::int64_t lots = 0;
+  std::uint32_t tick = 0, account = 0;
+  Kind kind = Kind::place;
+  bool is_buy = false, rests = true;
+};
+
+/// What was traded, so that two books can be compared and nothing is optimised away.
+struct Fills {
+  std::uint64_t count = 0, hash = 0;
+  void add(OrderId id, std::uint32_t tick, std::int64_t lots) {
+    ++count;
+    hash = (hash ^ id ^ std::uint64_t{tick} << 40 ^ static_cast<std::uint64_t>(lots) << 20) * 0x9e37'79b9'7f4a'7c15;
+  }
+  bool operator==(const Fills&) const = default;
+};
+
+class LadderSide {
+ public:
+  explicit LadderSide(std::size_t room) : book_(room) {}
+  std::int64_t take(const Message& m, Fills& fills) {
+    return book_.take(m.is_buy, m.tick, m.lots, [&](OrderId id, std::uint32_t, std::uint32_t tick, std::int64_t lots) {
+      fills.add(id, tick, lots);
+    });
+  }
+  void insert(const Message& m, std::int64_t lots) { book_.insert({m.id, lots, m.tick, m.account, m.is_buy, false}); }
+  void erase(OrderId id) { book_.erase(id); }
+  void reduce(OrderId id, std::int64_t lots) { book_.reduce(id, lots); }
+
+ private:
+  Ladder book_;
+};
+
+class MapSide {
+ public:
+  explicit MapSide(std::size_t) {}
+  std::int64_t take(const Message& m, Fills& fills) {
+    std::int64_t left = m.lots;
+    while (left > 0) {
+      const OrderId best = book_.first(!m.is_buy);
+      if (best == 0) break;
+      const auto* maker = book_.find(best);
+      const auto tick = static_cast<std::uint32_t>(maker->price);
+      if (m.is_buy ? tick > m.tick : tick < m.tick) break;
+      const auto lots = static_cast<std::int64_t>(std::min<Int>(maker->remaining, left));
+      fills.add(best, tick, lots);
+      book_.reduce(best, lots);
+      left -= lots;
+    }
+    return left;
+  }
+  void insert(const Message& m, std::int64_t lots) {
+    lockstep::mirror::Order order;
+    order.is_buy = m.is_buy;
+    order.price = m.tick;
+    order.remaining = lots;
+    book_.insert(m.id, order);
+  }
+  void erase(OrderId id) { book_.erase(id); }
+  void reduce(OrderId id, std::int64_t lots) { book_.reduce(id, lots); }
+  std::int64_t lots_of(OrderId id) const {
+    const auto* order = book_.find(id);
+    return order == nullptr ? 0 : static_cast<std::int64_t>(order->remaining);
+  }
+  OrderId first(bool is_buy) const { return book_.first(is_buy); }
+
+ private:
+  OrderBook book_;
+};
+
+template <class Book>
+void apply(Book& book, const Message& m, Fills& fills) {
+  switch (m.kind) {
+    case Message::Kind::cancel:
+      book.erase(m.id);
+      return;
+    case Message::Kind::reduce:
+      book.reduce(m.id, m.lots);
+      return;
+    case Message::Kind::replace:
+      book.erase(m.id);
+      [[fallthrough]];
+    case Message::Kind::place:
+      break;
+  }
+  const std::int64_t left = book.take(m, fills);
+  if (left > 0 && m.rests) book.insert(m, left);
+}
+
+/// A market of about `resting` orders: first those, then `count` messages of which 45 % place, 45 % cancel or replace,
+/// 5 % reduce and 5 % take.
+struct Stream {
+  std::vector<Message> opening, messages;
+
+  Stream(std::size_t resting, std::size_t count, std::uint32_t width) {
+    std::mt19937_64 bits(20261120);
+    const auto below = [&](std::uint64_t n) { return bits() % n; };
+    MapSide book(resting);
+    std::vector<OrderId> live;
+    OrderId last = 0;
+    std::uint32_t middle = 1'000'000;
+    Fills fills;
+    const auto fresh = [&](Message m) {
+      m.is_buy = below(2) == 0;
+      // Most near the touch, few far away.
+      const auto away = static_cast<std::uint32_t>(1 + below(1 + below(width)));
+      m.tick = m.is_buy ? middle - away : middle + away;
+      m.lots = static_cast<std::int64_t>(1 + below(100));
+      m.account = static_cast<std::uint32_t>(below(100'000));
+      return m;
+    };
+    const auto record = [&](std::vector<Message>& into, const Message& m) {
+      into.push_back(m);
+      apply(book, m, fills);
+    };
+    while (live.size() < resting) {
+      const Message m = fresh({.id = ++last});
+      record(opening, m);
+      live.push_back(m.id);
+    }
+    while (messages.size() < count) {
+      if (below(64) == 0) middle += static_cast<std::uint32_t>(below(3)) - 1;
+      const auto dice = below(100);
+      if (dice < 45 + (live.size() < resting ? 3U : 0U)) {
+        const Message m = fresh({.id = ++last});
+        record(messages, m);
+        live.push_back(m.id);
+        continue;
+      }
+      if (dice >= 95) {
+        Message m = fresh({.id = ++last});
+        m.tick = m.is_buy ? middle + 3 : middle - 3;
+        m.rests = false;
+        record(messages, m);
+        continue;
+      }
+      const auto which = below(live.size());
+      const OrderId id = live[which];
+      const std::int64_t lots = book.lots_of(id);
+      if (lots > 0 && dice >= 85) {
+        Message m = fresh({.id = id});
+        m.kind = Message::Kind::replace;
+        record(messages, m);
+        continue;
+      }
+      if (lots > 1 && dice >= 80) {
+        record(messages, {.id = id, .lots = 1, .kind = Message::Kind::reduce});
+        continue;
+      }
+      live[which] = live.back();
+      live.pop_back();
+      if (lots > 0) record(messages, {.id = id, .kind = Message::Kind::cancel});
+    }
+  }
+};
+
+template <class Book>
+double seconds(const Stream& stream, Fills& fills) {
+  Book book(stream.opening.size() * 2);
+  for (const auto& m : stream.opening) apply(book, m, fills);
+  const auto begin = Clock::now();
+  for (const auto& m : stream.messages) apply(book, m, fills);
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint32_t width, int rounds) {
+  const Stream stream(resting, count, width);
+  std::vector<double> ladder, map;
+  Fills traded;
+  for (int i = 0; i < rounds; ++i) {
+    Fills ours, theirs;
+    ladder.push_back(seconds<LadderSide>(stream, ours));
+    map.push_back(seconds<MapSide>(stream, theirs));
+    if (!(ours == theirs)) {
+      std::fprintf(stderr, "ladder_bench: the books traded differently\n");
+      std::exit(1);
+    }
+    traded = ours;
+  }
+  const double ours = median(ladder), theirs = median(map), messages = static_cast<double>(count) / 1e6;
+  return {{"resting", resting},
+          {"messages", count},
+          {"fills", traded.count},
+          {"ladder_million_per_second", messages / ours},
+          {"map_million_per_second", messages / theirs},
+          {"ratio", theirs / ours}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 9;
+  if (rounds < 1 || argc > 2) {
+    std::fprintf(stderr, "usage: ladder_bench [ROUNDS]\n");
+    return 64;
+  }
+  nlohmann::ordered_json out;
+  out["schema"] = "lockstep.ladder-bench/1";
+  out["rounds"] = rounds;
+  out["mixed_flow"] = compare(10'000, 1'000'000, 200, rounds);
+  out["mixed_flow_1e6_resting"] = compare(1'000'000, 500'000, 20'000, rounds);
+  std::printf("%s\n", out.dump(2).c_str());
+  return 0;
+}
