@@ -21,7 +21,7 @@ library GateLeaf {
         TOO_MANY_CALLS,
         BAD_TARGET, // zero, or the gate itself
         RESUME_WITHOUT_HALT, // or the other way round
-        ROLLBACK_WITHOUT_SWITCH, // or the other way round
+        ROLLBACK_WITHOUT_SWITCH, // the other way round is an instance that cannot go back
         TOO_MANY_CHECKS,
         NO_FINGERPRINT, // a switch with nothing that tells new from old
         CODE_HASH, // zero, or the hash of no code
@@ -93,7 +93,9 @@ library GateLeaf {
         if (fault == Fault.NONE) fault = _callList(leaf.rollbackCalls);
         if (fault != Fault.NONE) return fault;
         if ((leaf.haltCalls.length > 0) != (leaf.resumeCalls.length > 0)) return Fault.RESUME_WITHOUT_HALT;
-        if ((leaf.switchCalls.length > 0) != (leaf.rollbackCalls.length > 0)) return Fault.ROLLBACK_WITHOUT_SWITCH;
+        // Switch calls alone: once switched, it can only close NEW (OLD fails on the old fingerprint). At most one instance of a plan is so, and
+        // it switches first; a gate cannot see the others, so operators refuse a plan with two.
+        if (leaf.rollbackCalls.length > 0 && leaf.switchCalls.length == 0) return Fault.ROLLBACK_WITHOUT_SWITCH;
     }
 
     function _callList(ILockstepGate.Call[] calldata calls) private view returns (Fault) {

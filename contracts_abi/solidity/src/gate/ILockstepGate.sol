@@ -34,10 +34,10 @@ interface ILockstepGate {
         bytes32 operatorSet;    // keccak256(abi.encode(address[] operators, uint32 threshold, uint32 faulty)) of the set that will sign
         uint32 haltedMask;      // classes allowed while halted (ORACLE at most, usually)
         uint32 oracleMaxAge;    // seconds; 0 = no oracle checks are armed
-        Call[] haltCalls;       // push breakers; run by engage()
+        Call[] haltCalls;       // push breakers; run by engage(), each time anyone calls it while halted
         Call[] resumeCalls;     // push breakers; run by close() if engaged
         Call[] switchCalls;
-        Call[] rollbackCalls;
+        Call[] rollbackCalls;   // empty beside switch calls: cannot be taken back once switched
         CodeCheck[] newCode;    // after the switch
         Read[] newReads;
         CodeCheck[] oldCode;    // after the rollback, and before the switch
@@ -90,7 +90,7 @@ interface ILockstepGate {
 
     function arm(bytes32 planHash, Leaf calldata leaf, Proof calldata proof) external;
     function disarm() external;
-    function engage(Leaf calldata leaf) external;
+    function engage(Leaf calldata leaf) external;               // again while the plan's halt lasts
     function switchVersion(Leaf calldata leaf, Certificate calldata cert) external;
     function decide(Outcome outcome, Certificate calldata cert) external;
     function close(Outcome outcome, Leaf calldata leaf, Certificate calldata cert) external;

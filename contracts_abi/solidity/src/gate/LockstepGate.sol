@@ -16,7 +16,6 @@ contract LockstepGate is GateGovernance, GateSteps {
     error NotHalted();
     error NotEngaged();
     error NothingToEngage();
-    error AlreadyEngaged();
     error WrongLeaf(bytes32 want, bytes32 got);
     error WrongChain(uint256 chainId);
     error InvalidOutcome(Outcome outcome);
@@ -58,12 +57,13 @@ contract LockstepGate is GateGovernance, GateSteps {
     /// For armed calls that carry value; leaves only by an armed call.
     receive() external payable {}
 
-    /// @notice Pulls the brakes that do not pull themselves: runs the armed halt calls, once, after `haltAt`. Anyone.
+    /// @notice Pulls the brakes that do not pull themselves: runs the armed halt calls after `haltAt`. Anyone, and again while the plan's halt lasts,
+    /// so that what somebody released in between can be pulled once more. All calls succeed or nothing happened: a brake that refuses to be pulled
+    /// twice (OpenZeppelin's Pausable) refuses while it is still pulled. Halt calls must therefore do no more when they run twice.
     function engage(Leaf calldata leaf) external override nonReentrant {
         _requireArmedLeaf(leaf);
         if (!_haltedByPlan()) revert NotHalted();
         if (!_epoch.mustEngage) revert NothingToEngage();
-        if (_epoch.engaged) revert AlreadyEngaged();
         _require(Step.HALT_CALL, _run(leaf.haltCalls));
         _epoch.engaged = true;
         emit Engaged(_epoch.number, _planHash);

@@ -112,9 +112,6 @@ contract ArmTest is GateFixture {
         leaf.resumeCalls = repeat(good, 1);
         refused(leaf, GateLeaf.Fault.RESUME_WITHOUT_HALT);
         leaf = makeLeaf();
-        leaf.rollbackCalls = repeat(good, 0);
-        refused(leaf, GateLeaf.Fault.ROLLBACK_WITHOUT_SWITCH);
-        leaf = makeLeaf();
         leaf.switchCalls = repeat(good, 0);
         refused(leaf, GateLeaf.Fault.ROLLBACK_WITHOUT_SWITCH);
     }

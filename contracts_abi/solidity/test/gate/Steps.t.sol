@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {GateGovernance} from "../../src/gate/GateGovernance.sol";
 import {GateSteps} from "../../src/gate/GateSteps.sol";
 import {ILockstepGate} from "../../src/gate/ILockstepGate.sol";
 import {LockstepGate} from "../../src/gate/LockstepGate.sol";
@@ -312,8 +313,6 @@ contract StepsTest is GateFixture {
         emit ILockstepGate.Engaged(1, gate.status().planHash);
         gate.engage(leaf);
         vm.assertTrue(push.paused() && gate.status().engaged, "engaged");
-        vm.expectRevert(LockstepGate.AlreadyEngaged.selector);
-        gate.engage(leaf);
         gate.switchVersion(leaf, cert);
         gate.decide(NEW, certificate(ILockstepGate.Kind.VOTE_NEW));
         postPrice();
@@ -324,6 +323,56 @@ contract StepsTest is GateFixture {
         push.jam(false);
         gate.close(NEW, leaf, cert);
         vm.assertFalse(push.paused(), "still paused");
+    }
+
+    /// Somebody else unpaused: anyone pulls the brake again, before and after the switch, and the close can unpause.
+    function test_engage_again() public {
+        ILockstepGate.Leaf memory leaf = pushLeaf();
+        arm(leaf);
+        vm.warp(leaf.haltAt);
+        gate.engage(leaf);
+        vm.expectRevert(stepFailed(GateSteps.Step.HALT_CALL, 0, abi.encodeWithSignature("Error(string)", "already paused")));
+        gate.engage(leaf);
+        push.unpause();
+        vm.expectEmit(true, true, true, true, address(gate));
+        emit ILockstepGate.Engaged(1, gate.status().planHash);
+        vm.prank(address(0xbeef));
+        gate.engage(leaf);
+        vm.assertTrue(push.paused(), "pulled again");
+        gate.switchVersion(leaf, certificate(ILockstepGate.Kind.SWITCH));
+        push.unpause();
+        gate.decide(NEW, certificate(ILockstepGate.Kind.VOTE_NEW));
+        postPrice();
+        ILockstepGate.Certificate memory cert = outcomeCertificate(NEW);
+        vm.expectRevert(stepFailed(GateSteps.Step.RESUME_CALL, 0, abi.encodeWithSignature("Error(string)", "not paused")));
+        gate.close(NEW, leaf, cert);
+        gate.engage(leaf);
+        gate.close(NEW, leaf, cert);
+        vm.assertFalse(push.paused(), "open");
+        vm.expectRevert(GateGovernance.EpochNotOpen.selector);
+        gate.engage(leaf);
+    }
+
+    /// Without rollback calls there is no way back: OLD fails on the old fingerprint and the instance stays halted; NEW closes it.
+    function test_switchThatCannotBeTakenBack() public {
+        ILockstepGate.Leaf memory leaf = makeLeaf();
+        leaf.rollbackCalls = new ILockstepGate.Call[](0);
+        arm(leaf);
+        vm.warp(leaf.haltAt);
+        gate.switchVersion(leaf, certificate(ILockstepGate.Kind.SWITCH));
+        uint256 switched = vm.snapshotState();
+        gate.decide(OLD, certificate(ILockstepGate.Kind.VOTE_OLD));
+        postPrice();
+        ILockstepGate.Certificate memory cert = outcomeCertificate(OLD);
+        (bool closed, bytes memory why) = address(gate).call(abi.encodeCall(gate.close, (OLD, leaf, cert)));
+        vm.assertFalse(closed, "closed OLD");
+        vm.assertEq(bytes32(bytes4(why)), bytes32(GateSteps.StepFailed.selector), "why");
+        vm.assertTrue(gate.halted(), "halted");
+        vm.assertTrue(vm.revertToState(switched), "snapshot");
+        gate.decide(NEW, certificate(ILockstepGate.Kind.VOTE_NEW));
+        postPrice();
+        gate.close(NEW, leaf, outcomeCertificate(NEW));
+        vm.assertFalse(gate.halted(), "open");
     }
 
     function test_engage_nothingArmed() public {
