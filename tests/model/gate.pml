@@ -135,8 +135,14 @@ inline switched(evidence) {
   changed()
 }
 
+// Home's decision was final when anybody signed this outcome; a home that was never armed by its haltAt says OLD.
+inline as_decided(o) {
+  S2_closes_only_as_home_decided_at_finality = ((seen_decision & o) != 0);
+  assert(S2_closes_only_as_home_decided_at_finality)
+}
+
 inline close_new() {
-  quorate(OUTCOME_NEW);
+  quorate(OUTCOME_NEW); as_decided(NEW);
   if
   :: head[i].phase == ARMED -> closed(CLOSED_NEW, RERUN)
   :: else -> closed(CLOSED_NEW, head[i].version)
@@ -144,7 +150,7 @@ inline close_new() {
 }
 
 inline close_old() {
-  quorate(OUTCOME_OLD);
+  quorate(OUTCOME_OLD); as_decided(OLD);
   if
   :: head[i].phase == ARMED -> closed(CLOSED_OLD, head[i].version)
   :: else -> closed(CLOSED_OLD, ROLLBACK)

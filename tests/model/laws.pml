@@ -1,23 +1,24 @@
 // The laws of DESIGN, as the gates show them at their heads: what users can trade on. A broken law ends the search and names itself, because an
-// assertion prints its expression. The variables are outside of the state.
-hidden byte S1_switched_only_while_all_are_halted;
-hidden byte S2_one_outcome;
-hidden byte S2_home_closes_as_it_decided;
-hidden byte S2_decision_stands;
-hidden byte S3_new_only_after_all_were_verified;
-hidden byte S4_closed_old_runs_old;
-hidden byte S5_open_instances_run_the_same_version;
-hidden byte S6_only_gates_of_the_plan_and_epoch;
-hidden byte S7_quorum_of_distinct_operators;
-hidden byte S8_one_statement_for_each_kind;
-hidden byte OLD_before_the_deadline_needs_an_honest_vote;
-hidden byte NEW_is_decided_before_the_deadline;
-hidden byte NOTHING_for_NEW_after_VOTE_OLD;
-hidden byte L1_a_decision_is_reached;
-hidden byte L2_OLD_unless_all_switched;
-hidden byte L3_every_live_chain_leaves_halted;
-hidden byte x;
-hidden byte y;
+// assertion prints its expression. They are true in every state, and x and y, with which loops count, are 0.
+bool S1_switched_only_while_all_are_halted = true;
+bool S2_one_outcome = true;
+bool S2_home_closes_as_it_decided = true;
+bool S2_decision_stands = true;
+bool S2_closes_only_as_home_decided_at_finality = true;
+bool S3_new_only_after_all_were_verified = true;
+bool S4_closed_old_runs_old = true;
+bool S5_open_instances_run_the_same_version = true;
+bool S6_only_gates_of_the_plan_and_epoch = true;
+bool S7_quorum_of_distinct_operators = true;
+bool S8_one_statement_for_each_kind = true;
+bool OLD_before_the_deadline_needs_an_honest_vote = true;
+bool NEW_is_decided_before_the_deadline = true;
+bool NOTHING_for_NEW_after_VOTE_OLD = true;
+bool L1_a_decision_is_reached = true;
+bool L2_OLD_unless_all_switched = true;
+bool L3_every_live_chain_leaves_halted = true;
+byte x;
+byte y;
 
 #define is_switched(j) (head[j].phase == GREEN || head[j].phase == RED)
 #define is_closed(j) (head[j].phase >= CLOSED_NEW)

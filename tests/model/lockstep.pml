@@ -26,6 +26,7 @@ inline spend() { skip }
 #ifdef LIVENESS
 #define is_over(j) (fin[j].phase == IDLE || fin[j].foreign || fin[j].phase >= CLOSED_NEW || dead & BIT(j))
 inline judge() {
+  over = true;
   L1_a_decision_is_reached = (seen_decision != NONE);
   assert(L1_a_decision_is_reached);
   L2_OLD_unless_all_switched = (seen_green == ALL || !(seen_decision & NEW));
@@ -57,9 +58,6 @@ init {
 #ifdef ARMED_ALREADY
       head[x].phase = ARMED; fin[x].phase = ARMED;
 #endif
-#ifdef HALTED_ALREADY
-      head[x].clock = HALTED; fin[x].clock = HALTED; 
-#endif
       x++
     :: else -> break
     od;
@@ -82,8 +80,3 @@ init {
 #endif
   }
 }
-
-#ifdef WITNESS
-// A state that must be reachable: the search is expected to find it.
-active proctype witness() { d_step { WITNESS -> assert(false) } }
-#endif

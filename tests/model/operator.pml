@@ -65,12 +65,11 @@ byte seen_green;
 byte seen_decision;
 bool ghost_old;             // signed once, whatever the operator remembers
 byte ghost_outcome;
-hidden byte SWITCH_only_after_every_halt_was_final;
-hidden byte VOTE_NEW_only_for_verified_final_blocks;
-hidden byte OUTCOME_only_as_home_decided_at_finality;
-hidden byte NOTHING_for_NEW_after_VOTE_OLD;
-hidden byte S8_one_statement_for_each_kind;
-hidden byte x;
+bool SWITCH_only_after_every_halt_was_final = true;
+bool VOTE_NEW_only_for_verified_final_blocks = true;
+bool OUTCOME_only_as_home_decided_at_finality = true;
+bool NOTHING_for_NEW_after_VOTE_OLD = true;
+bool S8_one_statement_for_each_kind = true;
 
 // ---- the rules a mutant replaces ----------------------------------------------------------------------------------------------------------------
 #ifndef HALT_VIEW           /* halts are read from final blocks */
@@ -273,7 +272,3 @@ init {
     run operator()
   }
 }
-
-#ifdef WITNESS
-active proctype witness() { d_step { WITNESS -> assert(false) } }
-#endif

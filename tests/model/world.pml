@@ -98,9 +98,9 @@ byte op[HONEST];
 
 bool calm;                  /* faults have stopped; only where liveness is asked */
 byte dead;                  /* chains that stopped for ever */
-byte budget = 0;            /* faults left, where they are bounded */
+bool over;                  /* nothing is left to do */
+byte budget;                /* faults left, where they are bounded */
 bool deep_done;             /* the one reorganisation of final blocks */
-byte late_epoch;            /* see gate.pml: certificates of the last epoch */
 
 #define OP_HAS(k, kind) ((op[k] & (kind)) != 0)
 #if HONEST == 3
