@@ -167,6 +167,7 @@ void Engine::alarm(const Hash32& plan, const std::string& code, const std::strin
 
 void Engine::publish() {
   unpublished_ = false;
+  if (publisher_.closed()) return;
   std::map<Hash32, view::Hearing> hearing;
   for (const auto& hash : pulled_) {
     const auto& plan = state_.plans.at(hash);

@@ -30,11 +30,16 @@ class Publisher {
     std::uint64_t id_;
   };
 
+  /// Nobody will ever read: then no snapshot is made, and current() stays null.
+  void close() { closed_ = true; }
+  bool closed() const { return closed_; }
+
   view::SnapshotPtr current() const;  // null before the first one
   [[nodiscard]] Subscription subscribe(Listener listener);
   void publish(const view::SnapshotPtr& snapshot);
 
  private:
+  bool closed_ = false;
   mutable std::mutex snapshot_mutex_;
   view::SnapshotPtr snapshot_;
   std::mutex listeners_mutex_;  // held while listeners run, so that none runs after its subscription ended
