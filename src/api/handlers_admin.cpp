@@ -45,10 +45,16 @@ Response command(const Call& call, CommandKind kind) {
     return problem(400, "reason-missing", std::string("a reason is needed to ") + to_text(kind) + " a plan");
   }
   const auto& plan = *std::get<const coordinator::PlanState*>(found);
-  if (ended(plan.stage)) return problem(409, "plan-ended", std::string("the plan has ended: ") + to_text(plan.stage));
+  // After the end only the hand brake may still do something; whether it does, the coordinator knows.
+  const bool over = ended(plan.stage);
+  const auto too_late = [&] {
+    return problem(409, "plan-ended", std::string("the plan has ended: ") + to_text(plan.stage));
+  };
+  if (over && (kind == CommandKind::hold || kind == CommandKind::abort)) return too_late();
   const auto done =
       call.context.handlers->command(plan.plan.hash, kind, std::get<std::string>(reason), call.request.peer);
   if (!done) return refused("refused", done.error());
+  if (over && !done->changed) return too_late();
   return accepted(*done);
 }
 

@@ -39,6 +39,7 @@ struct Options {
 struct Accepted {
   Hash32 plan;
   std::uint64_t seq = 0;  // of the journal once it was durable
+  bool changed = true;    // false: it was so already, or no longer matters
 };
 
 /// Why not. `here`: the fault is the daemon's (its disk, its stopping), not the request's; the same may be asked later.

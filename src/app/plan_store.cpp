@@ -1,48 +1,16 @@
 #include "app/plan_store.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
-#include "journal/data_dir.hpp"
+#include "files/durable.hpp"
 
 namespace lockstep::app {
 namespace {
 
 std::string because() { return std::strerror(errno); }
-
-Result<void> write_all(int fd, const std::string& text, const std::filesystem::path& file) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto written = ::write(fd, text.data() + at, text.size() - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0)
-      return fail("cannot write a plan document", file.string(), because(), "free disk space and submit again");
-    at += static_cast<std::size_t>(written);
-  }
-  if (::fsync(fd) != 0) return fail("cannot sync a plan document", file.string(), because(), "check the disk");
-  return {};
-}
-
-/// Under a temporary name, synced, then renamed: a crash leaves the whole file or none.
-Result<void> write_file(const std::filesystem::path& file, const std::string& text) {
-  const auto temporary = file.string() + ".new";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  if (fd < 0) return fail("cannot create a plan document", temporary, because(), "check permissions and disk space");
-  const auto written = write_all(fd, text, file);
-  ::close(fd);
-  if (!written) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
-  if (::rename(temporary.c_str(), file.c_str()) != 0)
-    return fail("cannot name a plan document", file.string(), because());
-  return journal::sync_directory(file.parent_path());
-}
 
 Result<std::string> read_file(const std::filesystem::path& file) {
   std::ifstream input(file, std::ios::binary);
@@ -61,8 +29,9 @@ Result<void> PlanStore::save(const evm::CompiledPlan& plan, const std::string& t
   std::filesystem::create_directories(folder_, error);
   if (error) return fail("cannot create the plan folder", folder_.string(), error.message());
   const auto name = to_hex(plan.plan.hash);
-  if (auto written = write_file(folder_ / (name + ".toml"), toml); !written) return written;
-  return write_file(folder_ / (name + ".json"), plan.document);
+  const files::How how{.access = files::Access::group_reads};
+  if (auto written = files::write_durably(folder_ / (name + ".toml"), toml, how); !written) return written;
+  return files::write_durably(folder_ / (name + ".json"), plan.document, how);
 }
 
 Result<std::string> PlanStore::source(const Hash32& plan) const {

@@ -95,7 +95,7 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
                             const std::string& by) -> std::expected<api::Accepted, api::Refused> {
     const auto committed = runtime.commit(coordinator::CommandReceived{plan, kind, reason, by});
     if (!committed) return not_durable(committed.error());
-    return api::Accepted{plan, committed->seq};
+    return api::Accepted{plan, committed->seq, committed->records > 0};
   };
   made.manifest = [&desk](const Hash32& plan) { return desk.document(plan); };
   return made;

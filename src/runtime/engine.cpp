@@ -107,11 +107,11 @@ Going Engine::decide(const Event& event, Batch& batch) {
   auto decision = coordinator::decide(state_, event);
   if (decision.records.empty() && decision.effects.empty()) return {};
   std::set<Hash32> touched;
-  coordinator::State before;  // of the plans this step touches, and of no other
+  std::map<Hash32, coordinator::PlanState> before;  // plans this step touches, and no others
   for (const auto& record : decision.records) {
     const auto hash = coordinator::record_plan(record);
     if (!hash || !touched.insert(*hash).second) continue;
-    if (const auto plan = state_.plans.find(*hash); plan != state_.plans.end()) before.plans.insert(*plan);
+    if (const auto plan = state_.plans.find(*hash); plan != state_.plans.end()) before.insert(*plan);
   }
   for (auto& record : decision.records) {
     coordinator::apply(state_, record);
@@ -132,22 +132,17 @@ Going Engine::decide(const Event& event, Batch& batch) {
   return {};
 }
 
-// What concerns several plans can only break when a plan begins, or begins again after its end.
-Going Engine::check(const coordinator::State& before, const std::set<Hash32>& touched) const {
-  coordinator::State after;
-  bool opened = false;
+Going Engine::check(const std::map<Hash32, coordinator::PlanState>& before, const std::set<Hash32>& touched) const {
   for (const auto& hash : touched) {
     const auto plan = state_.plans.find(hash);
     if (plan == state_.plans.end()) continue;
-    after.plans.insert(*plan);
-    const auto was = before.plans.find(hash);
-    const bool was_open = was != before.plans.end() && !coordinator::ended(was->second.stage);
-    opened = opened || (!was_open && !coordinator::ended(plan->second.stage));
+    if (auto broken = coordinator::broken_invariant(state_, hash))
+      return std::unexpected(bug("an invariant is broken", *broken));
+    const auto was = before.find(hash);
+    if (was == before.end()) continue;
+    if (auto broken = coordinator::broken_step(was->second, plan->second))
+      return std::unexpected(bug("a step breaks an invariant", coordinator::short_id(hash) + ": " + *broken));
   }
-  if (auto broken = coordinator::broken_invariant(opened ? state_ : after))
-    return std::unexpected(bug("an invariant is broken", *broken));
-  if (auto broken = coordinator::broken_step(before, after))
-    return std::unexpected(bug("a step breaks an invariant", *broken));
   return {};
 }
 

@@ -93,7 +93,8 @@ class Engine {
   Going consume(Item& item, Batch& batch);
   void take(const ports::PeerHeard& heard, Batch& batch);
   Going decide(const coordinator::Event& event, Batch& batch);
-  Going check(const coordinator::State& before, const std::set<Hash32>& touched) const;
+  /// After a step that touched these plans; `before`: those of them that were there.
+  Going check(const std::map<Hash32, coordinator::PlanState>& before, const std::set<Hash32>& touched) const;
   void collect_rows(Batch& batch, std::deque<coordinator::Event>& refused);
   Going commit(Batch& batch);
   Due refresh_outbox(const std::set<Hash32>& touched);

@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "coordinator/outstanding.hpp"
+
 namespace lockstep::runtime {
 
 namespace {
@@ -102,8 +104,14 @@ std::vector<HaltedWindow> MirrorBook::windows(const coordinator::State& state, c
 }
 
 void MirrorBook::forget_stale(const coordinator::State& state) {
+  std::set<Hash32> plans;
+  for (const auto& [key, want] : wants_) plans.insert(want.member.first);
   std::set<std::string> outstanding;
-  for (const auto& effect : coordinator::outstanding(state)) outstanding.insert(coordinator::key(effect));
+  for (const auto& hash : plans) {
+    const auto plan = state.plans.find(hash);
+    if (plan == state.plans.end()) continue;
+    for (const auto& effect : coordinator::outstanding(plan->second)) outstanding.insert(coordinator::key(effect));
+  }
   std::erase_if(wants_, [&](const auto& entry) { return !outstanding.contains(entry.first); });
 }
 
@@ -117,6 +125,8 @@ std::vector<Answerable> MirrorBook::advance(const coordinator::State& state) {
 void MirrorBook::advance(const coordinator::State& state, const Place& place, InstanceMirror& mirror,
                          std::vector<Answerable>& out) {
   if (!mirror.started() && mirror.contradiction().empty()) return;
+  const bool wanted = std::ranges::any_of(wants_, [&](const auto& entry) { return entry.second.place == place; });
+  if (!wanted && mirror.fed() <= mirror.position()) return;  // another plan's affair
   const auto found = windows(state, place);
   std::set<std::uint64_t> stops;
   for (const auto& [key, want] : wants_) {

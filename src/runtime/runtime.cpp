@@ -75,7 +75,10 @@ Runtime::Lines Runtime::read_journal(std::uint64_t after_seq, std::size_t limit)
     if (!reads_answered_) return fail("the journal cannot be read", {}, "the daemon is stopping", "ask again");
     if (reads_.size() >= limits_.journal_reads)
       return fail("the journal cannot be read", {}, "too many readers wait for it", "ask again");
-    answer = reads_.emplace_back(after_seq, std::min(limit, longest_read), std::promise<Lines>{}).answer.get_future();
+    auto& read = reads_.emplace_back();
+    read.after_seq = after_seq;
+    read.limit = std::min(limit, longest_read);
+    answer = read.answer.get_future();
   }
   inbox_.wake();
   return answer.get();

@@ -77,7 +77,7 @@ class Runtime {
   std::mutex reads_mutex_;
   std::deque<Read> reads_;
   bool reads_answered_ = false;  // from start() until the writer thread ends
-  std::mutex stop_mutex_;  // one stop() at a time
+  std::mutex stop_mutex_;        // one stop() at a time
   bool started_ = false;
   mutable std::mutex end_mutex_;
   std::condition_variable ended_;

@@ -8,54 +8,13 @@
 #include <latch>
 #include <thread>
 
-#include "coordinator/codec.hpp"
-#include "crypto/keccak256.hpp"
 #include "runtime/log.hpp"
+#include "tests/unit/runtime/rig.hpp"
 
 namespace lockstep::runtime {
 namespace {
 
-using namespace coordinator;
-
-/// A journal in memory that can be told to fail.
-class MemoryJournal final : public ports::Journal {
- public:
-  Result<std::uint64_t> append(const std::vector<Record>& records, const std::vector<Effect>& outstanding,
-                               std::uint64_t time_ms) override {
-    if (failing) return fail("the disk is gone");
-    for (const auto& record : records) entries.push_back({entries.size() + 1, time_ms, encode(record), {}});
-    rows.clear();
-    for (const auto& effect : outstanding) rows.push_back({key(effect), encode(effect), entries.size()});
-    ++appends;
-    return entries.size();
-  }
-  Result<std::vector<ports::JournalEntry>> read(std::uint64_t after, std::size_t limit) override {
-    std::vector<ports::JournalEntry> page;
-    for (auto i = after; i < entries.size() && page.size() < limit; ++i) page.push_back(entries[i]);
-    return page;
-  }
-  Result<std::vector<ports::OutboxRow>> outbox() override { return rows; }
-  Result<void> verify() override { return {}; }
-  bool degraded() const override { return full; }
-
-  std::vector<ports::JournalEntry> entries;
-  std::vector<ports::OutboxRow> rows;
-  std::atomic<bool> failing = false, full = false;
-  std::size_t appends = 0;
-};
-
-/// Notes what it is asked; answers nothing by itself.
-class SilentChain final : public ports::Chain {
- public:
-  void start(ports::Sink s) override { sink = std::move(s); }
-  void follow(const Hash32&, InstanceIndex instance) override { followed.push_back(instance); }
-  void perform(const Effect& effect, ports::ExpectedRows) override { performed.push_back(key(effect)); }
-  void stop() override { stopped = true; }
-  ports::Sink sink;
-  std::vector<InstanceIndex> followed;
-  std::vector<std::string> performed;
-  bool stopped = false;
-};
+using namespace test;
 
 Plan small_plan() {
   Plan plan;
@@ -228,6 +187,59 @@ TEST_F(RuntimeTest, APlanOnAChainWeDoNotHaveRaisesAnAlarm) {
   ASSERT_TRUE(runtime->commit(PlanSubmitted{plan}));
   ASSERT_FALSE(runtime->publisher().current()->alarms.empty());
   EXPECT_EQ(runtime->publisher().current()->alarms.back().code, "chain-not-configured");
+}
+
+TEST_F(RuntimeTest, TheJournalIsReadWholeBetweenSteps) {
+  auto runtime = make();
+  EXPECT_FALSE(runtime->read_journal(0, 10)) << "nobody would answer";
+  ASSERT_TRUE(runtime->start());
+  ASSERT_TRUE(runtime->commit(PlanSubmitted{small_plan()}));
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_TRUE(runtime->commit(CommandReceived{small_plan().hash, CommandKind::hold, "because", "test"}));
+    ASSERT_TRUE(runtime->commit(CommandReceived{small_plan().hash, CommandKind::resume, "because", "test"}));
+  }
+  const auto shown = runtime->publisher().current();
+  std::vector<view::JournalLine> read;
+  while (true) {
+    const auto page = runtime->read_journal(read.size(), 7);
+    ASSERT_TRUE(page) << page.error().text();
+    if (page->empty()) break;
+    EXPECT_LE(page->size(), 7U);
+    read.insert(read.end(), page->begin(), page->end());
+  }
+  ASSERT_EQ(read.size(), shown->seq);
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    EXPECT_EQ(read[i].seq, shown->recent[i].seq);
+    EXPECT_EQ(read[i].type, shown->recent[i].type);
+    EXPECT_EQ(read[i].text, shown->recent[i].text);
+  }
+  runtime->stop();
+  EXPECT_FALSE(runtime->read_journal(0, 10));
+}
+
+TEST_F(RuntimeTest, ReadersThatWaitAreAnsweredWhenItStops) {
+  for (int round = 0; round < 20; ++round) {
+    auto runtime = make();
+    ASSERT_TRUE(runtime->start());
+    std::latch reading(4);
+    std::atomic<int> ended = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        bool first = true;
+        while (true) {
+          const auto page = runtime->read_journal(0, 10);
+          if (std::exchange(first, false)) reading.count_down();
+          if (!page) break;
+        }
+        ++ended;
+      });
+    }
+    reading.wait();
+    runtime->stop();
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(ended, 4);
+  }
 }
 
 }  // namespace
