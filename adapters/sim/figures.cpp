@@ -152,18 +152,19 @@ bool Figures::merge(BytesView encoded) {
   return in.at_end();
 }
 
-void Figures::print(std::ostream& out, double wall_s, unsigned jobs) const {
+void Figures::print(std::ostream& out, double wall_s, double cpu_s) const {
   auto sorted = faults_;
   std::ranges::sort(sorted);
   const auto median = sorted.empty() ? 0 : sorted[sorted.size() / 2];
   const auto per_seed = [&](std::uint64_t total) { return seeds_ == 0 ? 0 : total / seeds_; };
   const double years = static_cast<double>(simulated_s_) / (365.25 * 86400);
-  const double cpu_h = wall_s * jobs / 3600;
+  const double cpu_h = cpu_s / 3600;
   std::uint64_t faults = 0;
   for (const auto count : struck_) faults += count;
-  out << std::fixed << std::setprecision(1) << seeds_ << " seeds in " << wall_s << " s on " << jobs
-      << " processes: " << static_cast<double>(seeds_) / std::max(wall_s, 0.001) << " seeds/s; " << plans_ << " plans, "
-      << years << " plan-years, " << years / std::max(cpu_h, 1e-9) << " plan-years per CPU-hour\n";
+  out << std::fixed << std::setprecision(1) << seeds_ << " seeds in " << wall_s << " s (" << cpu_s
+      << " s of CPU): " << static_cast<double>(seeds_) / std::max(wall_s, 0.001) << " seeds/s, "
+      << 1000 * cpu_s / static_cast<double>(std::max<std::uint64_t>(seeds_, 1)) << " ms of CPU per seed; " << plans_
+      << " plans, " << years << " plan-years, " << years / std::max(cpu_h, 1e-9) << " plan-years per CPU-hour\n";
   out << "faults: " << faults << ", median per seed " << median << "; per seed " << per_seed(blocks_) << " blocks, "
       << per_seed(events_) << " events, " << per_seed(appends_) << " durable appends, " << per_seed(signatures_)
       << " signatures; " << deaths_ << " deaths, " << forks_ << " forks\n";

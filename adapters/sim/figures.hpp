@@ -28,7 +28,8 @@ class Figures {
   bool merge(BytesView encoded);  // false: it is not whole
   void crashed() { failure_ = {0, "a process of the simulation itself died"}; }
   const std::optional<std::pair<std::uint64_t, std::string>>& failure() const { return failure_; }
-  void print(std::ostream& out, double wall_s, unsigned jobs) const;
+  /// `cpu_s`: of all processes together.
+  void print(std::ostream& out, double wall_s, double cpu_s) const;
 
  private:
   std::uint64_t seeds_ = 0, plans_ = 0, live_ = 0, simulated_s_ = 0, blocks_ = 0, events_ = 0, appends_ = 0,

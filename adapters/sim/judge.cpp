@@ -42,8 +42,8 @@ void Judge::block(std::size_t number) {
     const auto& now = head.instances[p];
     if (now == nullptr) continue;
     const auto& gate = now->gate;
-    if (gate.halted_by_plan(head.ref.time))  // before anything else of this block happened
-      at_halt_.try_emplace({number, gate.plan_hash()}, before.instances[p]->exchange.book().rows());
+    if (gate.halted_by_plan(head.ref.time) && !now->open(head.ref.time) && gate.phase() == GatePhase::armed)
+      at_halt_.try_emplace({number, gate.plan_hash()}, now->exchange.book().rows());
     if (now != before.instances[p]) transition(number, p, *before.instances[p], *now, head.ref);
   }
   one_version();

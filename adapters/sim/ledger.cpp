@@ -127,6 +127,7 @@ const Block& Ledger::mine(TimeMs now, Rng& rng) {
     auto next = std::make_shared<Instance>(*slot);
     next->exchange.begin_block(num);
     bool changed = first || next->gate.tick(block->ref);
+    block->stirred = block->stirred || changed;
     for (const auto& txn : block->txns) {
       if (!concerned(txn)) continue;
       Instance tried = *next;
@@ -136,6 +137,8 @@ const Block& Ledger::mine(TimeMs now, Rng& rng) {
       if (refused != nullptr) continue;
       *next = std::move(tried);
       changed = true;
+      const bool daily = std::holds_alternative<Price>(txn.call) || std::holds_alternative<Trade>(txn.call);
+      block->stirred = block->stirred || !daily;
       if (std::holds_alternative<Outsider>(txn.call)) block->touched_by_outsider.push_back(p);
       if (!next->gate.due(block->ref)) continue;
       next->gate.tick(block->ref);
@@ -145,7 +148,7 @@ const Block& Ledger::mine(TimeMs now, Rng& rng) {
     block->changed = true;
     slot = std::move(next);
   }
-  if (block->changed) last_change_ = num;
+  if (block->stirred) last_change_ = num;
   blocks_.push_back(std::move(block));
   if (!finality_stalled_ && num > rules_.depth) final_num_ = std::max(final_num_, num - rules_.depth);
   return *blocks_.back();

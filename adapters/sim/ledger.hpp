@@ -82,6 +82,7 @@ struct Block {
   std::vector<Receipt> receipts;  // of txns, in order
   std::vector<ProtocolIndex> touched_by_outsider;
   bool changed = false;  // anything but the block
+  bool stirred = false;  // a gate, or what only an outsider touches
 };
 
 struct LedgerRules {

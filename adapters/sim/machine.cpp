@@ -71,6 +71,17 @@ class Machine::TracedJournal final : public ports::Journal {
     auto done = process_.file->append(records, outstanding, time_ms);
     if (!done) return done;
     for (const auto& record : records) machine_.world_.trace.add("record", coordinator::encode(record));
+    if (false && getenv("SIMDBG")) {
+      static std::map<std::string, int> h;
+      static int n = 0;
+      for (auto& r : records) {
+        h[coordinator::record_type(r)]++;
+      }
+      if (++n % 2000 == 0) {
+        for (auto& [k, v] : h) fprintf(stderr, "%s %d\n", k.c_str(), v);
+        fprintf(stderr, "appends %d\n", n);
+      }
+    }
     ++machine_.counts_.appends;
     machine_.counts_.records += records.size();
     if (machine_.struck(KillPoint::after_append)) return fail("killed after the transaction");
@@ -192,6 +203,7 @@ std::optional<std::string> Machine::start() {
   auto process = std::make_unique<Process>();
   auto& p = *process;
   process_ = std::move(process);
+  p.publisher.close();
   auto problem = open(p);
   if (!problem) {
     add_chains(p);
@@ -243,7 +255,9 @@ void Machine::post(ports::News news) {
   process_->news.push_back(std::move(news));
   if (process_->step_due) return;
   process_->step_due = true;
-  world_.time.after(0, [this, alive = process_->alive] {
+  // What comes within a moment is one durable step, or several, as it happens.
+  const TimeMs moment = rng_.chance(300) ? 0 : rng_.below(400);
+  world_.time.after(moment, [this, alive = process_->alive] {
     if (*alive) step();
   });
 }

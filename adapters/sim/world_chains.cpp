@@ -47,7 +47,7 @@ void World::mine(std::size_t ledger) {
   act_on_block(ledger);
   auto& pace = paces_[ledger];
   const auto busy = [&] { pace.busy_until = block.ref.num + chain.rules().depth + 2; };
-  if (block.changed) busy();
+  if (block.stirred) busy();
   for (const auto& instance : block.instances) {
     if (instance == nullptr) continue;
     const auto& gate = instance->gate;

@@ -63,7 +63,7 @@ void World::tick_later(std::size_t number, TimeMs delay) {
       const auto halt_ms = register_.plans.at(hash).plan.window.halt_at * 1000;
       nearest = std::min(nearest, halt_ms > time_.now() ? halt_ms - time_.now() : 0);
     }
-    if (nearest != ~TimeMs{0} && nearest > 600'000) next = std::max(next, nearest / 3);
+    if (nearest != ~TimeMs{0} && nearest > 0) next = std::max(next, nearest / 2 + 10'000);
     machine.tick();
     tick_later(number, next);
   });

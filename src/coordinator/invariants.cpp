@@ -36,7 +36,8 @@ Broken signing(const PlanState& plan) {
       return "S8: an intent to sign is a statement of this plan";
     if (!can_sign(plan)) return "an observer signs nothing";
   }
-  const bool undecided = plan.decision == Outcome::none && !plan.forked;
+  // An operator that was down may see a member closed NEW before it sees home decide: then others had verified it.
+  const bool undecided = plan.decision == Outcome::none && !plan.forked && !new_is_out(plan);
   const bool baselines = everywhere(plan, [&](InstanceIndex i) { return baseline_good(plan.instances[i]); });
   const bool verified = everywhere(plan, [&](InstanceIndex i) { return evidence_good(plan, i); });
   if (intended(plan, Kind::switch_version) && !plan.forked && !baselines)

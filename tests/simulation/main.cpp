@@ -1,6 +1,7 @@
 // Runs seeds of the simulator. Usage: simulation --seeds A..B [--jobs N] [--faults NAME,… | none] [--only I,…]
 // [--twice] [--trace] [--no-shrink]. Exit 0 if every law held in every seed, else 1 with a command that replays the
 // first.
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +136,18 @@ Figures run_all(const Flags& flags) {
   return all;
 }
 
+/// Of this process and of those it waited for.
+double cpu_seconds() {
+  double total = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    ::getrusage(who, &usage);
+    for (const auto& time : {usage.ru_utime, usage.ru_stime})
+      total += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  }
+  return total;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -143,7 +156,7 @@ int main(int argc, char** argv) {
   const auto began = std::chrono::steady_clock::now();
   const auto figures = run_all(flags);
   const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  figures.print(std::cout, wall_s, flags.jobs);
+  figures.print(std::cout, wall_s, cpu_seconds());
   if (!figures.failure()) return 0;
   const auto& [seed, law] = *figures.failure();
   std::cout << "\nFAILED seed " << seed << ": " << law << "\n";
