@@ -119,12 +119,13 @@ Result<void> Guard::usable() const {
   return database_.usable();
 }
 
-// A full disk is the one failure after which a write is tried again: nothing of it was kept, and the journal's reserve
-// may have been given back meanwhile (F4).
-Result<void> Guard::write(Statement& statement) {
+// A full disk is the one failure after which a write is tried again: SQLite took it back whole, and the journal's
+// reserve is given back if nobody did before (F4). What would move a plan forward is not tried again.
+Result<void> Guard::write(Statement& statement, bool forward) {
   int code = statement.step();
   if ((code & 0xff) == SQLITE_FULL) {
     journal_.make_room();
+    if (forward) return std::unexpected(database_.error("write the signing guard", code));
     statement.again();
     code = statement.step();
   }
@@ -174,7 +175,9 @@ Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coo
       .bind(4, digest.view())
       .bind(5, std::string_view(description))
       .bind(6, journal_seq);
-  if (auto written = write(insert); !written) return std::unexpected(written.error());
+  const bool forward =
+      statement.kind == coordinator::Kind::switch_version || statement.kind == coordinator::Kind::vote_new;
+  if (auto written = write(insert, forward); !written) return std::unexpected(written.error());
   return std::optional<Bytes>{};
 }
 

@@ -53,7 +53,7 @@ class Guard {
       : lock_(std::move(lock)), database_(std::move(database)), journal_(journal) {}
   Result<void> belongs_to(SqliteJournal& journal);
   Result<void> below_watermark(const std::string& protocol, const coordinator::Statement& statement);
-  Result<void> write(Statement& statement);
+  Result<void> write(Statement& statement, bool forward = false);
   Result<void> usable() const;
   std::unexpected<Error> stop(const std::string& doing, int code);
 

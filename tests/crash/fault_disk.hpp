@@ -40,6 +40,7 @@ class FaultDisk {
   void arm(Fault fault, std::uint64_t at);
   void set_space_is_back(std::function<bool()> question) { space_is_back_ = std::move(question); }
   bool struck() const { return struck_; }
+  bool crashed() const { return struck_ && fault_ == Fault::crash; }
   std::uint64_t changes() const { return changes_; }  // writes, truncates, syncs and deletes so far
   /// Puts on disk what a power loss would leave. No file may be open.
   void lose_power(Survivors survivors);

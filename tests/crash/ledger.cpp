@@ -97,7 +97,7 @@ void Ledger::mine() {
 bool Ledger::carry_out(const coordinator::Submit& submit, Block& block) {
   auto& gate = block.gate;
   const bool running = gate.phase == GatePhase::armed || gate.phase == GatePhase::switched;
-  const bool enough = submit.signatures.size() >= 1;
+  const bool enough = submit.signatures.size() >= plan_.operators.threshold;
   switch (submit.action) {
     case Action::engage:
       return false;
@@ -110,7 +110,8 @@ bool Ledger::carry_out(const coordinator::Submit& submit, Block& block) {
       if (gate.decision != Outcome::none || !running || self_ != plan_.home) return false;
       if (submit.outcome == Outcome::new_version && (late || !enough || gate.phase != GatePhase::switched))
         return false;
-      if (submit.outcome == Outcome::old_version && !late && !enough) return false;
+      if (submit.outcome == Outcome::old_version && !late && submit.signatures.size() <= plan_.operators.faulty)
+        return false;
       gate.decision = submit.outcome;
       gate.decision_evidence = submit.evidence;
       return true;

@@ -1,7 +1,7 @@
 #pragma once
 // A chain in memory: a gate by the rules of docs/PROTOCOL.md, and an exchange whose truth is a mirror fed with what
-// really happened. It outlives the daemons that look at it. One operator's signature is enough here; that certificates
-// are counted right is tested elsewhere.
+// really happened. It outlives the daemons that look at it. Certificates are only counted here; that their signatures
+// are right is tested elsewhere.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -25,7 +25,8 @@ class Ledger {
 
   void arm(const coordinator::Plan& plan, coordinator::InstanceIndex self);  // by governance, in the next block
   void set_corrupting_switch() { corrupting_ = true; }  // it also changes what the plan does not declare
-  void send(const coordinator::Submit& submit);         // the same twice is a no-op
+  bool corrupting_switch() const { return corrupting_; }
+  void send(const coordinator::Submit& submit);  // the same twice is a no-op
   void mine();
 
   const std::string& name() const { return name_; }

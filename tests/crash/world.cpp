@@ -12,16 +12,15 @@ using namespace coordinator;
 
 namespace {
 
-constexpr std::size_t rounds_max = 250;
 const char* const names[] = {"alpha", "beta", "gamma"};
 
-crypto::PrivateKey key_of_operator() {
+crypto::PrivateKey key_of_operator(std::uint8_t number) {
   Hash32 secret;
-  secret.bytes.fill(0x42);
+  secret.bytes.fill(static_cast<std::uint8_t>(0x42 + number));
   return *crypto::PrivateKey::from_bytes(secret.view());
 }
 
-Plan make_plan() {
+Plan make_plan(std::uint8_t operators) {
   Plan plan;
   plan.hash = crypto::keccak256("plan");
   plan.protocol = "perps";
@@ -31,8 +30,9 @@ Plan make_plan() {
   plan.to_version = "2";
   for (std::uint64_t i = 0; i < 3; ++i)
     plan.instances.push_back({names[i], 100 + i, Address{}, crypto::keccak256(names[i]), false});
-  plan.self = key_of_operator().address();
-  plan.operators = {{*plan.self}, 1, 0, crypto::keccak256("operators")};
+  plan.operators = {{}, operators, 0, crypto::keccak256("operators")};
+  for (std::uint8_t i = 0; i < operators; ++i) plan.operators.operators.push_back(key_of_operator(i).address());
+  std::ranges::sort(plan.operators.operators);
   plan.window = {1015, 1030, 1060, 1090, 5};
   plan.last_stage_s = 4;
   return plan;
@@ -42,20 +42,33 @@ Plan make_plan() {
 
 Result<std::uint64_t> KillJournal::append(const std::vector<Record>& records, const std::vector<Effect>& outstanding,
                                           std::uint64_t time_ms) {
-  const bool now = ++appends_ == kill_.append;
-  if (now && !kill_.after_commit) return fail("killed before the transaction");
+  killed_ = ++appends_ == death_.append;
+  if (killed_ && !death_.after_commit) return fail("killed before the transaction");
   auto done = real_.append(records, outstanding, time_ms);
-  if (now) return fail("killed after the transaction");
+  if (killed_) return fail("killed after the transaction");
   return done;
 }
 
-World::World(std::filesystem::path dir, bool corrupting_switch) : dir_(std::move(dir)), plan_(make_plan()) {
-  for (std::uint64_t i = 0; i < 3; ++i) ledgers_.emplace_back(names[i], i + 1);  // final after 1, 2 and 3 blocks
+World::World(const WorldSetup& setup) {
   runtime::log::configure(runtime::log::Level::error, runtime::log::Format::text);
-  if (corrupting_switch) ledgers_[1].set_corrupting_switch();
+  for (std::uint64_t i = 0; i < 3; ++i) ledgers_.emplace_back(names[i], i + 1);  // final after 1, 2 and 3 blocks
+  if (setup.corrupting_switch) ledgers_[1].set_corrupting_switch();
+  for (std::uint8_t i = 0; i < setup.operators; ++i) {
+    operators_.push_back({i, setup.dir / std::string(1, static_cast<char>('0' + i)), i == 0 ? setup.disk : nullptr,
+                          i == 0 ? setup.reserve_bytes : 0, make_plan(setup.operators)});
+    operators_.back().plan.self = key_of_operator(i).address();
+  }
 }
 
-runtime::Parts World::parts(Process& process) const {
+World::World(const World& dead, const std::filesystem::path& dir)
+    : ledgers_(dead.ledgers_), archive_(dead.archive_), round_(dead.round_), kills_(dead.kills_) {
+  const auto& one = dead.operators_.front();
+  operators_.push_back({one.number, dir / "0", nullptr, one.reserve_bytes, one.plan, one.said});
+  std::filesystem::copy(one.dir, dir / "0");
+}
+
+runtime::Parts World::parts(Operator& one) const {
+  auto& process = *one.process;
   runtime::Parts parts;
   parts.journal = process.journal.get();
   parts.signer = process.signer.get();
@@ -67,119 +80,177 @@ runtime::Parts World::parts(Process& process) const {
   parts.hash = [](BytesView bytes) { return crypto::keccak256(bytes); };
   parts.wall_ms = [this] { return ledgers_[0].head() * 1000; };
   parts.on_recovered = [&process](const State& state) -> Result<void> {
-    if (auto covered = process.guard->covers(state, process.signer->address()); !covered) {
-      process.signer->quarantine(covered.error());
-    }
+    if (!process.guarded) return {};
+    if (auto covered = process.guard->covers(state, process.signer->address()); !covered)
+      process.guarded->quarantine(covered.error());
     return {};
   };
   return parts;
 }
 
-std::optional<std::string> World::start(Kill kill) {
-  process_ = std::make_unique<Process>();
-  auto& p = *process_;
+// As lockstepd does it: without a guard that fits the journal everything is observed and nothing is signed.
+Result<void> World::open_files(Operator& one, Death death) {
+  auto& p = *one.process;
+  const std::string vfs = one.disk ? one.disk->vfs() : std::string{};
   journal::JournalOptions options;
-  options.file = dir_ / "journal.db";
-  options.reserve_bytes = 0;
+  options.file = one.dir / "journal.db";
+  options.reserve_bytes = one.reserve_bytes;
+  options.checkpoint_pages = 100;
+  options.vfs = vfs;
   auto file = journal::SqliteJournal::open(options);
-  if (!file) return file.error().text();
+  if (!file) return std::unexpected(file.error());
   p.file = std::move(*file);
-  p.journal = std::make_unique<KillJournal>(*p.file, kill);
-  auto guard = journal::Guard::open({dir_ / "guard.db", {}}, *p.file);
-  if (!guard) return guard.error().text();
+  p.journal = std::make_unique<KillJournal>(*p.file, death);
+  auto guard = journal::Guard::open({one.dir / "guard.db", vfs}, *p.file);
+  auto key = key_of_operator(one.number);
+  if (!guard) {
+    p.signer = std::make_unique<journal::QuarantinedSigner>(key.address(), guard.error());
+    return {};
+  }
   p.guard = std::move(*guard);
-  p.signer = std::make_unique<journal::GuardedSigner>(key_of_operator(), *p.guard, [&p] { return p.file->last_seq(); });
+  auto guarded =
+      std::make_unique<journal::GuardedSigner>(std::move(key), *p.guard, [&p] { return p.file->last_seq(); });
+  p.guarded = guarded.get();
+  p.signer = std::move(guarded);
+  return {};
+}
+
+void World::make_engine(Operator& one) {
+  auto& p = *one.process;
+  const auto durable = [&p](const std::string& key) {
+    const auto rows = p.file->outbox().value();
+    return std::ranges::any_of(rows, [&](const auto& row) { return row.key == key; });
+  };
   for (auto& ledger : ledgers_) {
-    p.chains.push_back(std::make_unique<FakeChain>(ledger, plan_.protocol, [&p](const std::string& key) {
-      const auto rows = p.file->outbox().value();
-      return std::ranges::any_of(rows, [&](const auto& row) { return row.key == key; });
-    }));
+    p.chains.push_back(std::make_unique<FakeChain>(ledger, one.plan.protocol, durable));
     p.chains.back()->start([&p](ports::News news) { p.news.push_back(std::move(news)); });
   }
   p.engine = std::make_unique<runtime::Engine>(
-      parts(p), runtime::Identity{"crash", "0", "single"},
-      [&p](std::string protocol, const Hash32& domain, const Statement& statement) {
+      parts(one), runtime::Identity{"crash", "0", "single"},
+      [this, &p, durable](std::string protocol, const Hash32& domain, const Statement& statement) {
+        if (!durable(key(Sign{statement}))) violated("S11: asked to sign what is not durable");
         p.to_sign.emplace_back(std::move(protocol), domain, statement);
       },
       p.publisher);
-  if (auto recovered = p.engine->recover(); !recovered) return recovered.error().error.text();
-  p.engine->resume();
+}
+
+std::optional<std::string> World::start(Operator& one, Death death) {
+  one.process = std::make_unique<Process>();
+  if (one.disk && death.change > 0) one.disk->arm(Fault::crash, death.change);
+  if (auto opened = open_files(one, death); !opened) return opened.error().text();
+  make_engine(one);
+  if (auto recovered = one.process->engine->recover(); !recovered) return recovered.error().error.text();
+  one.process->engine->resume();
   return std::nullopt;
 }
 
-bool World::step(ports::News news) {
-  std::vector<runtime::Item> items;
-  items.push_back({std::move(news), {}});
-  if (auto going = process_->engine->step(std::move(items)); !going) {
-    death_ = going.error().error.text();
-    return false;
-  }
-  return true;
+bool World::dead(const Operator& one) const {
+  return (one.process->journal && one.process->journal->killed()) || (one.disk && one.disk->crashed());
 }
 
-bool World::round() {
-  auto& p = *process_;
-  if (!step(Event{PlanSubmitted{plan_}})) return false;  // every round: a repeated event changes nothing (S12)
-  if (!step(Event{ClockTicked{1000 + ledgers_[0].head()}})) return false;
+bool World::step(Operator& one, ports::News news) {
+  std::vector<runtime::Item> items;
+  items.push_back({std::move(news), {}});
+  const auto going = one.process->engine->step(std::move(items));
+  if (!going) death_ = going.error().error.text();
+  return going.has_value() && !dead(one);
+}
+
+void World::sign_all(Operator& one) {
+  auto& p = *one.process;
+  for (const auto& [protocol, domain, statement] : std::exchange(p.to_sign, {})) {
+    const bool was_degraded = p.file->degraded();
+    auto attestation = p.signer->sign(protocol, domain, statement);
+    if (attestation) {
+      judge_signature(one, statement, was_degraded);
+      archive_.push_back(*attestation);
+      p.news.push_back(Event{AttestationReceived{std::move(*attestation)}});
+    } else {
+      p.news.push_back(Event{SignRefused{statement.plan_hash, statement.kind, attestation.error().text()}});
+    }
+  }
+}
+
+// Everything is told again in every round: a repeated event changes nothing (S12).
+bool World::round(Operator& one) {
+  auto& p = *one.process;
+  if (!step(one, Event{PlanSubmitted{one.plan}})) return false;
+  for (const auto& attestation : std::vector(archive_))
+    if (!step(one, Event{AttestationReceived{attestation}})) return false;
+  if (!step(one, Event{ClockTicked{1000 + ledgers_[0].head()}})) return false;
   for (auto& chain : p.chains) chain->pump();
   while (!p.news.empty() || !p.to_sign.empty()) {
-    if (!p.to_sign.empty()) {
-      const auto [protocol, domain, statement] = p.to_sign.front();
-      p.to_sign.erase(p.to_sign.begin());
-      auto signed_ = p.signer->sign(protocol, domain, statement);
-      if (signed_)
-        p.news.push_back(Event{AttestationReceived{std::move(*signed_)}});
-      else
-        p.news.push_back(Event{SignRefused{statement.plan_hash, statement.kind, signed_.error().text()}});
-    }
+    sign_all(one);
+    if (dead(one)) return false;
     if (p.news.empty()) continue;
     auto next = std::move(p.news.front());
     p.news.pop_front();
-    if (!step(std::move(next))) return false;
+    if (!step(one, std::move(next))) return false;
   }
+  for (const auto& chain : p.chains)
+    if (chain->not_durable() > 0) violated("S11: an effect was acted on that was not durable");
   return true;
 }
 
-// S5, in every block.
-std::optional<std::string> World::unsafe() const {
-  std::optional<bool> version;
-  for (const auto& ledger : ledgers_) {
-    if (!ledger.open()) continue;
-    if (version && *version != ledger.runs_new())
-      return "two open chains run different versions at block " + std::to_string(ledger.head());
-    version = ledger.runs_new();
+void World::bury(Operator& one, Death death) {
+  ++kills_;
+  one.process.reset();
+  if (one.disk) one.disk->lose_power(death.survivors);
+}
+
+void World::stop() { operators_.front().process.reset(); }
+
+bool World::all_ended() const {
+  return std::ranges::all_of(operators_, [](const Operator& one) {
+    const auto& plans = one.process->engine->state().plans;
+    const auto found = plans.find(one.plan.hash);
+    return found != plans.end() && ended(found->second.stage);
+  });
+}
+
+Result<Life> World::live(Death death, std::size_t rounds) {
+  auto& mortal = operators_.front();
+  for (auto& one : operators_) {
+    if (one.process) continue;
+    const auto problem = start(one, &one == &mortal ? death : Death{});
+    if (!problem) continue;
+    if (!dead(one)) return fail("a start failed", {}, *problem);
+    bury(one, death);
+    return Life::killed;
   }
-  return std::nullopt;
-}
-
-std::size_t World::not_durable() const {
-  std::size_t count = not_durable_;
-  if (process_ == nullptr) return count;
-  for (const auto& chain : process_->chains) count += chain->not_durable();
-  return count;
-}
-
-std::optional<std::string> World::run(Kill kill) {
-  if (auto problem = start(kill)) return problem;
-  for (std::size_t i = 0; i < rounds_max; ++i) {
+  for (std::size_t i = 0; i < rounds; ++i, ++round_) {
     for (std::size_t n = 0; n < ledgers_.size(); ++n) {
-      if (i == 5 + n) ledgers_[n].arm(plan_, static_cast<InstanceIndex>(n));
+      if (round_ == 5 + n) ledgers_[n].arm(plan(), static_cast<InstanceIndex>(n));
       ledgers_[n].mine();
     }
-    if (auto problem = unsafe()) return problem;
-    if (!round()) {
-      if (!death_.starts_with("killed")) return death_;
-      ++kills_;
-      not_durable_ = not_durable();
-      process_.reset();
-      if (auto problem = start({})) return "after the kill: " + *problem;
-      continue;
+    judge_block();
+    bool killed = false;
+    for (auto& one : operators_) {
+      if (round(one)) continue;
+      if (&one != &mortal || !dead(one)) return fail("a daemon stopped", {}, death_);
+      killed = true;
     }
-    if (kills_ == 0) appends_ = process_->journal->appends();
-    if (not_durable() > 0) return "an effect was acted on that was not durable (S11)";
-    const auto& plans = process_->engine->state().plans;
-    if (plans.contains(plan_.hash) && ended(plan_state().stage)) return std::nullopt;
+    if (violation_) return fail(*violation_);
+    if (killed) {
+      bury(mortal, death);
+      ++round_;
+      return Life::killed;
+    }
+    if (all_ended()) return Life::ended;
   }
+  return Life::running;
+}
+
+std::optional<std::string> World::run(const std::vector<Death>& deaths) {
+  for (const auto& death : deaths) {
+    const auto life = live(death);
+    if (!life) return life.error().text();
+    if (*life == Life::running) return "the plan does not end; it waits: " + plan_state().waiting.detail;
+    if (*life == Life::ended) return std::nullopt;
+  }
+  const auto life = live({});
+  if (!life) return life.error().text();
+  if (*life == Life::ended) return std::nullopt;
   return "the plan does not end; it waits: " + plan_state().waiting.detail;
 }
 
