@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "coordinator/state.hpp"
 #include "tests/scenarios/script.hpp"
 
 namespace {
@@ -40,6 +41,49 @@ std::vector<std::filesystem::path> scripts() {
       found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
+}
+
+/// A reason that no story shows is one that nobody has seen in words.
+TEST(Scenarios, show_every_reason_to_wait_and_every_kind_of_record) {
+  std::string all;
+  for (const auto& path : scripts()) all += read(path);
+  using lockstep::coordinator::Waiting;
+  for (auto code = 1; code <= static_cast<int>(Waiting::activation); ++code) {
+    const std::string name = to_text(static_cast<Waiting>(code));
+    const bool plain = all.find("+ waiting-changed " + name + ":") != std::string::npos;
+    const bool somewhere = all.find("+ waiting-changed " + name + " ") != std::string::npos;
+    EXPECT_TRUE(plain || somewhere) << "no scenario waits for " << name;
+  }
+  for (const auto* type : {"plan-submitted",
+                           "gate-changed",
+                           "head-retracted",
+                           "finality-violated",
+                           "readiness-reported",
+                           "baseline-reported",
+                           "evidence-reported",
+                           "attestation",
+                           "sign-refused",
+                           "transaction",
+                           "governance-changed",
+                           "interference",
+                           "command",
+                           "clock",
+                           "readiness-confirmed",
+                           "stage-changed",
+                           "readiness-asked",
+                           "baseline-asked",
+                           "evidence-asked",
+                           "sign-intended",
+                           "submit-intended",
+                           "old-wanted",
+                           "decided",
+                           "equivocation",
+                           "frozen",
+                           "alarm",
+                           "waiting-changed",
+                           "submit-delayed",
+                           "halt-wanted"})
+    EXPECT_NE(all.find(std::string("  + ") + type + " "), std::string::npos) << "no scenario has " << type;
 }
 
 INSTANTIATE_TEST_SUITE_P(Scripts, Scenario, testing::ValuesIn(scripts()),
