@@ -1,48 +1,13 @@
 #include "adapters/evm/state_dir.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <fstream>
+
+#include "files/durable.hpp"
 
 namespace lockstep::evm {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-std::unexpected<Error> io_error(const char* what, const fs::path& file) {
-  return fail(what, file.string(), std::strerror(errno));
-}
-
-Result<void> write_synced(const fs::path& path, const std::string& text) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (file.get() < 0) return io_error("file not writable", path);
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const auto written = ::write(file.get(), text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return io_error("file not writable", path);
-    done += static_cast<std::size_t>(written);
-  }
-  if (::fsync(file.get()) != 0) return io_error("file not durable", path);
-  return {};
-}
 
 }  // namespace
 
@@ -64,14 +29,7 @@ fs::path StateDir::file(const std::string& name) const {
 }
 
 Result<void> StateDir::write(const std::string& name, const nlohmann::json& value) const {
-  const auto target = file(name);
-  auto temporary = target;
-  temporary += ".new";
-  if (auto done = write_synced(temporary, value.dump()); !done) return done;
-  if (::rename(temporary.c_str(), target.c_str()) != 0) return io_error("file cannot be replaced", target);
-  const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return io_error("folder not durable", path_);
-  return {};
+  return files::write_durably(file(name), value.dump());
 }
 
 Result<std::optional<nlohmann::json>> StateDir::read(const std::string& name) const {

@@ -1,6 +1,5 @@
 #pragma once
-// Small durable files of one chain: each is replaced as a whole (write, fsync, rename, fsync of the folder), so a
-// reader after a crash sees the old text or the new one. Holds no secrets.
+// Small durable files of one chain, each replaced as a whole (files/durable.hpp). Holds no secrets.
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>

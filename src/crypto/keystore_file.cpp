@@ -7,6 +7,7 @@
 
 #include "crypto/keystore.hpp"
 #include "crypto/keystore_json.hpp"
+#include "files/durable.hpp"
 
 namespace lockstep::crypto {
 namespace {
@@ -20,11 +21,6 @@ class File {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   int get() const { return descriptor_; }
-  bool close() {
-    const int descriptor = descriptor_;
-    descriptor_ = -1;
-    return ::close(descriptor) == 0;
-  }
 
  private:
   int descriptor_;
@@ -49,21 +45,6 @@ Result<std::string> read_all(const std::filesystem::path& file, int descriptor, 
     at += static_cast<std::size_t>(count);
   }
   return text;
-}
-
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto count = ::write(descriptor, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-bool sync_folder(const std::filesystem::path& folder) {
-  const File opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return opened.get() >= 0 && ::fsync(opened.get()) == 0;
 }
 
 }  // namespace
@@ -92,16 +73,12 @@ Result<void> write_keystore(const std::filesystem::path& file, const PrivateKey&
                             const ScryptCost& cost) {
   if (!keystore::is_sane(cost)) return refuse(file, "the scrypt cost is outside its limits");
   const auto text = encrypt_keystore(key, passphrase, cost);
-  File opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (opened.get() < 0 && errno == EEXIST)
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, error)))
     return refuse(file, "it exists and is not overwritten", "choose another name");
-  if (opened.get() < 0) return refuse(file, system_reason());
-  const bool durable =
-      write_all(opened.get(), text) && ::fsync(opened.get()) == 0 && opened.close() && sync_folder(file.parent_path());
-  if (durable) return {};
-  auto refusal = refuse(file, system_reason(), "nothing usable was left behind");
-  ::unlink(file.c_str());
-  return refusal;
+  auto written = files::write_durably(file, text, {.existing = files::Existing::refuse});
+  if (written) return {};
+  return refuse(file, written.error().what + ": " + written.error().why, written.error().next);
 }
 
 }  // namespace lockstep::crypto
