@@ -22,6 +22,10 @@ transport::PoolOptions options(const settings::ChainConfig& config) {
 }
 
 Result<WatchedInstance> watch(InstanceSetup setup) {
+  if (setup.config.contracts.empty()) {  // a bare gate: nothing of the protocol is here to mirror
+    setup.events.clear();
+    setup.views.clear();
+  }
   auto events = EventBindings::parse(setup.config, setup.events);
   if (!events) return std::unexpected(events.error());
   auto views = ViewBindings::parse(setup.config, setup.views);
@@ -69,18 +73,21 @@ EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, Sta
 Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator::InstanceIndex index) {
   if (index >= compiled.instances.size())
     return fail("plan has no such instance", setup.config.id, std::to_string(index));
-  FollowedPlan plan{.hash = compiled.plan.hash,
-                    .plan = compiled.plan,
-                    .index = index,
-                    .compiled = compiled.instances[index],
-                    .newly_liquidatable_max = compiled.newly_liquidatable_max,
-                    .arm_calldata = arm_calldata(compiled, index),
-                    .memory = {},
-                    .head_told = {},
-                    .final_told = {},
-                    .switched_in = {},
-                    .closed_without = {},
-                    .governance_told = {}};
+  FollowedPlan plan{
+      .hash = compiled.plan.hash,
+      .plan = compiled.plan,
+      .index = index,
+      .compiled = compiled.instances[index],
+      .newly_liquidatable_max = compiled.newly_liquidatable_max,
+      .network = compiled.network && compiled.network->instance == index ? compiled.network : std::nullopt,
+      .arm_calldata = arm_calldata(compiled, index),
+      .memory = {},
+      .head_told = {},
+      .final_told = {},
+      .switched_in = {},
+      .closed_without = {},
+      .governance_told = {},
+      .interference_told = {}};
   const auto it = std::ranges::find_if(instances, [&](const auto& instance) {
     return instance.setup.protocol == compiled.plan.protocol && instance.setup.config.gate == plan.gate();
   });

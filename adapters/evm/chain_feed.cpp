@@ -38,12 +38,15 @@ bool EvmChain::Impl::feed_logs() {
   return next_log > final.num;
 }
 
-Result<void> EvmChain::Impl::read_logs(std::uint64_t from, std::uint64_t to, const Header& final) {
-  if (addresses.empty()) return {};
+RpcCall EvmChain::Impl::logs_call(std::uint64_t from, std::uint64_t to) const {
   nlohmann::json list = nlohmann::json::array();
   for (const auto& address : addresses) list.push_back(to_hex(address));
-  std::vector<RpcCall> calls{
-      {"eth_getLogs", {{{"fromBlock", to_quantity(from)}, {"toBlock", to_quantity(to)}, {"address", list}}}}};
+  return {"eth_getLogs", {{{"fromBlock", to_quantity(from)}, {"toBlock", to_quantity(to)}, {"address", list}}}};
+}
+
+Result<void> EvmChain::Impl::read_logs(std::uint64_t from, std::uint64_t to, const Header& final) {
+  if (addresses.empty()) return {};
+  std::vector<RpcCall> calls{logs_call(from, to)};
   if (to != final.num) calls.push_back(block_by_number(to));
   const auto answers = pool.agreed(calls);
   if (!answers) return std::unexpected(rpc_error("logs not readable", answers.error()));
@@ -91,29 +94,6 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
     if (instance.feed_error.empty() && upto.num >= config.deployed_at) sink(std::move(feed));
   }
   watch_interference(logs);
-}
-
-void EvmChain::Impl::watch_interference(const std::vector<Log>& logs) {
-  for (auto& [key, plan] : plans) {
-    const auto& config = instances[plan.instance].setup.config;
-    std::set<Hash32> explained;
-    for (const auto& log : logs) {
-      if (carries_out(log, plan.gate(), plan.hash)) explained.insert(log.txn);
-      if (is_switched(log, plan.gate(), plan.hash)) plan.memory.switched_num = log.block_num;
-    }
-    if (!plan.following || plan.memory.watch_from == 0) continue;
-    for (const auto& log : logs) {
-      if (log.block_num < plan.memory.watch_from || explained.contains(log.txn)) continue;
-      auto detail = interference(log, config);
-      if (!detail) continue;
-      const auto* held = follower.window().at(log.block_num);
-      sink(coordinator::Event(
-          coordinator::InterferenceObserved{plan.hash,
-                                            plan.index,
-                                            {log.block_num, log.block_hash, held != nullptr ? held->time : 0},
-                                            *std::move(detail)}));
-    }
-  }
 }
 
 /// All logs up to `block` are known. What they hint at is read from state at that block before it is told.

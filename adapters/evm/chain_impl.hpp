@@ -61,7 +61,12 @@ struct EvmChain::Impl {
   void reset_feed();
   Result<void> read_logs(std::uint64_t from, std::uint64_t to, const Header& upto);
   void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto);
-  void watch_interference(const std::vector<Log>& logs);
+  RpcCall logs_call(std::uint64_t from, std::uint64_t to) const;
+  void watch_interference(const std::vector<Log>& logs);  // of final blocks
+  void watch_heads();                                     // for plans that say halt_on_interference
+  void watch_plan(FollowedPlan& plan, const std::vector<Log>& logs);
+  void watch_brakes(const FollowedPlan& plan);
+  void watch_code(FollowedPlan& plan, const coordinator::GateView& view);
   void observe_governance(const Header& block);
   bool work();  // one effect; true if there was one
   Result<void> carry_out(Task& task);

@@ -28,6 +28,7 @@ void EvmChain::Impl::take_inbox() {
     const std::lock_guard lock(mutex);
     for (auto& plan : added) {
       const std::pair key{plan.hash, plan.index};
+      watch_brakes(plan);
       plans.try_emplace(key, std::move(plan));
     }
     added.clear();
@@ -87,6 +88,7 @@ bool EvmChain::Impl::tick() {
   note(progress->note);
   tell_progress(*progress);
   if (progress->new_head || progress->new_final || head_due) observe_heads();
+  if (progress->new_head) watch_heads();
   if (progress->new_final) final_due = true;
   if (final_due && follower.final() && feed_logs()) observe_final();
   if (progress->new_head) sender.on_head(*follower.head(), follower.final());
@@ -105,6 +107,7 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
     for (auto& [key, plan] : plans) {
       plan.head_told.reset();
       plan.closed_without.reset();
+      plan.heads_watched = std::min(plan.heads_watched, *progress.retracted_from - 1);
       if (plan.switched_in && plan.switched_in->num >= *progress.retracted_from) plan.switched_in.reset();
       if (plan.following)
         sink(coordinator::Event(coordinator::HeadRetracted{plan.hash, plan.index, *progress.retracted_from}));
@@ -212,6 +215,9 @@ void EvmChain::Impl::observe_final() {
   }
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (!tell_gate(*asked[i], (*answers)[i], ref(final), Finality::final)) final_due = true;
+  }
+  for (auto* plan : asked) {  // after what others wait for
+    if (plan->final_told) watch_code(*plan, *plan->final_told);
   }
 }
 

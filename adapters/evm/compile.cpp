@@ -37,6 +37,13 @@ Leaf common_leaf(const PlanDocument& document, const coordinator::OperatorSet& o
   return leaf;
 }
 
+/// Of an instance without switch calls: its halt, and on the chain whose base layer changes that change as well.
+Onset onset_of(const PlanDocument& document, const std::string& chain) {
+  Onset onset{.time = document.halt_at, .num = 0};
+  if (!document.network || document.network->chain != chain) return onset;
+  return {.time = std::max(onset.time, document.network->time), .num = document.network->block};
+}
+
 CompiledInstance compile_instance(InstanceContext context, Leaf leaf, std::uint64_t chain_id) {
   CompiledInstance out;
   const auto& instance = context.instance;
@@ -54,12 +61,14 @@ CompiledInstance compile_instance(InstanceContext context, Leaf leaf, std::uint6
   leaf.old_reads = resolve_reads(context, context.wanted.old_reads);
   leaf.oracles = resolve_oracles(context);
   leaf.oracle_max_age = leaf.oracles.empty() ? 0 : static_cast<std::uint32_t>(context.document.oracle_age_max_s);
+  out.observed = resolve_observed(context, leaf);
   out.writes = resolve_writes(context, out.proxies);
   out.deltas = resolve_deltas(context);
   out.chain = instance.chain;
+  out.bare = instance.contracts.empty();
   out.timelock = instance.timelock.address;
   if (instance.governor) out.governor = instance.governor->address;
-  if (leaf.switch_calls.empty()) out.onset = {.time = leaf.halt_at, .num = 0};
+  if (leaf.switch_calls.empty()) out.onset = onset_of(context.document, instance.chain);
   check_limits(leaf, context.document.file + ": instance on " + instance.chain, context.errors);
   out.leaf_hash = leaf_hash(leaf);
   out.leaf = std::move(leaf);
@@ -73,13 +82,30 @@ void fill_plan(CompiledPlan& compiled, const PlanDocument& document, const Proto
   plan.epoch = document.epoch;
   plan.from_version = document.from_version;
   plan.to_version = document.to_version;
+  plan.kind =
+      document.kind == settings::PlanKind::network ? coordinator::PlanKind::network : coordinator::PlanKind::protocol;
+  plan.halt_on_interference = document.halt_on_interference;
   plan.window = {document.arm_by, document.halt_at, document.switch_by, document.decide_by, document.soak_s};
   plan.last_stage_s = compiled.instances.front().leaf.stages.back().after_s;
   for (std::size_t i = 0; i < compiled.instances.size(); ++i) {
     const auto& instance = compiled.instances[i];
-    plan.instances.push_back({instance.chain, instance.leaf.chain_id, instance.leaf.gate, instance.leaf_hash,
-                              !instance.leaf.halt_calls.empty(), !instance.leaf.switch_calls.empty()});
-    if (instance.chain == protocol.home) plan.home = static_cast<coordinator::InstanceIndex>(i);
+    const bool switches = !instance.leaf.switch_calls.empty();
+    plan.instances.push_back({.chain = instance.chain,
+                              .chain_id = instance.leaf.chain_id,
+                              .gate = instance.leaf.gate,
+                              .leaf_hash = instance.leaf_hash,
+                              .push_breaker = !instance.leaf.halt_calls.empty(),
+                              .switches = switches,
+                              .revocable = !switches || !instance.leaf.rollback_calls.empty()});
+    const auto index = static_cast<coordinator::InstanceIndex>(i);
+    if (instance.chain == protocol.home) plan.home = index;
+    if (const auto& network = document.network; network && network->chain == instance.chain) {
+      compiled.network = {.instance = index,
+                          .time = network->time,
+                          .block = network->block,
+                          .block_interval_max_s = network->block_interval_max_s,
+                          .finality_lag_max_s = network->finality_lag_max_s};
+    }
   }
   compiled.newly_liquidatable_max = document.newly_liquidatable_max;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // A plan document and a protocol become what is hashed, armed and later checked. Offline and deterministic.
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ struct Onset {
   std::uint64_t num = 0;
 };
 
+/// The change of a chain's base layer that a network plan observes, and what is tolerated after it (0 = no bound).
+struct NetworkChange {
+  coordinator::InstanceIndex instance = 0;
+  UnixSeconds time = 0;
+  std::uint64_t block = 0;
+  std::uint64_t block_interval_max_s = 0, finality_lag_max_s = 0;
+};
+
 struct CompiledInstance {
   std::string chain;
   Leaf leaf;
@@ -40,6 +49,8 @@ struct CompiledInstance {
   std::vector<ProxyChange> proxies;
   std::vector<DeclaredWrite> writes;  // E3: exactly these storage slots may change
   std::vector<mirror::Delta> deltas;  // E4: exactly these mirror fields may change
+  std::vector<Address> observed;      // E3: contracts whose whole storage stays as it is; ascending
+  bool bare = false;                  // no contracts: nothing to mirror
   Address timelock, governor;         // governor zero if none
   Onset onset;                        // without switch calls only
 };
@@ -49,6 +60,7 @@ struct CompiledPlan {
   std::string document;  // canonical JSON (RFC 8785) of everything that was decided
   Hash32 document_hash;
   std::uint64_t newly_liquidatable_max = 0;
+  std::optional<NetworkChange> network;     // of a network plan
   std::vector<CompiledInstance> instances;  // as plan.instances
 };
 

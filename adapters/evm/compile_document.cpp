@@ -100,6 +100,12 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
   out["old_reads"] = reads_json(wanted.old_reads, leaf.old_reads);
   out["oracles"] = oracles_json(wanted.oracles, leaf.oracles);
   out["leaf_hash"] = to_hex(instance.leaf_hash);
+  if (!leaf.switch_calls.empty() && leaf.rollback_calls.empty()) out["revocable"] = false;
+  if (!instance.observed.empty()) {
+    json observed = json::array();
+    for (const auto& account : instance.observed) observed.push_back(to_hex(account));
+    out["observed"] = std::move(observed);
+  }
   return out;
 }
 
@@ -107,10 +113,23 @@ json policy_json(const CompiledPlan& plan, const settings::PlanDocument& documen
   const auto& leaf = plan.instances.front().leaf;
   json stages = json::array();
   for (const auto& stage : leaf.stages) stages.push_back({{"after", stage.after_s}, {"mask", stage.mask}});
-  return {{"halted_mask", leaf.halted_mask},
-          {"newly_liquidatable_max", std::to_string(plan.newly_liquidatable_max)},
-          {"oracle_age_max", document.oracle_age_max_s},
-          {"resume", stages}};
+  json policy{{"halted_mask", leaf.halted_mask},
+              {"newly_liquidatable_max", std::to_string(plan.newly_liquidatable_max)},
+              {"oracle_age_max", document.oracle_age_max_s},
+              {"resume", stages}};
+  if (document.halt_on_interference) policy["halt_on_interference"] = true;
+  return policy;
+}
+
+json network_json(const CompiledPlan& plan) {
+  const auto& network = *plan.network;
+  json activation = json::object();
+  if (network.time != 0) activation["time"] = network.time;
+  if (network.block != 0) activation["block"] = network.block;
+  json out{{"activation", activation}, {"chain", plan.instances[network.instance].chain}};
+  if (network.block_interval_max_s != 0) out["block_interval_max"] = network.block_interval_max_s;
+  if (network.finality_lag_max_s != 0) out["finality_lag_max"] = network.finality_lag_max_s;
+  return out;
 }
 
 }  // namespace
@@ -125,25 +144,30 @@ json document_json(const CompiledPlan& plan, const settings::PlanDocument& docum
   }
   for (const auto& address : plan.plan.operators.operators) operators.push_back(to_hex(address));
   const auto& window = plan.plan.window;
-  return {{"schema", "lockstep.plan/1"},
-          {"protocol", document.protocol},
-          {"name", document.name},
-          {"epoch", document.epoch},
-          {"from_version", document.from_version},
-          {"to_version", document.to_version},
-          {"home", protocol.home},
-          {"operators",
-           {{"addresses", operators},
-            {"faulty", plan.plan.operators.faulty},
-            {"threshold", plan.plan.operators.threshold}}},
-          {"window",
-           {{"arm_by", window.arm_by},
-            {"decide_by", window.decide_by},
-            {"halt_at", window.halt_at},
-            {"soak", window.soak_s},
-            {"switch_by", window.switch_by}}},
-          {"policy", policy_json(plan, document)},
-          {"instances", instances}};
+  json whole{{"schema", "lockstep.plan/1"},
+             {"protocol", document.protocol},
+             {"name", document.name},
+             {"epoch", document.epoch},
+             {"from_version", document.from_version},
+             {"to_version", document.to_version},
+             {"home", protocol.home},
+             {"operators",
+              {{"addresses", operators},
+               {"faulty", plan.plan.operators.faulty},
+               {"threshold", plan.plan.operators.threshold}}},
+             {"window",
+              {{"arm_by", window.arm_by},
+               {"decide_by", window.decide_by},
+               {"halt_at", window.halt_at},
+               {"soak", window.soak_s},
+               {"switch_by", window.switch_by}}},
+             {"policy", policy_json(plan, document)},
+             {"instances", instances}};
+  if (plan.network) {
+    whole["kind"] = "network";
+    whole["network"] = network_json(plan);
+  }
+  return whole;
 }
 
 }  // namespace lockstep::evm

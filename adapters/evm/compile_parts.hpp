@@ -41,6 +41,8 @@ std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::ve
                                          const std::vector<ResolvedCall>& rollback_calls);
 /// Code checks of both versions: implementations of proxies, and other contracts themselves.
 void resolve_codes(InstanceContext& context, const std::vector<ProxyChange>& proxies, Leaf& leaf);
+/// Contracts that stay as they are: their accounts, and their code checks in both versions of the leaf.
+std::vector<Address> resolve_observed(InstanceContext& context, Leaf& leaf);
 std::vector<DeclaredWrite> resolve_writes(InstanceContext& context, const std::vector<ProxyChange>& proxies);
 std::vector<mirror::Delta> resolve_deltas(InstanceContext& context);
 

@@ -131,4 +131,25 @@ void resolve_codes(InstanceContext& context, const std::vector<ProxyChange>& pro
   add(context.wanted.old_codehash, leaf.old_code);
 }
 
+std::vector<Address> resolve_observed(InstanceContext& context, Leaf& leaf) {
+  std::set<Address> accounts;
+  for (const auto& text : context.wanted.observed) {
+    const auto account = resolve_contract(context, text.contract, text.where);
+    if (!account) continue;
+    accounts.insert(*account);
+    if (text.codehash.empty()) continue;
+    const auto hash = fixed_from_hex<Hash32>(text.codehash);
+    if (!hash || hash->is_zero()) {
+      context.errors.push_back({"observe.codehash \"" + text.codehash + "\" is not a code hash",
+                                text.where,
+                                {},
+                                "give extcodehash, 32 bytes in hex"});
+      continue;
+    }
+    leaf.new_code.push_back({*account, *hash});
+    leaf.old_code.push_back({*account, *hash});
+  }
+  return {accounts.begin(), accounts.end()};
+}
+
 }  // namespace lockstep::evm

@@ -4,6 +4,7 @@
 
 #include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/mirror_audit.hpp"
+#include "adapters/evm/network_rows.hpp"
 #include "adapters/evm/storage_change.hpp"
 #include "crypto/keccak256.hpp"
 #include "mirror/mirror.hpp"
@@ -18,8 +19,9 @@ using coordinator::GateView;
 using coordinator::Outcome;
 
 /// keccak256 over chain id, then per declared account address, storage root and code hash, per proxy its implementation
-/// and that one's code hash, then the digest of the mirror rows as found.
-Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, const mirror::Rows* found) {
+/// and that one's code hash, then the digest of the mirror rows as found. Nothing of this operator's own may enter: not
+/// its baseline, configuration or endpoints, nor what it computes rather than reads (common_rows).
+Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, const std::optional<mirror::Rows>& found) {
   Bytes text;
   append(text, to_word(Uint256(compiled.leaf.chain_id)).view());
   for (const auto& [address, slots] : declared_slots(compiled)) {
@@ -34,7 +36,7 @@ Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, con
     if (const auto it = state.accounts.find(implementation); it != state.accounts.end())
       append(text, it->second.account.code_hash.view());
   }
-  append(text, (found != nullptr ? mirror::digest(*found, crypto::keccak256) : Hash32{}).view());
+  append(text, (found ? mirror::digest(*found, crypto::keccak256) : Hash32{}).view());
   return crypto::keccak256(text);
 }
 
@@ -66,7 +68,9 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
   if (auto done = add_read_rows(rows, "declared-read", "E2", reads, all.first(reads.size())); !done)
     return std::unexpected(done.error());
   Reading reading{.state = *std::move(state), .gate = *gate, .audit = std::nullopt};
-  if (expected == nullptr) {
+  if (compiled.bare) {
+    rows.add("mirror-state", "E4", Colour::green, "the instance has no contracts: nothing is mirrored");
+  } else if (expected == nullptr) {
     rows.add("mirror-state", "E4", Colour::red, "the mirror has no rows for block {}", block.num);
   } else {
     auto audited = audit(context.pool, context.views, *expected, block.hash);
@@ -83,9 +87,8 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
 }
 
 EvidenceReport report(const EvidenceContext& context, const BlockRef& block, const Reading& reading, Rows& rows) {
-  return {.block = block,
-          .rows = rows.take(),
-          .digest = digest_of(context.plan.compiled, reading.state, reading.audit ? &reading.audit->found : nullptr)};
+  const auto found = reading.audit ? std::optional(common_rows(context.views, reading.audit->found)) : std::nullopt;
+  return {.block = block, .rows = rows.take(), .digest = digest_of(context.plan.compiled, reading.state, found)};
 }
 
 void add_liquidatable_row(Rows& rows, const FollowedPlan& plan, const mirror::Rows& found) {
@@ -142,6 +145,12 @@ Result<EvidenceReport> check_evidence(EvidenceContext& context, const BlockRef& 
   }
   if (expect_new && !closed && reading->audit && context.plan.memory.baseline)
     add_liquidatable_row(rows, context.plan, reading->audit->found);
+  if (context.plan.network && expect_new) {
+    if (!context.plan.switched_in) return fail("the block of the change is not known yet", context.plan.compiled.chain);
+    const auto change = *context.plan.switched_in;
+    if (auto done = add_network_rows(rows, {context.pool, context.follower, context.plan, change}); !done)
+      return std::unexpected(done.error());
+  }
   return report(context, block, *reading, rows);
 }
 

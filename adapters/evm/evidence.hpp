@@ -2,6 +2,7 @@
 // Evidence E1 to E6 about one instance at one block. A report says what was found; an error means that the chain could
 // not be read and the question is to be asked again, never that something is wrong with the instance.
 #include "adapters/evm/check.hpp"
+#include "adapters/evm/follower.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "settings/protocol.hpp"
 
@@ -12,6 +13,7 @@ struct EvidenceContext {
   const ViewBindings& views;
   const StateDir& state;
   FollowedPlan& plan;
+  const Follower& follower;
 };
 
 /// The halted instance before its switch. Keeps roots and proofs for E3 durably before it returns. `expected`: the

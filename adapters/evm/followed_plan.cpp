@@ -80,6 +80,7 @@ std::vector<std::pair<Address, std::vector<Hash32>>> declared_slots(const Compil
   std::map<Address, std::set<Hash32>> slots;
   for (const auto& proxy : compiled.proxies) slots[proxy.proxy].insert(erc1967_implementation_slot);
   for (const auto& write : compiled.writes) slots[write.account].insert(write.slot);
+  for (const auto& account : compiled.observed) slots[account];
   std::vector<std::pair<Address, std::vector<Hash32>>> list;
   list.reserve(slots.size());
   for (const auto& [account, set] : slots) list.emplace_back(account, std::vector<Hash32>(set.begin(), set.end()));

@@ -1,6 +1,8 @@
 #pragma once
 // One plan on one instance, as the chain's thread knows it; and what must outlive a restart.
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "adapters/evm/compile.hpp"
@@ -36,6 +38,7 @@ struct FollowedPlan {
   coordinator::InstanceIndex index = 0;
   CompiledInstance compiled;
   std::uint64_t newly_liquidatable_max = 0;
+  std::optional<NetworkChange> network;  // if this instance is on the chain that changes
   Bytes arm_calldata;
   std::size_t instance = 0;  // of the chain's instances
   bool following = false;
@@ -46,13 +49,15 @@ struct FollowedPlan {
   std::optional<std::pair<UnixSeconds, UnixSeconds>>
       closed_without;  // switched_at, closed_at of a close that needs none
   std::optional<std::pair<coordinator::GovernanceStage, UnixSeconds>> governance_told;
+  std::set<std::string> interference_told;
+  std::uint64_t heads_watched = 0;  // head blocks up to here were searched for it
 
   const Address& gate() const { return compiled.leaf.gate; }
   std::string memory_name() const { return "plan-" + to_hex(hash).substr(2); }
 };
 
-/// Accounts whose storage the plan may change, each with the slots it declares; proxies always with their
-/// implementation slot.
+/// Accounts whose storage is compared, each with the slots the plan declares to change: proxies always with their
+/// implementation slot, observed contracts with none.
 std::vector<std::pair<Address, std::vector<Hash32>>> declared_slots(const CompiledInstance& compiled);
 
 }  // namespace lockstep::evm

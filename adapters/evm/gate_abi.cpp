@@ -32,6 +32,12 @@ const abi::Function& rehearse_function() {
   return rehearse;
 }
 
+const abi::Function& rehearse_switch_function() {
+  static const auto rehearse = function("rehearseSwitchThen(" + std::string(leaf_type_text) +
+                                        ",(address,uint256,bytes)[])(uint8,uint16,bytes,bytes[])");
+  return rehearse;
+}
+
 abi::Value certificate(const coordinator::Submit& submit) {
   abi::Value signatures;
   for (const auto& signature : submit.signatures) signatures.elements.push_back(abi::of(BytesView(signature)));
@@ -110,8 +116,12 @@ std::optional<Hash32> armed_plan(BytesView calldata) {
 
 Bytes rehearse_calldata(const Leaf& leaf) { return abi::encode_call(rehearse_function(), {leaf_value(leaf)}); }
 
-Result<Rehearsal> decode_rehearsal(BytesView answer) {
-  const auto values = abi::decode(rehearse_function().outputs, answer);
+Bytes rehearse_switch_calldata(const Leaf& leaf) {
+  return abi::encode_call(rehearse_switch_function(), {leaf_value(leaf), abi::Value{}});
+}
+
+Result<Rehearsal> decode_rehearsal(BytesView answer, bool revocable) {
+  const auto values = abi::decode((revocable ? rehearse_function() : rehearse_switch_function()).outputs, answer);
   if (!values)
     return fail("the rehearsal's answer does not decode", {}, values.error().text(),
                 "does the endpoint support state overrides in eth_call?");

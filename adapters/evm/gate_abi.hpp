@@ -13,7 +13,7 @@ Bytes status_calldata();
 /// Refuses a phase or an outcome we do not know.
 Result<coordinator::GateView> decode_status(BytesView answer, const coordinator::BlockRef& block);
 
-/// engage(leaf) | switchVersion(leaf, cert) | decide(outcome, cert) | close(outcome, leaf, cert)
+/// engage(leaf) | switchVersion(leaf, cert) | decide(outcome, cert) | close(outcome, leaf, cert) | haltNow(cert)
 Bytes submit_calldata(const coordinator::Submit& submit, const Leaf& leaf);
 
 /// The plan hash an `arm` calldata would arm; nothing if it is another call.
@@ -22,12 +22,15 @@ std::optional<Hash32> armed_plan(BytesView calldata);
 /// LockstepRehearsal.rehearse(leaf), to be called on the gate's address with the rehearsal's code put there by a state
 /// override.
 Bytes rehearse_calldata(const Leaf& leaf);
+/// LockstepRehearsal.rehearseSwitchThen(leaf, []): for an instance that cannot be rolled back.
+Bytes rehearse_switch_calldata(const Leaf& leaf);
 struct Rehearsal {
   std::uint8_t failed_step = 0;  // GateSteps.Step; 0 = switch and rollback both hold
   std::uint16_t index = 0;
   Bytes reason;
 };
-Result<Rehearsal> decode_rehearsal(BytesView answer);
+/// Of either.
+Result<Rehearsal> decode_rehearsal(BytesView answer, bool revocable);
 std::string step_name(std::uint8_t step);  // "switch call", "new read", …
 
 /// Revert data as people read it: the gate's and OpenZeppelin's errors by name with arguments, Error(string),

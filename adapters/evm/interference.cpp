@@ -14,13 +14,15 @@ Hash32 topic(const char* canonical) { return crypto::keccak256(std::string_view(
 
 using Names = std::map<Hash32, const char*>;
 
-const Names& proxy_events() {
+const Names& contract_events() {
   static const Names names{{topic("Upgraded(address)"), "Upgraded"},
                            {topic("AdminChanged(address,address)"), "AdminChanged"},
                            {topic("BeaconUpgraded(address)"), "BeaconUpgraded"},
                            {topic("OwnershipTransferred(address,address)"), "OwnershipTransferred"},
                            {topic("RoleGranted(bytes32,address,address)"), "RoleGranted"},
-                           {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"}};
+                           {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"},
+                           {topic("Paused(address)"), "Paused"},
+                           {topic("Unpaused(address)"), "Unpaused"}};
   return names;
 }
 
@@ -54,12 +56,14 @@ bool is_of(const Log& log, const Address& gate, const Hash32& plan, const Hash32
 
 }  // namespace
 
-std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance) {
+std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance,
+                                        const std::set<Address>& brakes) {
   if (log.address == instance.gate) return named(gate_events(), log, "gate");
   if (log.address == instance.timelock.address) return named(timelock_events(), log, "timelock");
   for (const auto& [name, contract] : instance.contracts) {
-    if (contract.address == log.address) return named(proxy_events(), log, name);
+    if (contract.address == log.address) return named(contract_events(), log, name);
   }
+  if (brakes.contains(log.address)) return named(contract_events(), log, "a breaker of the plan");
   return std::nullopt;
 }
 
@@ -69,8 +73,10 @@ bool is_switched(const Log& log, const Address& gate, const Hash32& plan) {
 }
 
 bool carries_out(const Log& log, const Address& gate, const Hash32& plan) {
-  static const auto rolled_back = topic("RolledBack(uint64,bytes32)"), closed = topic("Closed(uint64,bytes32,uint8)");
-  return is_switched(log, gate, plan) || is_of(log, gate, plan, rolled_back) || is_of(log, gate, plan, closed);
+  static const auto engaged = topic("Engaged(uint64,bytes32)"), rolled_back = topic("RolledBack(uint64,bytes32)"),
+                    closed = topic("Closed(uint64,bytes32,uint8)");
+  return is_switched(log, gate, plan) || is_of(log, gate, plan, engaged) || is_of(log, gate, plan, rolled_back) ||
+         is_of(log, gate, plan, closed);
 }
 
 std::optional<Address> granted_admin(const Log& log) {

@@ -9,10 +9,12 @@
 
 namespace lockstep::evm {
 
-/// "Upgraded on market (0x…) to 0x…", or nothing if the log is none of our business.
-std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance);
+/// "Upgraded on market (0x…) to 0x…", or nothing if the log is none of our business. `brakes`: targets of the plan's
+/// halt calls, which may be contracts that the protocol file does not name.
+std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance,
+                                        const std::set<Address>& brakes);
 
-/// The gate's Switched, RolledBack and Closed of this plan.
+/// The gate's Engaged, Switched, RolledBack and Closed of this plan.
 bool carries_out(const Log& log, const Address& gate, const Hash32& plan);
 bool is_switched(const Log& log, const Address& gate, const Hash32& plan);
 

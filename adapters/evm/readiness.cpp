@@ -130,7 +130,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
     if (!rehearsal && !is_revert(rehearsal.error()) && rehearsal.error().kind != transport::FailureKind::rpc) {
       return std::unexpected(rpc_error("the shadow run was not answered", rehearsal.error()));
     }
-    add_rehearsal_rows(rows, rehearsal);
+    add_rehearsal_rows(rows, context.plan, rehearsal);
   }
   if (auto done = add_oracle_rows(rows, "", leaf, block.time, all.subspan(reads_end, oracles_end - reads_end)); !done)
     return std::unexpected(done.error());

@@ -24,9 +24,9 @@ struct ReadinessContext {
 
 Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);
 
-/// eth_call of LockstepRehearsal.rehearse(leaf) in the gate's place.
+/// eth_call of LockstepRehearsal in the gate's place: the switch and then the rollback, if there is one.
 RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block);
-void add_rehearsal_rows(Rows& rows, const RpcAnswer& answer);
+void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& answer);
 
 /// What the checks of the gate and of governance read, in one batch; the answers in the same order.
 std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& block);

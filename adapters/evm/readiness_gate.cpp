@@ -56,7 +56,9 @@ std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& b
           call_at(gate, getter("homeChainId()(uint256)"), block),
           call_at(gate, getter("homeGate()(address)"), block),
           call_at(gate, getter("minNotice()(uint32)"), block),
-          code_at(gate, block)};
+          code_at(gate, block),
+          call_at(gate, getter("guardian()(address)"), block),
+          call_at(gate, getter("haltNowDuration()(uint32)"), block)};
 }
 
 Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& context,
@@ -71,7 +73,8 @@ Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& 
   const auto timelock = word(answers[1], "timelock()");
   const auto home_chain = word(answers[2], "homeChainId()"), home_gate = word(answers[3], "homeGate()");
   const auto notice = word(answers[4], "minNotice()");
-  if (!gate || !timelock || !home_chain || !home_gate || !notice) {
+  const auto guardian = word(answers[6], "guardian()"), duration = word(answers[7], "haltNowDuration()");
+  if (!gate || !timelock || !home_chain || !home_gate || !notice || !guardian || !duration) {
     const auto code = as_bytes(answers[5]);
     rows.add("gate-code", "", Colour::red, "{} at block {}: {}", to_hex(plan.gate()), block.num,
              code && code->empty() ? "no code" : "the code does not answer as a LockstepGate");
@@ -89,6 +92,11 @@ Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& 
   rows.add("gate-operator-set", "", green_if(gate->operator_set == plan.plan.operators.hash),
            "operator set {}, planned {} ({} of {})", to_hex(gate->operator_set), to_hex(plan.plan.operators.hash),
            plan.plan.operators.threshold, plan.plan.operators.operators.size());
+  const auto brake = to_address(from_word(*guardian));
+  rows.add("gate-guardian", "", Colour::green, "{} operators, {} may halt at once, for {} s",
+           plan.plan.operators.faulty + 1,
+           brake.is_zero() ? "and nobody else," : "or the guardian " + to_hex(brake) + " alone,",
+           to_decimal(from_word(*duration)));
   add_epoch_row(rows, *gate, plan);
   add_window_row(rows, *gate, plan, block.time, static_cast<std::uint64_t>(from_word(*notice) & 0xffffffffU));
   return *gate;

@@ -100,7 +100,23 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
   out["new_reads"] = reads_json(wanted.new_reads, leaf.new_reads);
   out["old_reads"] = reads_json(wanted.old_reads, leaf.old_reads);
   out["oracles"] = oracles;
+  out["switches"] = !leaf.switch_calls.empty();
+  out["revocable"] = leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
+  out["unchanged_contracts"] = json::array();
+  for (const auto& account : instance.observed) out["unchanged_contracts"].push_back(abi::checksum(account));
   return out;
+}
+
+/// Null for a protocol plan.
+json network_json(const CompiledPlan& plan) {
+  if (!plan.network) return nullptr;
+  const auto& network = *plan.network;
+  const auto bound = [](std::uint64_t seconds) { return seconds == 0 ? json() : json(seconds); };
+  return {{"chain", plan.instances[network.instance].chain},
+          {"activation_time", network.time == 0 ? json() : json(to_rfc3339(network.time))},
+          {"activation_block", network.block == 0 ? json() : json(network.block)},
+          {"block_interval_max_s", bound(network.block_interval_max_s)},
+          {"finality_lag_max_s", bound(network.finality_lag_max_s)}};
 }
 
 }  // namespace
@@ -129,6 +145,8 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
           {"protocol", plan.plan.protocol},
           {"name", plan.plan.name},
           {"epoch", plan.plan.epoch},
+          {"kind", coordinator::to_text(plan.plan.kind)},
+          {"network", network_json(plan)},
           {"from_version", plan.plan.from_version},
           {"to_version", plan.plan.to_version},
           {"home", plan.plan.instances[plan.plan.home].chain},
@@ -145,7 +163,8 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
             {"soak_s", window.soak_s}}},
           {"policy",
            {{"allowed_while_halted", mask_names(leaf.halted_mask)},
-            {"oracle_age_max_s", leaf.oracle_max_age},
+            {"oracle_age_max_s", document.oracle_age_max_s},
+            {"halt_on_interference", plan.plan.halt_on_interference},
             {"newly_liquidatable_max", plan.newly_liquidatable_max},
             {"resume", stages}}},
           {"instances", instances}};

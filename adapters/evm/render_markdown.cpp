@@ -54,6 +54,12 @@ void reads(std::string& page, const char* title, const json& list_of_reads) {
 
 void changes(std::string& page, const json& instance) {
   page += "\n### What may change\n\n";
+  if (!instance.at("switches").get<bool>())
+    page += "- nothing is switched here: this instance is halted and released\n";
+  if (!instance.at("revocable").get<bool>())
+    page += "- **once switched, this instance cannot be taken back**: it switches first, and the others follow it\n";
+  for (const auto& account : instance.at("unchanged_contracts"))
+    page += fmt::format("- `{}` is watched: none of its storage may change\n", str(account));
   for (const auto& p : instance.at("proxies")) {
     page += fmt::format("- {} `{}`: implementation `{}` → `{}`\n  - code hash `{}` → `{}`\n", str(p.at("contract")),
                         str(p.at("proxy")), str(p.at("old_implementation")), str(p.at("new_implementation")),
@@ -94,6 +100,19 @@ void instance_section(std::string& page, const json& i) {
   }
 }
 
+std::string network_rows(const json& network) {
+  if (network.is_null()) return {};
+  const auto& block = network.at("activation_block");
+  const auto bound = [&](const char* key) {
+    return network.at(key).is_null() ? std::string("no bound") : "at most " + str(network.at(key)) + " s";
+  };
+  return fmt::format(
+      "| **the base layer of {} changes** | {} |\n| mean block interval after it | {} |\n| finality lag after it | {} "
+      "|\n",
+      str(network.at("chain")), block.is_null() ? str(network.at("activation_time")) : "at block " + str(block),
+      bound("block_interval_max_s"), bound("finality_lag_max_s"));
+}
+
 }  // namespace
 
 std::string render_markdown(const CompiledPlan& plan, const settings::PlanDocument& document) {
@@ -115,6 +134,9 @@ std::string render_markdown(const CompiledPlan& plan, const settings::PlanDocume
       "| allowed while halted | {} |\n| oldest price | {} s |\n| newly liquidatable accounts | at most {} |\n",
       list(policy.at("allowed_while_halted")), str(policy.at("oracle_age_max_s")),
       str(policy.at("newly_liquidatable_max")));
+  if (policy.at("halt_on_interference").get<bool>())
+    out += "| somebody touches an instance from outside | every operator signs HALT_NOW |\n";
+  out += network_rows(page.at("network"));
   for (const auto& stage : policy.at("resume"))
     out += fmt::format("| {} s after the close | {} |\n", str(stage.at("after_s")), list(stage.at("allow")));
   out += fmt::format("| operators | {} of {}, {} faulty tolerated, set `{}` |\n", str(operators.at("threshold")),

@@ -11,22 +11,29 @@ constexpr const char* rehearsal_code =
 
 constexpr std::uint8_t first_authority_step = 3, rollback_step = 6;  // GateSteps.Step.SWITCH_CALL, ROLLBACK_CALL
 
+bool revocable(const FollowedPlan& plan) {
+  const auto& leaf = plan.compiled.leaf;
+  return leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
+}
+
 }  // namespace
 
 RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block) {
-  auto call = call_at(plan.gate(), rehearse_calldata(plan.compiled.leaf), block);
+  const auto& leaf = plan.compiled.leaf;
+  auto call = call_at(plan.gate(), revocable(plan) ? rehearse_calldata(leaf) : rehearse_switch_calldata(leaf), block);
   call.params.push_back({{to_hex(plan.gate()), {{"code", rehearsal_code}}}});
   return call;
 }
 
-void add_rehearsal_rows(Rows& rows, const RpcAnswer& answer) {
+void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& answer) {
   if (!answer) {
     rows.add("shadow-run", "", Colour::red, "could not be run: {}",
              is_revert(answer.error()) ? why_reverted(answer.error()) : to_text(answer.error()));
     return;
   }
   const auto bytes = as_bytes(answer);
-  const auto result = bytes ? decode_rehearsal(*bytes) : Result<Rehearsal>(std::unexpected(bytes.error()));
+  const auto result =
+      bytes ? decode_rehearsal(*bytes, revocable(plan)) : Result<Rehearsal>(std::unexpected(bytes.error()));
   if (!result) {
     rows.add("shadow-run", "", Colour::red, "{}", result.error().text());
     return;
@@ -38,7 +45,13 @@ void add_rehearsal_rows(Rows& rows, const RpcAnswer& answer) {
   rows.add("upgrade-authority", "", green_if(step != first_authority_step && step != rollback_step), "{}",
            step == first_authority_step || step == rollback_step ? failed : "the gate can run the planned calls");
   rows.add("shadow-run", "", green_if(step == 0), "{}",
-           step == 0 ? "the switch and then the rollback hold on live state, with all planned reads" : failed);
+           step != 0         ? failed
+           : revocable(plan) ? "the switch and then the rollback hold on live state, with all planned reads"
+                             : "the switch holds on live state, with all planned reads");
+  if (!revocable(plan)) {
+    rows.add("revocable", "", Colour::amber,
+             "this instance cannot be rolled back once it is switched: it switches first, and the others follow it");
+  }
 }
 
 }  // namespace lockstep::evm

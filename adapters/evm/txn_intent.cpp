@@ -63,7 +63,7 @@ Result<TxnIntent> TxnIntent::from_json(const json& value) {
     intent.key = value.at("key").get<std::string>();
     intent.plan = fixed<Hash32>(value.at("plan"));
     intent.instance = value.at("instance").get<coordinator::InstanceIndex>();
-    intent.action = bounded<coordinator::Action>(value.at("action"), 3);
+    intent.action = bounded<coordinator::Action>(value.at("action"), 4);
     intent.outcome = bounded<coordinator::Outcome>(value.at("outcome"), 2);
     intent.attempt = value.at("attempt").get<std::uint32_t>();
     intent.state = bounded<TxnState>(value.at("state"), 5);

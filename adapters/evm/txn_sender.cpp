@@ -14,6 +14,7 @@ using coordinator::Submit;
 using coordinator::TxnStatus;
 
 const Uint256 gwei = 1'000'000'000;
+constexpr std::ptrdiff_t most_in_flight = 8;  // nodes queue 16 and more of one account
 
 }  // namespace
 
@@ -95,8 +96,29 @@ void TxnSender::submit(const Submit& submit, const FollowedPlan& plan) {
   pendings_.insert_or_assign(name, std::move(pending));
 }
 
-bool TxnSender::someone_in_flight() const {
-  return std::ranges::any_of(pendings_, [](const auto& entry) { return entry.second.intent.state == TxnState::sent; });
+bool TxnSender::may_begin() const {
+  const auto refused = [](const auto& entry) {
+    return entry.second.intent.state == TxnState::sent && entry.second.failures > 0;
+  };
+  const auto held = std::ranges::count_if(pendings_, [](const auto& entry) { return holds_nonce(entry.second); });
+  return held < most_in_flight && std::ranges::none_of(pendings_, refused);
+}
+
+/// `from`: the first nonce the node knows no transaction of. It may not know one of ours yet, or no longer.
+std::uint64_t TxnSender::free_nonce(std::uint64_t from) const {
+  const auto taken = [&](std::uint64_t nonce) {
+    return std::ranges::any_of(pendings_, [&](const auto& entry) {
+      return holds_nonce(entry.second) && entry.second.intent.txn.nonce == nonce;
+    });
+  };
+  while (taken(from)) ++from;
+  return from;
+}
+
+bool TxnSender::below_another(const Pending& pending) const {
+  return std::ranges::any_of(pendings_, [&](const auto& entry) {
+    return holds_nonce(entry.second) && entry.second.intent.txn.nonce > pending.intent.txn.nonce;
+  });
 }
 
 bool TxnSender::step(const Header& head) {
@@ -104,7 +126,7 @@ bool TxnSender::step(const Header& head) {
   const auto now = Clock::now();
   for (auto& [name, pending] : pendings_) {
     if (pending.intent.state != TxnState::waiting || pending.due > now) continue;
-    if (someone_in_flight() && !pending.keep_nonce) continue;
+    if (!pending.keep_nonce && !may_begin()) continue;
     start(pending, head);
     return true;
   }
@@ -113,6 +135,7 @@ bool TxnSender::step(const Header& head) {
 
 void TxnSender::refuse(Pending& pending, std::string why) {
   pending.intent.state = TxnState::rejected;
+  pending.keep_nonce = false;
   pending.intent.detail = std::move(why);
   if (keep(pending.intent)) tell_(pending.intent, TxnStatus::rejected);
 }
@@ -139,7 +162,8 @@ bool TxnSender::applied(const TxnIntent& intent, const Address& gate, const Hash
   const bool closed = view->phase == closed_new || view->phase == closed_old;
   switch (intent.action) {
     case coordinator::Action::engage:
-      return view->engaged || closed;
+      // A later attempt may be there to pull again a brake that somebody released: then only running it tells.
+      return closed || (view->engaged && intent.attempt == 0);
     case coordinator::Action::switch_version:
       return view->phase == switched || closed;
     case coordinator::Action::decide:
@@ -150,6 +174,27 @@ bool TxnSender::applied(const TxnIntent& intent, const Address& gate, const Hash
       return view->halted;
   }
   return false;
+}
+
+/// It would not run now. Somebody else did it first: losing that race is a success, and the gate's state will tell.
+/// False if it is not known why, so that it is to be tried again.
+bool TxnSender::settle_or_refuse(Pending& pending, const transport::Failure& failure, const Hash32& block) {
+  auto& intent = pending.intent;
+  if (applied(intent, pending.gate, block)) {
+    intent.state = TxnState::settled;
+    intent.detail = "already applied by somebody else";
+    pending.keep_nonce = false;
+    keep(intent);
+    return true;
+  }
+  if (!is_revert(failure) && pending.failures < 3) return false;
+  const auto why = is_revert(failure) ? why_reverted(failure) : to_text(failure);
+  const bool again = intent.action == coordinator::Action::engage && intent.attempt > 0 && is_revert(failure);
+  const bool used = intent.action == coordinator::Action::halt_now && why.starts_with("HaltCertificateUsed");
+  refuse(pending, again  ? "still paused, or the halt calls do not run again: " + why
+                  : used ? "somebody used this epoch's halt certificate, and that halt is over: " + why
+                         : why);
+  return true;
 }
 
 /// What sending it now takes. Nothing if it was refused or must wait (then that has been told or noted).
@@ -164,17 +209,7 @@ Result<std::optional<TxnSender::Quote>> TxnSender::quote(Pending& pending, const
   if (!answers) return std::unexpected(rpc_error("transaction cannot be prepared", answers.error()));
   const auto& estimate = (*answers)[0];
   if (!estimate) {
-    // Somebody else did it first: losing that race is a success, and the gate's state will tell.
-    if (applied(pending.intent, pending.gate, head.hash)) {
-      pending.intent.state = TxnState::settled;
-      pending.intent.detail = "already applied by somebody else";
-      keep(pending.intent);
-      return std::nullopt;
-    }
-    if (is_revert(estimate.error()) || pending.failures >= 3) {
-      refuse(pending, is_revert(estimate.error()) ? why_reverted(estimate.error()) : to_text(estimate.error()));
-      return std::nullopt;
-    }
+    if (settle_or_refuse(pending, estimate.error(), head.hash)) return std::nullopt;
     return std::unexpected(rpc_error("gas cannot be estimated", estimate.error()));
   }
   const auto gas = as_quantity(estimate);
@@ -197,7 +232,7 @@ bool TxnSender::price(Pending& pending, const Quote& quote, const Header& head) 
       return false;
     }
   } else {
-    txn.nonce = quote.nonce;
+    txn.nonce = free_nonce(quote.nonce);
     txn.max_priority_fee = std::min(quote.tip, cap_);
     txn.max_fee = std::min<Uint256>(head.base_fee * 2 + txn.max_priority_fee, cap_);
     if (head.base_fee + txn.max_priority_fee > cap_) {
@@ -205,9 +240,17 @@ bool TxnSender::price(Pending& pending, const Quote& quote, const Header& head) 
       return false;
     }
   }
-  if (quote.balance < txn.max_fee * txn.gas_limit) {
+  Uint256 promised = txn.max_fee * txn.gas_limit;  // by this one and those that are out
+  for (const auto& [name, other] : pendings_) {
+    if (other.intent.state == TxnState::sent) promised += other.intent.txn.max_fee * other.intent.txn.gas_limit;
+  }
+  if (quote.balance < promised && promised > txn.max_fee * txn.gas_limit) {
+    later(pending, "the balance does not cover this transaction beside those that are out");
+    return false;
+  }
+  if (quote.balance < promised) {
     refuse(pending, fmt::format("{} holds {} wei, the transaction may need {}", to_hex(*address_),
-                                to_decimal(quote.balance), to_decimal(Uint256(txn.max_fee * txn.gas_limit))));
+                                to_decimal(quote.balance), to_decimal(promised)));
     return false;
   }
   return true;
@@ -218,8 +261,10 @@ void TxnSender::start(Pending& pending, const Header& head) {
   if (!quoted) return later(pending, quoted.error().text());
   if (!*quoted || !price(pending, **quoted, head)) return;
   pending.intent.state = TxnState::sent;
+  pending.keep_nonce = false;
   if (!keep(pending.intent)) {  // not durable: neither signed nor sent
     pending.intent.state = TxnState::waiting;
+    pending.keep_nonce = !pending.intent.hashes.empty();
     return later(pending, trouble_);
   }
   sign_and_broadcast(pending);
@@ -249,7 +294,7 @@ void TxnSender::broadcast(Pending& pending, const Bytes& raw) {
     return later(pending, "nonce too low: " + said);
   }
   later(pending, to_text(answer.error()));
-  if (pending.failures < 3) return;
+  if (pending.failures < 3 || below_another(pending)) return;  // given up, it would hold up those above it
   refuse(pending, to_text(answer.error()));
 }
 

@@ -1,7 +1,9 @@
 #pragma once
-// Sends what the coordinator asked for: one transaction in flight per signer, each kept durably before it is signed
-// (S11), the same bytes again until they are mined, with higher fees when they stick (F22, F23). What happened is told,
-// but the truth is the gate's state (F24).
+// Sends what the coordinator asked for, each transaction kept durably before it is signed (S11). Several plans may have
+// one in flight with the same signer; each takes the lowest nonce that is free, and nothing new is begun while one was
+// not taken by a node, so that no gap holds up those above it. A dropped transaction is sent again with the same bytes
+// (F22), one that sticks with higher fees (F23), one whose nonce somebody else used is prepared anew (F24). What
+// happened is told, but the truth is the gate's state.
 #include <chrono>
 #include <functional>
 #include <map>
@@ -52,7 +54,13 @@ class TxnSender {
     std::uint64_t nonce = 0;
   };
   static std::string name_of(const TxnIntent& intent);
-  bool someone_in_flight() const;
+  /// Begun and not mined: its nonce is taken.
+  static bool holds_nonce(const Pending& pending) {
+    return pending.intent.state == TxnState::sent || pending.keep_nonce;
+  }
+  bool may_begin() const;
+  std::uint64_t free_nonce(std::uint64_t from) const;
+  bool below_another(const Pending& pending) const;
   void start(Pending& pending, const Header& head);
   Result<std::optional<Quote>> quote(Pending& pending, const Header& head);
   bool price(Pending& pending, const Quote& quote, const Header& head);
@@ -62,9 +70,10 @@ class TxnSender {
   void sign_and_broadcast(Pending& pending);
   void broadcast(Pending& pending, const Bytes& raw);
   void on_receipt(Pending& pending, const nlohmann::json& receipt);
-  void on_no_receipt(Pending& pending);
+  void on_no_receipt(Pending& pending, bool known);
   void on_reverted(Pending& pending);
   bool applied(const TxnIntent& intent, const Address& gate, const Hash32& block);
+  bool settle_or_refuse(Pending& pending, const transport::Failure& failure, const Hash32& block);
 
   EndpointPool& pool_;
   const StateDir& state_;

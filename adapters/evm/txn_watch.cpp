@@ -28,6 +28,7 @@ void TxnSender::on_head(const Header& head, const std::optional<Header>& final) 
   for (auto& [name, pending] : pendings_) {
     if (!pending.intent.in_flight()) continue;
     for (const auto& hash : pending.intent.hashes) calls.push_back({"eth_getTransactionReceipt", {to_hex(hash)}});
+    calls.push_back({"eth_getTransactionByHash", {to_hex(pending.intent.current())}});
     asked.push_back(&pending);
   }
   const auto answers = ask_all(pool_, calls);
@@ -43,10 +44,11 @@ void TxnSender::on_head(const Header& head, const std::optional<Header>& final) 
       answered = answered && answer.has_value();
       if (answer && answer->is_object()) receipt = &*answer;
     }
+    const auto& held = (*answers)[at++];
     if (receipt != nullptr)
       on_receipt(*pending, *receipt);
-    else if (answered)
-      on_no_receipt(*pending);
+    else if (answered && held)
+      on_no_receipt(*pending, held->is_object());
     auto& intent = pending->intent;
     if (intent.state == TxnState::mined && final && intent.block_num <= final->num) {
       intent.state = TxnState::settled;
@@ -96,7 +98,8 @@ void TxnSender::on_reverted(Pending& pending) {
   tell_(intent, TxnStatus::reverted);
 }
 
-void TxnSender::on_no_receipt(Pending& pending) {
+/// `known`: the node holds it, so it waits for a block. Otherwise it was dropped, or never came there.
+void TxnSender::on_no_receipt(Pending& pending, bool known) {
   auto& intent = pending.intent;
   if (intent.state == TxnState::mined) {  // a reorganisation took it back; the same bytes are still good
     intent.state = TxnState::sent;
@@ -106,12 +109,17 @@ void TxnSender::on_no_receipt(Pending& pending) {
   }
   if (nonce_ > intent.txn.nonce) {
     // The nonce is used and not by us: prepare it anew; the estimate shows whether there is anything left to do.
+    intent.detail = fmt::format("nonce {} was used by another transaction of this key", intent.txn.nonce);
     intent.state = TxnState::waiting;
     intent.hashes.clear();
     pending.keep_nonce = false;
     return;
   }
   if (!key_ || pending.due > Clock::now()) return;
+  if (!known && pending.failures == 0 && pending.sent_at != Clock::time_point{}) {
+    intent.detail = "dropped by the node, sent again";
+    return sign_and_broadcast(pending);
+  }
   if (pending.failures == 0 && pending.sent_at != Clock::time_point{} && Clock::now() - pending.sent_at < stuck_after_)
     return;
   // Never acknowledged, or recovered from an earlier run: the same bytes. Acknowledged and stuck: more fees, if the cap
