@@ -1,9 +1,10 @@
 // Matching alone: the ladder against the mirror's std::map book, on one recorded stream of orders, in turns. Both must
-// produce the same fills.
+// produce the same fills. Seconds are those of the thread: what others do is not counted, except to the caches.
 //   ladder_bench [ROUNDS]
 // Prints one JSON document; ratios are of medians.
+#include <time.h>
+
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "count_allocations.hpp"
 #include "mirror/ladder/ladder.hpp"
 #include "mirror/order_book.hpp"
 
@@ -20,7 +22,12 @@ using lockstep::mirror::Int;
 using lockstep::mirror::OrderBook;
 using lockstep::mirror::OrderId;
 using lockstep::mirror::ladder::Ladder;
-using Clock = std::chrono::steady_clock;
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 struct Message {
   enum class Kind : std::uint8_t { place, cancel, reduce, replace };
@@ -113,8 +120,8 @@ void apply(Book& book, const Message& m, Fills& fills) {
   if (left > 0 && m.rests) book.insert(m, left);
 }
 
-/// A market of about `resting` orders: first those, then `count` messages of which 45 % place, 45 % cancel or replace,
-/// 5 % reduce and 5 % take.
+/// A market of about `resting` orders: first those, then `count` messages, of which some 45 % place, 35 % cancel, 10 %
+/// replace, 5 % reduce and 5 % take.
 struct Stream {
   std::vector<Message> opening, messages;
 
@@ -147,7 +154,7 @@ struct Stream {
     while (messages.size() < count) {
       if (below(64) == 0) middle += static_cast<std::uint32_t>(below(3)) - 1;
       const auto dice = below(100);
-      if (dice < 45 + (live.size() < resting ? 3U : 0U)) {
+      if (dice < (live.size() < resting ? 55U : 35U)) {
         const Message m = fresh({.id = ++last});
         record(messages, m);
         live.push_back(m.id);
@@ -180,13 +187,19 @@ struct Stream {
   }
 };
 
+struct Run {
+  double seconds = 0;
+  std::size_t allocations = 0;  // while messages were applied
+};
+
 template <class Book>
-double seconds(const Stream& stream, Fills& fills) {
-  Book book(stream.opening.size() * 2);
+Run run(const Stream& stream, Fills& fills) {
+  Book book(stream.opening.size() + stream.opening.size() / 8);
   for (const auto& m : stream.opening) apply(book, m, fills);
-  const auto begin = Clock::now();
+  const std::size_t before = lockstep::bench::allocations();
+  const double begin = cpu_seconds();
   for (const auto& m : stream.messages) apply(book, m, fills);
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return {cpu_seconds() - begin, lockstep::bench::allocations() - before};
 }
 
 double median(std::vector<double> values) {
@@ -198,10 +211,13 @@ nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint
   const Stream stream(resting, count, width);
   std::vector<double> ladder, map;
   Fills traded;
+  std::size_t allocated = 0;
   for (int i = 0; i < rounds; ++i) {
     Fills ours, theirs;
-    ladder.push_back(seconds<LadderSide>(stream, ours));
-    map.push_back(seconds<MapSide>(stream, theirs));
+    const Run mine = run<LadderSide>(stream, ours);
+    ladder.push_back(mine.seconds);
+    allocated = mine.allocations;
+    map.push_back(run<MapSide>(stream, theirs).seconds);
     if (!(ours == theirs)) {
       std::fprintf(stderr, "ladder_bench: the books traded differently\n");
       std::exit(1);
@@ -213,6 +229,7 @@ nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint
           {"messages", count},
           {"fills", traded.count},
           {"ladder_million_per_second", messages / ours},
+          {"ladder_allocations", allocated},
           {"map_million_per_second", messages / theirs},
           {"ratio", theirs / ours}};
 }

@@ -45,7 +45,8 @@ class Ladder {
   void reduce(OrderId id, std::int64_t lots) {
     const std::uint32_t index = table_.find(id);
     LOCKSTEP_ASSERT(id != 0 && index != none && lots > 0 && lots <= table_.at(index).lots);
-    if ((table_.at(index).lots -= lots) == 0) remove(index);
+    table_.at(index).lots -= lots;
+    if (table_.at(index).lots == 0) remove(index);
   }
 
   bool contains(OrderId id) const { return id != 0 && table_.find(id) != none; }
@@ -89,7 +90,8 @@ class Ladder {
       const std::int64_t fill = maker.lots < lots ? maker.lots : lots;
       on_fill(maker.id, maker.account_and_flag & low_bits, tick_of(key, !is_buy), fill);
       lots -= fill;
-      if ((maker.lots -= fill) == 0) remove(index);
+      maker.lots -= fill;
+      if (maker.lots == 0) remove(index);
     }
     return lots;
   }
