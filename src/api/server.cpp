@@ -62,6 +62,8 @@ class RunningServer final : public Server {
     core_.unanswered.wait_for(last_answers);
     core_.io.stop();
     if (thread_.joinable()) thread_.join();
+    boost::system::error_code ignored;  // nobody runs any more: who waits for an answer sees the end of its connection
+    for (auto* connection : core_.open) connection->socket.close(ignored);
     core_.workers.join();  // callbacks that wait end first: their owner answers them when it stops
     if (!admin_path_.empty()) unlink(admin_path_.c_str());
   }

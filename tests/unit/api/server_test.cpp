@@ -271,9 +271,29 @@ TEST_F(ApiServer, TheDoorForChangesIsTheAdminSocket) {
   EXPECT_EQ(code_of(ask(admin, "POST", "/api/v1/plans/ab000000/abort", "", R"({"why":"x"})")), "400 bad-body");
   EXPECT_EQ(code_of(ask(admin, "POST", "/api/v1/plans/ab000000/abort", "If-Match: \"old\"\r\n", R"({"reason":"x"})")),
             "412 state-moved-on");
+  EXPECT_EQ(code_of(ask(admin, "POST", "/api/v1/plans/ab000000/halt", "", "{}")), "400 reason-missing");
+  EXPECT_EQ(ask(admin, "POST", "/api/v1/plans/ab000000/halt", "", R"({"reason":"now"})").status, 200);
+  EXPECT_EQ(code_of(ask(port, "POST", "/api/v1/plans/ab000000/halt", "", R"({"reason":"now"})")), "403 admin-only");
   EXPECT_EQ(ask(admin, "GET", "/api/v1/status").status, 200) << "the admin socket also reads";
-  const std::vector<std::string> done{"submit 65536", "hold ab00 maintenance by uid", "resume ab00  by uid"};
+  const std::vector<std::string> done{"submit 65536", "hold ab00 maintenance by uid", "resume ab00  by uid",
+                                      "halt ab00 now by uid"};
   EXPECT_EQ(world.commands(), done);
+}
+
+TEST_F(ApiServer, AfterTheEndOnlyTheHandBrakeMayStillDoSomething) {
+  world.set([](view::Snapshot& snapshot) {
+    auto plan = *snapshot.state.plans.at(hash_of(0xab, 1));
+    plan.stage = coordinator::Stage::closed_new;
+    snapshot.state.plans[plan.plan.hash] = std::make_shared<const coordinator::PlanState>(plan);
+  });
+  start();
+  for (const char* verb : {"hold", "abort"}) {
+    EXPECT_EQ(code_of(ask(admin, "POST", std::string("/api/v1/plans/ab000000/") + verb, "", R"({"reason":"x"})")),
+              "409 plan-ended");
+  }
+  EXPECT_EQ(ask(admin, "POST", "/api/v1/plans/ab000000/halt", "", R"({"reason":"x"})").status, 200);
+  world.nothing_changes();
+  EXPECT_EQ(code_of(ask(admin, "POST", "/api/v1/plans/ab000000/halt", "", R"({"reason":"x"})")), "409 plan-ended");
 }
 
 TEST_F(ApiServer, BodiesMayBeChunkedAndMayWaitForContinue) {

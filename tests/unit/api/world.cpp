@@ -120,6 +120,11 @@ void World::vanish() {
   snapshot_ = nullptr;
 }
 
+void World::nothing_changes() {
+  const std::lock_guard lock(mutex_);
+  changes_ = false;
+}
+
 std::vector<std::string> World::commands() const {
   const std::lock_guard lock(mutex_);
   return commands_;
@@ -151,7 +156,7 @@ Handlers World::handlers() {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::string(to_text(kind)) + " " + to_hex(plan).substr(2, 4) + " " + reason +
                         (by.starts_with("uid:") ? " by uid" : " by " + by));
-    return Accepted{plan, 78};
+    return Accepted{plan, 78, changes_};
   };
   handlers.manifest = [](const Hash32&) -> Result<std::string> { return std::string("{\"epoch\":1}"); };
   return handlers;

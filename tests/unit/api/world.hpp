@@ -27,6 +27,8 @@ class World {
   void append(std::size_t lines, std::size_t keep = 1000);
   void set(const std::function<void(view::Snapshot&)>& change);
   void vanish();
+  /// From now on commands are accepted and change nothing.
+  void nothing_changes();
   std::vector<std::string> commands() const;
 
  private:
@@ -35,6 +37,7 @@ class World {
   view::SnapshotPtr snapshot_;
   std::vector<view::JournalLine> journal_;
   std::vector<std::string> commands_;
+  bool changes_ = true;
 };
 
 }  // namespace lockstep::api
