@@ -70,12 +70,14 @@ void lint_revocable(const Node& root, const PlanDocument& plan, std::vector<Erro
     irrevocable += (irrevocable.empty() ? "" : ", ") + instance.chain;
   }
   const bool two = irrevocable.find(',') != std::string::npos;
-  for (const auto& upgrade : items_at(root, "upgrade")) {
+  const auto& upgrades = items_at(root, "upgrade");
+  for (std::size_t i = 0; i < upgrades.size(); ++i) {
+    const auto& upgrade = upgrades[i];
     const bool revocable = flag_at(upgrade, "revocable"), rollback = !items_at(upgrade, "rollback").empty();
     if (revocable && !rollback) {
-      errors.push_back({"key \"rollback\" is missing", upgrade.where + " upgrade.rollback",
-                        "what is switched must be able to go back",
-                        "add rollback, or revocable = false on the one chain that cannot"});
+      const auto path = fmt::format("upgrade[{}].rollback", i);
+      errors.push_back({"key \"rollback\" is missing", upgrade.where + " " + path,
+                        "what is switched must be able to go back", "add " + path});
     }
     if (!revocable && rollback) {
       errors.push_back({"an upgrade that is not revocable has a rollback", where_at(upgrade, "rollback"),

@@ -92,27 +92,33 @@ const tree = (leafHashes) => {
   return { leafHashes, root: level[0].hash, siblings };
 };
 
-const text = readFileSync(join(here, "acme_plan.document.json"), "utf8");
-const document = JSON.parse(text);
-assert.equal(canonical(document), text, "the document is canonical");
-const documentHash = keccak256(stringToHex(text));
-const leaves = document.instances.map((instance) => leafOf(document, instance));
-const leafHashes = leaves.map((leaf) => keccak256(encodeAbiParameters(leafType, [leaf])));
-document.instances.forEach((instance, i) => assert.equal(instance.leaf_hash, leafHashes[i], `leaf of ${instance.chain}`));
-const whole = tree(leafHashes);
-const planHash = keccak256(concat([keccak256(stringToHex("LockstepPlan(bytes32 documentHash,bytes32 leavesRoot)")), documentHash, whole.root]));
+/** Hashes of a plan, from its document alone. */
+const vectorsOf = (name) => {
+  const text = readFileSync(join(here, `${name}.document.json`), "utf8");
+  const document = JSON.parse(text);
+  assert.equal(canonical(document), text, `${name}: the document is canonical`);
+  const documentHash = keccak256(stringToHex(text));
+  const leaves = document.instances.map((instance) => leafOf(document, instance));
+  const leafHashes = leaves.map((leaf) => keccak256(encodeAbiParameters(leafType, [leaf])));
+  document.instances.forEach((instance, i) => assert.equal(instance.leaf_hash, leafHashes[i], `${name}: leaf of ${instance.chain}`));
+  const whole = tree(leafHashes);
+  const planHash = keccak256(concat([keccak256(stringToHex("LockstepPlan(bytes32 documentHash,bytes32 leavesRoot)")), documentHash, whole.root]));
+  return {
+    documentHash,
+    operatorSet: operatorSetOf(document.operators),
+    planHash,
+    instances: leaves.map((leaf, i) => ({
+      leafHash: leafHashes[i],
+      siblings: whole.siblings[i],
+      armCalldataHash: keccak256(encodeFunctionData({ abi: gate, functionName: "arm", args: [planHash, leaf, { documentHash, siblings: whole.siblings[i] }] })),
+    })),
+  };
+};
 
 const vectors = {
   generator: "tests/golden/plan_vectors.mjs, viem 2.55.0",
-  documentHash,
-  operatorSet: operatorSetOf(document.operators),
-  planHash,
-  instances: leaves.map((leaf, i) => ({
-    leafHash: leafHashes[i],
-    siblings: whole.siblings[i],
-    armCalldataHash: keccak256(encodeFunctionData({ abi: gate, functionName: "arm", args: [planHash, leaf, { documentHash, siblings: whole.siblings[i] }] })),
-  })),
+  plans: Object.fromEntries(["acme_plan", "network_plan"].map((name) => [name, vectorsOf(name)])),
   trees: [1, 2, 3, 4, 5, 7, 8, 13].map((n) => tree(Array.from({ length: n }, (_, i) => keccak256(toHex(1000 + i))))),
 };
 writeFileSync(join(here, "plan_vectors.json"), `${JSON.stringify(vectors, null, 1)}\n`);
-console.log(`plan ${planHash}`);
+for (const [name, { planHash }] of Object.entries(vectors.plans)) console.log(`${name} ${planHash}`);

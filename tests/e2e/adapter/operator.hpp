@@ -17,6 +17,8 @@ ports::ExpectedRows shared(mirror::Rows rows);
 class Operator {
  public:
   Operator(World& world, const std::string& name, std::uint64_t confirmations = 0);
+  /// One more protocol on the same chain, before start().
+  void serve(World& other) { others_.push_back(&other); }
   ~Operator();
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
@@ -42,6 +44,7 @@ class Operator {
  private:
   std::filesystem::path state_;
   std::uint64_t confirmations_;
+  std::vector<World*> others_;
   std::uint32_t round_ = 0;
 };
 

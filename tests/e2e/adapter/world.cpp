@@ -4,6 +4,7 @@
 
 #include "adapters/evm/prove.hpp"
 #include "crypto/eip712.hpp"
+#include "crypto/keccak256.hpp"
 
 namespace lockstep::e2e {
 namespace {
@@ -25,7 +26,8 @@ Bytes schedule_call(const World& world, const evm::CompiledPlan& plan, bool exec
 
 }  // namespace
 
-World::World() : operator_key(dev()) {
+World::World(std::shared_ptr<Anvil> on, std::string name)
+    : node(std::move(on)), anvil(*node), protocol(std::move(name)), operator_key(dev()) {
   admin = anvil.account(0);
   const auto only_admin = list({of(admin)});
   timelock = anvil.deploy("TimelockController", "(uint256,address[],address[],address)",
@@ -133,7 +135,7 @@ evm::ChainSetup World::chain_setup(const std::filesystem::path& state_dir) const
       {"exchange", "order",
        "orderOf(uint64 order)(address account,uint32 market,bool is_buy,uint128 price,uint128 remaining,uint64 next)",
        same({"account", "market", "is_buy", "price", "remaining", "next"}), "orderOf"}};
-  setup.instances.push_back({"perps", instance_config(), std::move(events), std::move(views)});
+  setup.instances.push_back({protocol, instance_config(), std::move(events), std::move(views)});
   return setup;
 }
 
@@ -141,7 +143,7 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
                               std::uint64_t halt_at) {
   evm::CompiledPlan compiled;
   auto& plan = compiled.plan;
-  plan.protocol = "perps";
+  plan.protocol = protocol;
   plan.name = "upgrade";
   plan.epoch = 1;
   plan.operators.operators = {operator_key.address()};
@@ -187,6 +189,36 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
   return compiled;
 }
 
+evm::CompiledPlan World::network_plan(std::uint64_t halt_at, std::uint64_t num) {
+  auto compiled = plan(old_implementation, {}, 1, halt_at);
+  auto& instance = compiled.instances[0];
+  auto& leaf = instance.leaf;
+  leaf.switch_calls.clear();
+  leaf.rollback_calls.clear();
+  leaf.new_code = leaf.old_code;
+  leaf.new_reads = leaf.old_reads;
+  instance.proxies.clear();
+  instance.writes.clear();
+  instance.observed = {exchange};
+  instance.onset = {.time = halt_at, .num = num};
+  instance.leaf_hash = evm::leaf_hash(leaf);
+  compiled.network = evm::NetworkChange{.instance = 0, .time = 0, .block = num, .block_interval_max_s = 5};
+  compiled.plan.kind = coordinator::PlanKind::network;
+  compiled.plan.instances = {
+      {.chain = "local", .chain_id = chain_id, .gate = gate, .leaf_hash = instance.leaf_hash, .switches = false}};
+  compiled.plan.hash = evm::plan_hash(compiled.document_hash, evm::leaves_root({instance.leaf_hash}));
+  return compiled;
+}
+
+void World::cancel(const evm::CompiledPlan& plan) {
+  const auto id = crypto::keccak256(
+      evm::abi::encode({evm::abi::parse_type("address").value(), evm::abi::parse_type("uint256").value(),
+                        evm::abi::parse_type("bytes").value(), evm::abi::parse_type("bytes32").value(),
+                        evm::abi::parse_type("bytes32").value()},
+                       {of(gate), number(0), bytes(evm::arm_calldata(plan, 0)), of(Hash32{}), of(plan.plan.hash)}));
+  anvil.send(admin, timelock, call("cancel(bytes32)", {of(id)}));
+}
+
 void World::schedule(const evm::CompiledPlan& plan) { anvil.send(admin, timelock, schedule_call(*this, plan, false)); }
 
 void World::execute(const evm::CompiledPlan& plan) { anvil.send(admin, timelock, schedule_call(*this, plan, true)); }
@@ -197,6 +229,7 @@ coordinator::Submit World::signed_submit(const evm::CompiledPlan& plan, coordina
   coordinator::Submit submit{
       .plan = plan.plan.hash, .instance = 0, .action = action, .outcome = outcome, .evidence = {}, .signatures = {}};
   const auto kind = action == Action::switch_version ? coordinator::Kind::switch_version
+                    : action == Action::halt_now     ? coordinator::Kind::halt_now
                     : action == Action::decide       ? coordinator::Kind::vote_new
                                                      : coordinator::Kind::outcome;
   const coordinator::Statement statement{.kind = kind,

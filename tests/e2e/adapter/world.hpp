@@ -14,19 +14,26 @@
 namespace lockstep::e2e {
 
 struct World {
-  Anvil anvil;
+  std::shared_ptr<Anvil> node;
+  Anvil& anvil;
+  std::string protocol;
   Address admin, timelock, gate, token, oracle, exchange, old_implementation;
   crypto::PrivateKey operator_key;
 
-  World();
+  World() : World(std::make_shared<Anvil>(), "perps") {}
+  /// Another protocol on a chain that is there.
+  World(std::shared_ptr<Anvil> on, std::string name);
   settings::InstanceConfig instance_config() const;
   /// Upgrades the exchange to `implementation` with `init`; only the implementation slot is declared to change.
   evm::CompiledPlan plan(const Address& implementation, const Bytes& init, unsigned new_version, std::uint64_t halt_at);
+  /// Switches nothing: halts, observes the exchange through a change of the base layer at block `num`, and releases.
+  evm::CompiledPlan network_plan(std::uint64_t halt_at, std::uint64_t num);
   evm::ChainSetup chain_setup(const std::filesystem::path& state_dir) const;
   void push_price(std::uint64_t price);
   /// arm() through the timelock: scheduled, ripe, executed.
   void schedule(const evm::CompiledPlan& plan);
   void execute(const evm::CompiledPlan& plan);
+  void cancel(const evm::CompiledPlan& plan);  // the scheduled arm()
   coordinator::Submit signed_submit(const evm::CompiledPlan& plan, coordinator::Action action,
                                     coordinator::Outcome outcome);
 };

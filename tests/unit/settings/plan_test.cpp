@@ -121,7 +121,19 @@ TEST(Plan, RefusalsSayWhatWhereWhyNext) {
        {"not_zero false", "not_zero = true", "not_zero = false"},
        {"halt without resume", "[upgrade.expect]", "halt = { call = \"pause()\" }\n[upgrade.expect]"},
        {"float argument", "args = [1], not_zero", "args = [1.5], not_zero"},
-       {"duplicate key", "epoch = 1", "epoch = 1\nepoch = 2"}},
+       {"duplicate key", "epoch = 1", "epoch = 1\nepoch = 2"},
+       {"kind", "epoch = 1", "epoch = 1\nkind = \"fork\""},
+       {"network plan with an upgrade", "epoch = 1", "epoch = 1\nkind = \"network\""},
+       {"network without the kind", "[policy]\n",
+        "[network]\nchain = \"base\"\nactivation = { block = 7 }\n[policy]\n"},
+       {"activation twice", "epoch = 1",
+        "epoch = 1\nkind = \"network\"\nnetwork = { chain = \"bse\", activation = { block = 7, time = "
+        "2026-12-01T14:00:30Z } }"},
+       {"activation after the window", "epoch = 1",
+        "epoch = 1\nkind = \"network\"\nnetwork = { chain = \"base\", activation = { time = 2026-12-01T14:40:00Z } }"},
+       {"unchanged and upgraded", "epoch = 1", "epoch = 1\nunchanged = [\"base\"]"},
+       {"two that cannot go back", rollback, "revocable = false\n"},
+       {"irrevocable with a rollback", "[upgrade.expect]", "revocable = false\n[upgrade.expect]"}},
       plan_refusals);
 }
 

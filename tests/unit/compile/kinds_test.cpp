@@ -1,0 +1,130 @@
+// Plans that do not switch every instance, and what their instances count as.
+#include <nlohmann/json.hpp>
+
+#include "adapters/evm/render.hpp"
+#include "tests/unit/compile/acme.hpp"
+
+namespace lockstep::evm::test {
+namespace {
+
+const std::string plan_text = read_file("config/plan.toml");
+
+const std::string network_text = read_file("tests/golden/network_plan.toml");
+const std::string market_code = "0xcccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+
+std::string network_plan(const std::string& activation) {
+  return replaced(network_text, "{ time = 2026-12-01T14:10:00Z }", activation);
+}
+
+settings::Protocol with_bare_home() {
+  auto protocol = acme_protocol();
+  protocol.instances[0].contracts.clear();
+  return protocol;
+}
+
+TEST(PlanKinds, AProtocolPlanSwitchesEverywhereAndCanGoBack) {
+  const auto plan = acme_plan();
+  EXPECT_EQ(coordinator::PlanKind::protocol, plan.plan.kind);
+  EXPECT_FALSE(plan.network || plan.plan.halt_on_interference);
+  for (const auto& instance : plan.plan.instances) EXPECT_TRUE(instance.switches && instance.revocable);
+}
+
+TEST(PlanKinds, ANetworkPlanSwitchesNothingAndCountsFromTheActivation) {
+  const auto plan = compile_text(network_plan("{ time = 2026-12-01T14:10:00Z }"));
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_EQ(coordinator::PlanKind::network, plan->plan.kind);
+  for (const auto& instance : plan->plan.instances) EXPECT_TRUE(!instance.switches && instance.revocable);
+  const auto halt_at = plan->plan.window.halt_at;
+  EXPECT_EQ(halt_at, plan->instances[0].onset.time) << "the other chain: its halt";
+  EXPECT_EQ(halt_at + 600, plan->instances[1].onset.time);
+  EXPECT_EQ(0U, plan->instances[1].onset.num);
+  EXPECT_EQ(1U, plan->network.value().instance);
+  EXPECT_EQ(4U, plan->network->block_interval_max_s);
+  for (const auto& instance : plan->instances) {
+    const auto& leaf = instance.leaf;
+    EXPECT_TRUE(leaf.switch_calls.empty() && leaf.rollback_calls.empty() && leaf.halt_calls.size() == 1);
+    ASSERT_EQ(1U, instance.observed.size());
+    EXPECT_EQ(market_code, to_hex(leaf.new_code.at(0).code_hash));
+    EXPECT_EQ(leaf.new_code.at(0).code_hash, leaf.old_code.at(0).code_hash);
+    EXPECT_EQ(leaf.new_reads.at(0).operand, leaf.old_reads.at(0).operand);
+  }
+  const auto document = nlohmann::json::parse(plan->document);
+  EXPECT_EQ("network", document.at("kind"));
+  EXPECT_EQ(halt_at + 600, document.at("network").at("activation").at("time"));
+
+  const auto by_block = compile_text(network_plan("{ block = 25000000 }"));
+  ASSERT_TRUE(by_block) << join(by_block.error());
+  EXPECT_EQ(halt_at, by_block->instances[1].onset.time) << "not before the halt either";
+  EXPECT_EQ(25'000'000U, by_block->instances[1].onset.num);
+  EXPECT_NE(plan->plan.hash, by_block->plan.hash);
+}
+
+TEST(PlanKinds, ABareHomeOnlyOrdersTheDecision) {
+  auto text = replaced(plan_text, "chains = [\"*\"]", "chains = [\"base\"]");
+  const auto vars = text.find("[vars.ethereum]"), next = text.find("[vars.base]");
+  text = text.substr(0, vars) + text.substr(next);
+  const auto plan = compile_text(text, with_bare_home());
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_FALSE(plan->plan.instances[0].switches);
+  EXPECT_TRUE(plan->plan.instances[1].switches);
+  EXPECT_TRUE(plan->instances[0].bare && plan->instances[0].leaf.oracles.empty());
+  EXPECT_EQ(plan->plan.window.halt_at, plan->instances[0].onset.time);
+  // With contracts it must be said, so that a chain is not forgotten.
+  EXPECT_NE(outcome(text).find("no [[upgrade]] for chain \"ethereum\""), std::string::npos);
+  const auto said = compile_text("unchanged = [\"ethereum\"]\n" + text);
+  ASSERT_TRUE(said) << join(said.error());
+  EXPECT_FALSE(said->plan.instances[0].switches);
+}
+
+std::string irrevocable(const std::string& chains) {
+  auto text = replaced(plan_text,
+                       "rollback = { call = \"upgradeToAndCall(address,bytes)\", args = [\"${old_impl}\", \"0x\"] }\n",
+                       "revocable = false\n");
+  text = replaced(text, "codehash = \"${impl_codehash}\" ",
+                  "old_implementation = \"${old_impl}\"\ncodehash = \"${impl_codehash}\" ");
+  return replaced(text, "chains = [\"*\"]", "chains = [" + chains + "]");
+}
+
+TEST(PlanKinds, OneChainMayBeUnableToGoBack) {
+  auto text = irrevocable("\"base\"");
+  const auto vars = text.find("[vars.ethereum]"), next = text.find("[vars.base]");
+  text = "unchanged = [\"ethereum\"]\n" + text.substr(0, vars) + text.substr(next);
+  const auto plan = compile_text(text);
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_TRUE(plan->plan.instances[0].revocable) << "there is nothing to take back";
+  EXPECT_TRUE(plan->plan.instances[1].switches);
+  EXPECT_FALSE(plan->plan.instances[1].revocable);
+  EXPECT_TRUE(plan->instances[1].leaf.rollback_calls.empty());
+  EXPECT_EQ(false, nlohmann::json::parse(plan->document).at("instances").at(1).at("revocable"));
+  EXPECT_NE(outcome(irrevocable("\"*\"")).find("more than one chain cannot be rolled back: ethereum, base"),
+            std::string::npos);
+}
+
+TEST(PlanKinds, HaltOnInterferenceIsPartOfWhatIsHashed) {
+  const auto plan = compile_text(replaced(plan_text, "[policy]\n", "[policy]\nhalt_on_interference = true\n"));
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_TRUE(plan->plan.halt_on_interference);
+  EXPECT_NE(acme_plan().plan.hash, plan->plan.hash);
+  const auto off = compile_text(replaced(plan_text, "[policy]\n", "[policy]\nhalt_on_interference = false\n"));
+  ASSERT_TRUE(off) << join(off.error());
+  EXPECT_EQ(acme_plan().plan.hash, off->plan.hash);
+}
+
+TEST(PlanKinds, ThePageSaysWhatIsObservedAndWhatCannotGoBack) {
+  const auto protocol = acme_protocol();
+  const auto document = settings::parse_plan(network_plan("{ block = 25000000 }"), "plan.toml", protocol);
+  ASSERT_TRUE(document) << join(document.error());
+  const auto plan = compile(*document, protocol, chain_ids);
+  ASSERT_TRUE(plan) << join(plan.error());
+  const auto page = render_markdown(*plan, *document);
+  for (const auto* part :
+       {"**the base layer of base changes** | at block 25000000", "mean block interval after it | at most 4 s",
+        "finality lag after it | no bound", "nothing is switched here", "none of its storage may change"})
+    EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
+  const auto json = render_json(*plan, *document);
+  EXPECT_EQ("network", json.at("kind"));
+  EXPECT_EQ(60, json.at("policy").at("oracle_age_max_s"));
+}
+
+}  // namespace
+}  // namespace lockstep::evm::test

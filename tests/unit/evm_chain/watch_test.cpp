@@ -1,0 +1,149 @@
+// What others do to an instance, and what a changed base layer is measured by.
+#include <gtest/gtest.h>
+
+#include "adapters/evm/code_watch.hpp"
+#include "adapters/evm/interference.hpp"
+#include "adapters/evm/network_rows.hpp"
+#include "crypto/keccak256.hpp"
+#include "tests/unit/evm_chain/fake_chain.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using tests::FakeChain;
+using tests::FakeServer;
+
+Address address(std::uint8_t last) {
+  Address value;
+  value.bytes[19] = last;
+  return value;
+}
+Hash32 hash(std::uint8_t last) {
+  Hash32 value;
+  value.bytes[31] = last;
+  return value;
+}
+
+TEST(Interference, SeesBreakersPulledAndReleasedByOthers) {
+  settings::InstanceConfig config;
+  config.gate = address(1);
+  config.timelock.address = address(2);
+  config.contracts["market"] = {.address = address(3), .abi = ""};
+  Log log{.address = address(3), .topics = {crypto::keccak256(std::string_view("Unpaused(address)"))}};
+  EXPECT_EQ(0U, interference(log, config, {})->find("Unpaused on market"));
+  log.address = address(4);
+  EXPECT_FALSE(interference(log, config, {}).has_value()) << "somebody else's contract";
+  EXPECT_EQ(0U, interference(log, config, {address(4)})->find("Unpaused on a breaker of the plan"));
+  log.topics = {crypto::keccak256(std::string_view("Paused(address)"))};
+  EXPECT_EQ(0U, interference(log, config, {address(4)})->find("Paused on"));
+
+  const auto plan = hash(7);
+  Log engaged{.address = address(1),
+              .topics = {crypto::keccak256(std::string_view("Engaged(uint64,bytes32)")), hash(1), plan}};
+  EXPECT_TRUE(carries_out(engaged, config.gate, plan)) << "the pause in its transaction is the plan's";
+  EXPECT_FALSE(carries_out(engaged, config.gate, hash(8)));
+}
+
+TEST(CodeWatch, NamesWhatRunsInsteadOfTheOldOrTheNewVersion) {
+  CompiledInstance compiled;
+  compiled.proxies = {{"market", address(3), address(10), address(11), hash(20), hash(21)}};
+  compiled.leaf.old_code = {{address(10), hash(20)}};
+  compiled.leaf.new_code = {{address(11), hash(21)}};
+  const auto state = [&](std::uint8_t implementation) {
+    ProvedState proved;
+    ProvedAccount proxy{.address = address(3), .slots = {erc1967_implementation_slot}, .values = {implementation}};
+    proved.accounts.emplace(address(3), proxy);
+    for (const std::uint8_t at : {10, 11}) {
+      ProvedAccount code{.address = address(at)};
+      code.account.code_hash = hash(static_cast<std::uint8_t>(at + 10));
+      proved.accounts.emplace(address(at), code);
+    }
+    return proved;
+  };
+  EXPECT_TRUE(strange_code(compiled, false, state(10)).empty());
+  EXPECT_TRUE(strange_code(compiled, true, state(11)).empty());
+  ASSERT_EQ(1U, strange_code(compiled, false, state(12)).size());
+  EXPECT_NE(std::string::npos,
+            strange_code(compiled, false, state(12))[0].find("runs implementation " + to_hex(address(12))));
+  EXPECT_EQ(1U, strange_code(compiled, false, state(11)).size()) << "switched, but not by the gate";
+  auto replaced = state(11);
+  replaced.accounts.at(address(11)).account.code_hash = hash(99);
+  EXPECT_NE(std::string::npos, strange_code(compiled, true, replaced).at(0).find("code of " + to_hex(address(11))));
+}
+
+struct Forked {
+  FakeChain a, b;
+  FakeServer sa{a.handler()}, sb{b.handler()};
+  EndpointPool pool{{{"own-node", sa.url()}, {"vendor", sb.url()}}, {.chain_id = 1}};
+  Follower follower;
+  FollowedPlan plan;
+  Forked() : follower(pool, config()) {
+    EXPECT_TRUE(pool.connect());
+    plan.network = {.time = 0, .block = 20, .block_interval_max_s = 2, .finality_lag_max_s = 10};
+  }
+  static settings::ChainConfig config() {
+    settings::ChainConfig config;
+    config.id = "fake";
+    config.chain_id = 1;
+    return config;
+  }
+  Result<std::vector<CheckRow>> measure() {
+    if (const auto polled = follower.poll(); !polled) return std::unexpected(polled.error());
+    const auto change = follower.ancestor(20);
+    if (!change) return std::unexpected(change.error());
+    const auto block = ref(*change);
+    Rows rows;
+    if (auto done = add_network_rows(rows, {pool, follower, plan, block}); !done) return std::unexpected(done.error());
+    return rows.take();
+  }
+};
+
+std::string colours(const std::vector<CheckRow>& rows) {
+  std::string text;
+  for (const auto& row : rows) text += row.name + " " + to_text(row.colour) + "; ";
+  return text;
+}
+
+TEST(NetworkRows, MeasureThePaceOnceEnoughBlocksAreFinal) {
+  Forked f;
+  for (auto* chain : {&f.a, &f.b}) {
+    chain->extend(30);
+    chain->finalise(25);
+  }
+  EXPECT_EQ("too few final blocks past the change", f.measure().error().what);
+  for (auto* chain : {&f.a, &f.b}) chain->finalise(28);
+  const auto rows = f.measure();
+  ASSERT_TRUE(rows.has_value()) << rows.error().text();
+  EXPECT_EQ("block-interval green; finality-lag green; chain-split green; ", colours(*rows));
+  EXPECT_EQ("1.00 s per block before the change, 1.00 s in 8 blocks after it; at most 2 s allowed", rows->at(0).detail);
+  for (auto* chain : {&f.a, &f.b}) chain->extend(20);  // and nothing more becomes final
+  EXPECT_EQ("block-interval green; finality-lag red; chain-split green; ", colours(f.measure().value()));
+}
+
+TEST(NetworkRows, NameEndpointsThatFollowAnotherChain) {
+  Forked f;
+  f.a.extend(40);
+  f.b.extend(22);
+  f.b.extend(18, 5);  // parts past the change
+  f.a.finalise(35);
+  f.b.finalise(35);
+  const auto rows = f.measure();
+  ASSERT_TRUE(rows.has_value()) << rows.error().text();
+  EXPECT_EQ("block-interval green; finality-lag green; chain-split red; ", colours(*rows));
+  EXPECT_EQ("endpoints on another chain past the change: vendor", rows->at(2).detail);
+  EXPECT_EQ(std::string::npos, rows->at(2).detail.find("http"));
+}
+
+TEST(NetworkRows, SayWhenTheBaselineCameTooLate) {
+  Forked f;
+  for (auto* chain : {&f.a, &f.b}) {
+    chain->extend(40);
+    chain->finalise(35);
+  }
+  f.plan.memory.baseline = {.num = 21, .hash = {}, .time = 0};
+  EXPECT_EQ("block-interval green; finality-lag green; chain-split green; baseline-before-change amber; ",
+            colours(f.measure().value()));
+}
+
+}  // namespace
+}  // namespace lockstep::evm
