@@ -115,27 +115,39 @@ bool SqliteJournal::make_room() {
   return true;
 }
 
+SqliteJournal::OutboxChange SqliteJournal::change_to(const std::map<std::string, Bytes>& outstanding) const {
+  OutboxChange change;
+  for (const auto& [key, effect] : outbox_)
+    if (!outstanding.contains(key)) change.gone.push_back(key);
+  for (const auto& [key, effect] : outstanding) {
+    const auto known = outbox_.find(key);
+    if (known == outbox_.end() || known->second != effect) change.put.emplace_back(key, effect);
+  }
+  return change;
+}
+
 Result<std::uint64_t> SqliteJournal::append_bytes(const std::vector<Bytes>& records,
                                                   const std::map<std::string, Bytes>& outstanding,
                                                   std::uint64_t time_ms) {
   std::vector<Body> bodies;
   bodies.reserve(records.size());
   for (const auto& record : records) bodies.push_back({record, plan_of(record)});
-  return append_bodies(bodies, outstanding, time_ms);
+  encoded_.reset();
+  return append_bodies(bodies, change_to(outstanding), time_ms);
 }
 
-Result<std::uint64_t> SqliteJournal::append_bodies(const std::vector<Body>& records,
-                                                   const std::map<std::string, Bytes>& outstanding,
+Result<std::uint64_t> SqliteJournal::append_bodies(const std::vector<Body>& records, const OutboxChange& change,
                                                    std::uint64_t time_ms) {
   if (stopped_) return std::unexpected(*stopped_);
   if (auto usable = database_.usable(); !usable) return std::unexpected(usable.error());
-  if (records.empty() && outstanding == outbox_) return last_seq_.load();
-  int code = transact(records, outstanding, time_ms);
-  if ((code & 0xff) == SQLITE_FULL && make_room()) code = transact(records, outstanding, time_ms);
+  if (records.empty() && change.gone.empty() && change.put.empty()) return last_seq_.load();
+  int code = transact(records, change, time_ms);
+  if ((code & 0xff) == SQLITE_FULL && make_room()) code = transact(records, change, time_ms);
   if (code != SQLITE_OK) return stop("append to the journal", code);
   last_seq_ = pending_seq_;
   last_hash_ = pending_hash_;
-  outbox_ = outstanding;
+  for (const auto& key : change.gone) outbox_.erase(key);
+  for (const auto& [key, effect] : change.put) outbox_.insert_or_assign(key, effect);
   const int copied = database_.checkpoint_from(checkpoint_pages_);
   if ((copied & 0xff) == SQLITE_FULL) {
     degraded_ = true;  // the log grows instead; giving the space back lets the next one succeed
@@ -146,13 +158,12 @@ Result<std::uint64_t> SqliteJournal::append_bodies(const std::vector<Body>& reco
   return last_seq_.load();
 }
 
-int SqliteJournal::transact(const std::vector<Body>& records, const std::map<std::string, Bytes>& outstanding,
-                            std::uint64_t time_ms) {
+int SqliteJournal::transact(const std::vector<Body>& records, const OutboxChange& change, std::uint64_t time_ms) {
   int code = begin_.step();
   begin_.reset();
   if (code != SQLITE_DONE) return code;
   code = write_records(records, time_ms);
-  if (code == SQLITE_OK) code = write_outbox(outstanding);
+  if (code == SQLITE_OK) code = write_outbox(change);
   if (code == SQLITE_OK) {
     const int done = commit_.step();
     commit_.reset();
@@ -184,16 +195,13 @@ int SqliteJournal::write_records(const std::vector<Body>& records, std::uint64_t
   return SQLITE_OK;
 }
 
-int SqliteJournal::write_outbox(const std::map<std::string, Bytes>& outstanding) {
-  for (const auto& [key, effect] : outbox_) {
-    if (outstanding.contains(key)) continue;
+int SqliteJournal::write_outbox(const OutboxChange& change) {
+  for (const auto& key : change.gone) {
     const int code = delete_outbox_.bind(1, std::string_view(key)).step();
     delete_outbox_.reset();
     if (code != SQLITE_DONE) return code;
   }
-  for (const auto& [key, effect] : outstanding) {
-    const auto known = outbox_.find(key);
-    if (known != outbox_.end() && known->second == effect) continue;
+  for (const auto& [key, effect] : change.put) {
     const int code =
         insert_outbox_.bind(1, std::string_view(key)).bind(2, BytesView(effect)).bind(3, pending_seq_).step();
     insert_outbox_.reset();

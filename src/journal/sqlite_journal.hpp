@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "journal/data_dir.hpp"
@@ -71,12 +72,22 @@ class SqliteJournal final : public ports::Journal {
     Bytes bytes;
     std::optional<Hash32> plan;
   };
-  Result<std::uint64_t> append_bodies(const std::vector<Body>& records, const std::map<std::string, Bytes>& outstanding,
+  struct OutboxChange {
+    std::vector<std::string> gone;
+    std::vector<std::pair<std::string, Bytes>> put;
+  };
+  struct Encoded {
+    coordinator::Effect effect;
+    std::string key;
+    Bytes bytes;
+  };
+  OutboxChange change_to(const std::map<std::string, Bytes>& outstanding) const;
+  OutboxChange change_to(const std::vector<coordinator::Effect>& outstanding);
+  Result<std::uint64_t> append_bodies(const std::vector<Body>& records, const OutboxChange& change,
                                       std::uint64_t time_ms);
-  int transact(const std::vector<Body>& records, const std::map<std::string, Bytes>& outstanding,
-               std::uint64_t time_ms);
+  int transact(const std::vector<Body>& records, const OutboxChange& change, std::uint64_t time_ms);
   int write_records(const std::vector<Body>& records, std::uint64_t time_ms);
-  int write_outbox(const std::map<std::string, Bytes>& outstanding);
+  int write_outbox(const OutboxChange& change);
   std::unexpected<Error> stop(const std::string& doing, int code);
 
   FileLock lock_;
@@ -86,7 +97,8 @@ class SqliteJournal final : public ports::Journal {
   Hash32 instance_id_, last_hash_, pending_hash_;
   std::atomic<std::uint64_t> last_seq_ = 0;
   std::uint64_t pending_seq_ = 0;
-  std::map<std::string, Bytes> outbox_;  // as in the file
+  std::map<std::string, Bytes> outbox_;          // as in the file
+  std::optional<std::vector<Encoded>> encoded_;  // the same, as append() was last given it
   Statement begin_, commit_, insert_record_, insert_plan_, insert_outbox_, delete_outbox_, select_records_;
   int checkpoint_pages_;
   std::atomic<bool> degraded_ = false;

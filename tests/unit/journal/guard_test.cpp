@@ -166,6 +166,53 @@ TEST_F(GuardTest, QuarantineEndsSigning) {
   EXPECT_EQ(stand_in.sign("perps", domain_, vote(3)).error().what, "gone");
 }
 
+TEST_F(GuardTest, NothingAtOrBelowAWatermarkIsSigned) {
+  auto journal = must_open();
+  {
+    auto guard = open_guard(*journal).value();
+    ASSERT_TRUE(signer(*guard, *journal).sign("perps", domain_, vote(3, 1)));
+    EXPECT_EQ(guard->import_watermark("perps", 4).value(), 4u);
+    EXPECT_EQ(guard->import_watermark("perps", 2).value(), 4u);  // it never falls
+  }
+  auto guard = open_guard(*journal).value();
+  auto operator_ = signer(*guard, *journal);
+  for (const std::uint64_t epoch : {1, 2, 4}) {
+    const auto refused = operator_.sign("perps", domain_, vote(3, epoch));
+    ASSERT_FALSE(refused) << epoch;
+    EXPECT_THAT(refused.error().text(), HasSubstr("the watermark is epoch 4"));
+  }
+  for (const auto kind : {Kind::switch_version, Kind::vote_old, Kind::outcome, Kind::halt_now}) {
+    auto statement = vote(3, 4);
+    statement.kind = kind;
+    EXPECT_FALSE(operator_.sign("perps", domain_, statement));
+  }
+  EXPECT_TRUE(operator_.sign("perps", domain_, vote(3, 5)));
+  EXPECT_TRUE(operator_.sign("other", domain_, vote(3, 1)));
+}
+
+TEST_F(GuardTest, HaltNowIsSignedOncePerEpochToo) {
+  auto journal = must_open();
+  auto guard = open_guard(*journal).value();
+  auto operator_ = signer(*guard, *journal);
+  auto halt = vote(0);
+  halt.kind = Kind::halt_now;
+  ASSERT_TRUE(operator_.sign("perps", domain_, halt));
+  EXPECT_TRUE(operator_.sign("perps", domain_, halt));
+  halt.plan_hash = word(7);
+  EXPECT_FALSE(operator_.sign("perps", domain_, halt));
+}
+
+TEST_F(GuardTest, SqlCannotLowerOrForgetAWatermark) {
+  auto journal = must_open();
+  open_guard(*journal).value()->import_watermark("perps", 4).value();
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((dir_ / "guard.db").c_str(), &db), SQLITE_OK);
+  EXPECT_NE(sqlite3_exec(db, "DELETE FROM watermark", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_NE(sqlite3_exec(db, "UPDATE watermark SET epoch=3", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_NE(sqlite3_exec(db, "UPDATE watermark SET protocol='x'", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+}
+
 TEST_F(GuardTest, SqlCannotForgetOrChangeWhatWasSigned) {
   auto journal = must_open();
   auto guard = open_guard(*journal).value();

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "coordinator/codec.hpp"
 #include "journal/data_dir.hpp"
 #include "workspace.hpp"
 
@@ -39,6 +40,39 @@ TEST_F(JournalTest, KeepsWhatWasAppendedAcrossARestart) {
   EXPECT_TRUE(journal->verify());
 }
 
+// Effects of many plans that come, go and change in turns: the outbox in the file is always what was said last.
+TEST_F(JournalTest, TheOutboxIsWhatWasSaidLast) {
+  auto journal = must_open();
+  std::vector<coordinator::Effect> effects;
+  std::uint64_t random = 1;
+  for (std::uint64_t step = 1; step <= 300; ++step) {
+    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    const auto n = static_cast<std::size_t>((random >> 33) % 12);
+    Hash32 plan;
+    plan.bytes.fill(static_cast<std::uint8_t>(n));
+    const coordinator::Effect effect = coordinator::CheckReadiness{plan, 0, static_cast<std::uint32_t>(step % 3)};
+    const auto at = std::ranges::find_if(
+        effects, [&](const auto& known) { return std::get<coordinator::CheckReadiness>(known).plan >= plan; });
+    const bool known = at != effects.end() && std::get<coordinator::CheckReadiness>(*at).plan == plan;
+    if (known && step % 4 == 0)
+      effects.erase(at);
+    else if (known)
+      *at = effect;
+    else
+      effects.insert(at, effect);
+    if (step % 50 == 0) {
+      journal.reset();
+      journal = must_open();
+    }
+    ASSERT_TRUE(journal->append({coordinator::ClockTicked{step}}, effects, step));
+    std::map<std::string, Bytes> wanted, found;
+    for (const auto& one : effects) wanted.emplace(coordinator::key(one), coordinator::encode(one));
+    const auto rows = journal->outbox().value();
+    for (const auto& row : rows) found.emplace(row.key, row.effect);
+    ASSERT_EQ(found, wanted) << "step " << step;
+  }
+}
+
 TEST_F(JournalTest, ReadsFarAndInPages) {
   auto journal = must_open();
   std::vector<Bytes> many;
@@ -70,6 +104,14 @@ TEST_F(JournalTest, AnotherKindOfFileOrVersionIsRefused) {
   EXPECT_THAT(open().error().text(), HasSubstr("unknown version"));
   tamper("PRAGMA user_version=2; PRAGMA application_id=7");
   EXPECT_THAT(open().error().text(), HasSubstr("not a Lockstep journal"));
+}
+
+// SQLite refuses a setting without an error; it says so only when it is asked back (D1).
+TEST_F(JournalTest, ASettingThatIsNotKeptIsRefused) {
+  auto in_memory = options();
+  in_memory.file = ":memory:";
+  in_memory.vfs_only = true;
+  EXPECT_THAT(SqliteJournal::open(in_memory).error().text(), HasSubstr("SQLite does not keep journal_mode=wal"));
 }
 
 TEST_F(JournalTest, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
