@@ -1,12 +1,13 @@
 'use strict';
 // What is searched. A configuration is a model and macros; `shows` must be reached in it, every law must hold in it. A mutant replaces one rule
-// of rules.pml (or of the head of operator.pml) and must break the law it names.
+// of rules.pml (or of the head of operator.pml) and must break the law it names. `minutes` ends a bitstate search that would not end soon.
 
 const full = { REORGS: '', REDS: '', GOVERNANCE: '', PUSHED: 2, BRAKED: 1 };
 const deep = { REORGS: '', REDS: '', GOVERNANCE: '', DEEP: '' };
 const small = { REORGS: '', REDS: '', ARMED_ALREADY: '' };
 const smallDeep = { REORGS: '', ARMED_ALREADY: '', DEEP: '' };
 const live = { LIVENESS: '', REORGS: '', REDS: '', GOVERNANCE: '', DEATHS: '', PUSHED: 2, FAULTS: 1 };
+const plain = { LIVENESS: '', ARMED_ALREADY: '', FAULTS: 0 };
 const liveDeep = { LIVENESS: '', REORGS: '', REDS: '', ARMED_ALREADY: '', DEATHS: '', DEEP: '', FAULTS: 1 };
 const liveCrash = { LIVENESS: '', REORGS: '', REDS: '', ARMED_ALREADY: '', CRASHES: '', FAULTS: 1, HONEST: 4, BYZANTINE: 0, FAULTY: 1 };
 const seven = { CHAINS: 5, HONEST: 5, BYZANTINE: 2, QUORUM: 5 };
@@ -59,23 +60,24 @@ const configurations = [
     says: '3 chains, M=4 N=3 f=1: L1-L3 at the end of every run; one of: reorg, red switch, a chain stops for ever; governance, push breaker' },
   { name: 'live-deep', defs: liveDeep, shows: showsEnds, quick: true, says: 'the same with one reorg of final blocks on a member, armed' },
   { name: 'live-crash', defs: liveCrash, shows: showsCrash, quick: true, says: '4 honest operators, one of them may crash for ever' },
-  { name: 'live-ends', defs: live, mode: 'cycles', quick: true, says: 'live: no cycle, so every run ends' },
+  { name: 'ends', defs: { ...plain, REORGS: '', REDS: '', DEATHS: '', FAULTS: 1 }, mode: 'cycles', quick: true,
+    says: 'live, armed, no push breaker: no cycle, so every run ends' },
+  { name: 'live-ends', defs: live, mode: 'cycles', says: 'live: no cycle' },
   { name: 'live-deep-ends', defs: liveDeep, mode: 'cycles', says: 'live-deep: no cycle' },
   { name: 'live-crash-ends', defs: liveCrash, mode: 'cycles', says: 'live-crash: no cycle' },
   { name: 'live-two', defs: { ...live, FAULTS: 2 }, mode: 'cycles', says: 'live with two faults: L1-L3 and no cycle' },
   { name: 'operator', model: 'operator', shows: showsOperator, quick: true,
     says: 'one operator in full on one chain: it signs nothing that the model forbids' },
   { name: 'operator-deep', model: 'operator', defs: { DEEP: '' }, shows: showsOperator, says: 'the same with one reorg of final blocks' },
-  { name: 'operator-two', model: 'operator', defs: { CHAINS: 2 }, mode: 'bitstate', says: 'the same on two chains' },
+  { name: 'operator-two', model: 'operator', defs: { CHAINS: 2 }, mode: 'bitstate', minutes: 3, says: 'the same on two chains' },
   { name: 'five', defs: { ...small, CHAINS: 5, SYMMETRIC: '' }, shows: { 'every chain closed NEW': every('CLOSED_NEW', 5) },
     says: '5 chains, M=4 N=3 f=1, armed: reorgs, red switches' },
   { name: 'five-seven', defs: { ...small, ...seven, SYMMETRIC: '' }, mode: 'bitstate', shows: { 'every chain closed NEW': every('CLOSED_NEW', 5) },
     says: '5 chains, M=7 N=5 f=2, armed: reorgs, red switches' },
-  { name: 'five-seven-deep', defs: { ...smallDeep, ...seven, SYMMETRIC: '' }, mode: 'bitstate', shows: { 'every chain closed NEW': every('CLOSED_NEW', 5) },
+  { name: 'five-seven-deep', defs: { ...smallDeep, ...seven, SYMMETRIC: '' }, mode: 'bitstate', minutes: 5,
     says: '5 chains, M=7 N=5 f=2, armed: reorgs, one reorg of final blocks on any chain' },
 ];
 
-const plain = { LIVENESS: '', ARMED_ALREADY: '', FAULTS: 0 };
 const wrong = { WRONG_FACTS: '' };
 const mutants = [
   ['quorum-less-one', 'S7', small, { THRESHOLD: '(QUORUM - 1)' }],
