@@ -31,7 +31,7 @@ enum class Refusal : std::uint8_t {
   expired,          // implied volatility with years = 0: every volatility gives this price
   below_intrinsic,  // a price that is an arbitrage, or not a number
   above_bound,      // not below the discounted underlying (call) or strike (put)
-  unattainable,     // no volatility of the domain gives this price
+  unattainable,     // no volatility of the domain gives this price, or it is below 2^-960 of the option's bound
   scale,            // a scale or an integer that does not fit (fixed.hpp, exposure.hpp)
 };
 

@@ -16,8 +16,8 @@ class Implied : Elementary<Lanes> {
   using Number = typename Lanes::Number;
   using Mask = typename Lanes::Mask;
   static constexpr int most_steps = 40;
-  static constexpr double converged = 0x1p-26;  // relative step; the next would be below an ulp
-  static constexpr double least_price = 0x1p-1020;
+  static constexpr double converged = 0x1p-26;     // relative step; the next would be below an ulp
+  static constexpr double least_price = 0x1p-960;  // over min(A, B); below it densities vanish
 
  public:
   static void run(const InputColumns& in, const double* price, double* volatility, double* refusal, std::size_t count) {
@@ -65,7 +65,9 @@ class Implied : Elementary<Lanes> {
       low = Lanes::select(Lanes::both(active, is_short), deviation, low);
       high = Lanes::select(Lanes::both(active, Lanes::less(t.price, here.otm)), deviation, high);
       const Number wanted = deviation + step(t, deviation, here);
-      const Mask fits = Lanes::both(Lanes::less_equal(low, wanted), Lanes::less_equal(wanted, high));
+      // Where the density vanished a step means nothing. Then, and where one leads out: the middle, by ratio.
+      const Mask fits = Lanes::both(Lanes::less(splat(least_price), here.density),
+                                    Lanes::both(Lanes::less_equal(low, wanted), Lanes::less_equal(wanted, high)));
       const Number next = Lanes::select(fits, wanted, Lanes::sqrt(low * high));
       const Number moved = abs(next - deviation);
       const Mask goes_on = Lanes::less(deviation * converged, moved);
@@ -93,16 +95,20 @@ class Implied : Elementary<Lanes> {
 
     const Number share = Lanes::select(ok, time_value / f.lesser, splat(0.5));
     const Number root_years = Lanes::sqrt(o.years);
-    const Number low = root_years * Domain::least_volatility, high = root_years * Domain::most_volatility;
-    const Number distance = abs(f.ratio);
+    const Number least = root_years * Domain::least_volatility, high = root_years * Domain::most_volatility;
+    const auto price_at = [&](Number deviation) { return Price::shape(f.ratio, splat(1), deviation).otm; };
+    const Mask reachable =
+        Lanes::both(Lanes::less_equal(price_at(least), share), Lanes::less_equal(share, price_at(high)));
+    const Mask told = Lanes::less(splat(least_price), share);
+    // 40 deviations away nothing is worth anything, unless s itself is large.
+    const Number distance = abs(f.ratio), far = larger(distance * 0.025, least);
+    const Number low = Lanes::select(Lanes::less_equal(price_at(far), share), far, least);
     const Number inflection = larger(Lanes::sqrt(distance + distance), low);
     const Target t = target(f.ratio, share, inflection);
     // Below, the leading term of the asymptotic; above, the slope at the money, sqrt(2 pi).
-    const Number start = Lanes::select(t.is_low, distance * Lanes::sqrt(splat(-0.5) / t.log_price),
+    const Number start = Lanes::select(t.is_low, smaller(distance * Lanes::sqrt(splat(-0.5) / t.log_price), inflection),
                                        larger(inflection, share * 2.5066282746310002));
-    const Mask reachable = Lanes::both(Lanes::less_equal(Price::shape(f.ratio, splat(1), low).otm, share),
-                                       Lanes::less_equal(share, Price::shape(f.ratio, splat(1), high).otm));
-    const Mask searched = Lanes::both(Lanes::both(ok, reachable), Lanes::less(zero, time_value));
+    const Mask searched = Lanes::both(Lanes::both(Lanes::both(ok, reachable), told), Lanes::less(zero, time_value));
     const Number found = solve(t, low, high, start, searched) / root_years;
     const Number bounded = larger(smaller(found, splat(Domain::most_volatility)), splat(Domain::least_volatility));
     Lanes::store(volatility + at, Lanes::select(searched, bounded, zero));

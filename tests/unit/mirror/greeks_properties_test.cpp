@@ -137,6 +137,39 @@ TEST_P(GreeksProperties, VolatilityComesBackFromThePrice) {
   }
 }
 
+/// Far options, tiny and huge deviations: the price at the volatility that is found is the price.
+TEST_P(GreeksProperties, VolatilityIsFoundAcrossTheDomain) {
+  int refused = 0;
+  for (int i = 0; i < 10 * times; ++i) {
+    Option o = option();
+    o.years = std::pow(10.0, uniform(-6, 1.5));
+    o.volatility = std::pow(10.0, uniform(-4, 1.3));
+    const double s = o.volatility * std::sqrt(o.years);
+    o.strike = o.underlying * std::exp(std::clamp((i % 3 == 0 ? uniform(-37, 37) : uniform(-8, 8)) * s, -30.0, 30.0));
+    if (i % 7 == 0) o.strike = o.underlying;
+    if (i % 5 == 0) o.rate = o.yield = 0;
+    const auto here = evaluate(GetParam(), o);
+    if (!here) continue;  // a strike outside the domain
+    const auto implied = implied_volatility(GetParam(), o, here->value);
+    if (!implied) {
+      // Rounded to its bound, or next to nothing.
+      const bool is_expected = implied.error() == Refusal::above_bound || implied.error() == Refusal::unattainable;
+      EXPECT_TRUE(is_expected) << to_text(implied.error());
+      ++refused;
+      continue;
+    }
+    if (*implied == 0) continue;  // a price of exactly the intrinsic value
+    const double A = asset(o), B = bond(o), h = std::abs(std::log(A / B)) / s;
+    const double legs = std::abs(here->delta) * o.underlying + std::abs(here->delta * o.underlying - here->value);
+    const bool in_money = o.is_put ? B > A : A > B;
+    o.volatility = *implied;
+    EXPECT_NEAR(greeks(o).value, here->value,
+                12 * unit * (legs + here->vega * *implied * (1 + h) + (in_money ? std::max(A, B) : 0.0)))
+        << o.underlying << " " << o.strike << " " << o.years << " " << *implied << " " << o.rate << " " << o.yield;
+  }
+  EXPECT_LT(refused, times);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, GreeksProperties, ::testing::Values(Model::spot, Model::forward));
 
 TEST(GreeksLimits, WithoutDeviationTheyAreThoseOfTheForward) {
