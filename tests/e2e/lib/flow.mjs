@@ -36,6 +36,7 @@ export class Flow {
   async run() {
     const started = performance.now();
     await this.anvil.holdBlocks();
+    this.behindS = await this.anvil.secondsBehind();
     await this.exchange.unlock(this.accounts);
     await this.#fund();
     await this.#phase([...this.#crossing(baseMarks), ...this.#crossing(baseMarks)]);
@@ -146,9 +147,9 @@ export class Flow {
     await this.#phase(ids.map((market) => this.exchange.txn(this.maker, 'updateFunding', [market])));
   }
 
-  /// Waits until the wall clock has passed the chain's, so that the next block's time is the wall's and later than the last.
+  /// Waits until the chain's own clock has passed its last block, so that the next one's time is the clock's and later than the last.
   async #catchUp() {
     const now = await this.anvil.rpc.now();
-    while (Date.now() / 1000 < now + 1) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    while (Date.now() / 1000 < now + 1 + this.behindS) await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
 }
