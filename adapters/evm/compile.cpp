@@ -96,7 +96,8 @@ void fill_plan(CompiledPlan& compiled, const PlanDocument& document, const Proto
                               .leaf_hash = instance.leaf_hash,
                               .push_breaker = !instance.leaf.halt_calls.empty(),
                               .switches = switches,
-                              .revocable = !switches || !instance.leaf.rollback_calls.empty()});
+                              .revocable = !switches || !instance.leaf.rollback_calls.empty(),
+                              .activates = !switches && document.network && document.network->chain == instance.chain});
     const auto index = static_cast<coordinator::InstanceIndex>(i);
     if (instance.chain == protocol.home) plan.home = index;
     if (const auto& network = document.network; network && network->chain == instance.chain) {

@@ -35,7 +35,32 @@ void add_pace_row(Rows& rows, const NetworkChange& network, double before, doubl
            before, after, measured, bound != 0 ? fmt::format("at most {} s allowed", bound) : "the plan sets no bound");
 }
 
+constexpr std::uint64_t min_margin_s = 60;  // between the halt and the change, as settings::lint_network asks
+
 }  // namespace
+
+Result<void> add_activation_row(Rows& rows, EndpointPool& pool, const FollowedPlan& plan, const BlockRef& block) {
+  const auto& network = *plan.network;
+  const auto& window = plan.plan.window;
+  auto expected = network.time;
+  std::string how = "planned for " + to_rfc3339(network.time);
+  if (network.block != 0) {
+    const auto span = std::min(max_measured_blocks, block.num);
+    if (span == 0) return fail("the chain has no block to measure its pace with", plan.compiled.chain);
+    const auto before = blocks(pool, {block.num - span});
+    if (!before) return std::unexpected(before.error());
+    const auto pace = interval((*before)[0], block);
+    const auto left = network.block > block.num ? network.block - block.num : 0;
+    expected = block.time + static_cast<std::uint64_t>(static_cast<double>(left) * pace);
+    how = fmt::format("block {} is {} blocks away at {:.2f} s each, so about {}", network.block, left, pace,
+                      to_rfc3339(expected));
+  }
+  const bool ahead = network.block != 0 ? network.block > block.num : network.time > block.time;
+  const bool fits = expected >= window.halt_at + min_margin_s && expected < window.switch_by;
+  rows.add("network-activation", "", green_if(ahead && fits), "{}; the halt is at {}, the window ends at {}", how,
+           to_rfc3339(window.halt_at), to_rfc3339(window.switch_by));
+  return {};
+}
 
 std::vector<std::string> other_forks(EndpointPool& pool, std::uint64_t num, const Hash32& hash) {
   std::vector<std::string> names;

@@ -20,6 +20,10 @@ struct NetworkContext {
 /// are final: ask again. Not part of the digest: they are this operator's own measurements.
 Result<void> add_network_rows(Rows& rows, const NetworkContext& context);
 
+/// Readiness row "network-activation": at today's pace, does the change come after the halt and before the window ends?
+Result<void> add_activation_row(Rows& rows, EndpointPool& pool, const FollowedPlan& plan,
+                                const coordinator::BlockRef& block);
+
 /// Endpoints, by name, whose block at `num` is not `hash`, or that were set aside for such a disagreement.
 std::vector<std::string> other_forks(EndpointPool& pool, std::uint64_t num, const Hash32& hash);
 

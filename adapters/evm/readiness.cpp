@@ -4,6 +4,7 @@
 
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/gate_abi.hpp"
+#include "adapters/evm/network_rows.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
@@ -134,6 +135,10 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   }
   if (auto done = add_oracle_rows(rows, "", leaf, block.time, all.subspan(reads_end, oracles_end - reads_end)); !done)
     return std::unexpected(done.error());
+  if (context.plan.network && !gate->halted) {
+    if (auto done = add_activation_row(rows, context.pool, context.plan, block); !done)
+      return std::unexpected(done.error());
+  }
   if (context.signer) {
     if (auto done = add_balance_row(rows, context, all.back()); !done) return std::unexpected(done.error());
   } else {

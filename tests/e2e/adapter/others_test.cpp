@@ -187,18 +187,18 @@ TEST_F(OthersTest, ANonceThatSomebodyElseUsedIsNotMistakenForADrop) {
 }
 
 TEST_F(OthersTest, ANetworkPlanHaltsObservesAndReleases) {
-  const auto head = parse_quantity(world_.anvil.rpc("eth_blockNumber").get<std::string>()).value();
-  const auto change = static_cast<std::uint64_t>(head) + 30;
-  const auto plan = world_.network_plan(world_.anvil.time() + 400, change);
+  const auto halt_at = world_.anvil.time() + 400, change = halt_at + 100;
+  const auto plan = world_.network_plan(halt_at, change);
   operator_.start(plan);
   const auto halted = operator_.arm_and_halt(plan);
-  ASSERT_LT(halted.block.num, change);
+  ASSERT_LT(halted.block.time, change);
   EXPECT_TRUE(halted.switched_in.hash.is_zero());
   EXPECT_EQ("", problems(operator_.baseline(plan, halted.block).rows, Colour::red));
-  world_.anvil.mine(static_cast<unsigned>(change - halted.block.num + 12));
+  world_.anvil.mine_at(change);
+  world_.anvil.mine(12);
   const auto past = operator_.wait_gate("past the change", Finality::final,
                                         [](const auto& view) { return !view.switched_in.hash.is_zero(); });
-  EXPECT_EQ(change, past.switched_in.num);
+  EXPECT_EQ(change, past.switched_in.time);
   EXPECT_EQ(GatePhase::armed, past.phase);
   const auto after = operator_.evidence(plan, past.switched_in, Outcome::new_version);
   EXPECT_EQ("", problems(after.rows, Colour::red));
@@ -210,7 +210,7 @@ TEST_F(OthersTest, ANetworkPlanHaltsObservesAndReleases) {
   const auto closed = operator_.submit_until(plan, Action::close, Outcome::new_version, [](const auto& view) {
     return view.phase == GatePhase::closed_new && !view.halted;
   });
-  EXPECT_EQ(change, closed.switched_in.num) << "the same block, however late one looks";
+  EXPECT_EQ(past.switched_in, closed.switched_in) << "the same block, however late one looks";
 }
 
 }  // namespace

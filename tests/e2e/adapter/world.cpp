@@ -189,7 +189,7 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
   return compiled;
 }
 
-evm::CompiledPlan World::network_plan(std::uint64_t halt_at, std::uint64_t num) {
+evm::CompiledPlan World::network_plan(std::uint64_t halt_at, std::uint64_t change) {
   auto compiled = plan(old_implementation, {}, 1, halt_at);
   auto& instance = compiled.instances[0];
   auto& leaf = instance.leaf;
@@ -200,9 +200,9 @@ evm::CompiledPlan World::network_plan(std::uint64_t halt_at, std::uint64_t num) 
   instance.proxies.clear();
   instance.writes.clear();
   instance.observed = {exchange};
-  instance.onset = {.time = halt_at, .num = num};
+  instance.onset = {.time = change, .num = 0};
   instance.leaf_hash = evm::leaf_hash(leaf);
-  compiled.network = evm::NetworkChange{.instance = 0, .time = 0, .block = num, .block_interval_max_s = 5};
+  compiled.network = evm::NetworkChange{.instance = 0, .time = change, .block = 0, .block_interval_max_s = 5};
   compiled.plan.kind = coordinator::PlanKind::network;
   compiled.plan.instances = {
       {.chain = "local", .chain_id = chain_id, .gate = gate, .leaf_hash = instance.leaf_hash, .switches = false}};

@@ -26,8 +26,8 @@ struct World {
   settings::InstanceConfig instance_config() const;
   /// Upgrades the exchange to `implementation` with `init`; only the implementation slot is declared to change.
   evm::CompiledPlan plan(const Address& implementation, const Bytes& init, unsigned new_version, std::uint64_t halt_at);
-  /// Switches nothing: halts, observes the exchange through a change of the base layer at block `num`, and releases.
-  evm::CompiledPlan network_plan(std::uint64_t halt_at, std::uint64_t num);
+  /// Switches nothing: halts, observes the exchange through a change of the base layer at time `change`, and releases.
+  evm::CompiledPlan network_plan(std::uint64_t halt_at, std::uint64_t change);
   evm::ChainSetup chain_setup(const std::filesystem::path& state_dir) const;
   void push_price(std::uint64_t price);
   /// arm() through the timelock: scheduled, ripe, executed.

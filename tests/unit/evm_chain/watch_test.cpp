@@ -145,5 +145,27 @@ TEST(NetworkRows, SayWhenTheBaselineCameTooLate) {
             colours(f.measure().value()));
 }
 
+TEST(NetworkRows, ForeseeWhetherTheChangeFallsIntoTheWindow) {
+  Forked f;
+  for (auto* chain : {&f.a, &f.b}) chain->extend(100);
+  const coordinator::BlockRef block{.num = 100, .hash = {}, .time = 1'800'000'100};
+  const auto row = [&](std::uint64_t num, UnixSeconds time) {
+    f.plan.network->block = num;
+    f.plan.network->time = time;
+    Rows rows;
+    const auto done = add_activation_row(rows, f.pool, f.plan, block);
+    EXPECT_TRUE(done.has_value()) << done.error().text();
+    return rows.take().at(0);
+  };
+  f.plan.plan.window = {.halt_at = 1'800'000'200, .switch_by = 1'800'001'000};
+  EXPECT_EQ(Colour::green, row(300, 0).colour);  // a second each: 100 s after the halt
+  EXPECT_EQ(0U, row(300, 0).detail.find("block 300 is 200 blocks away at 1.00 s each, so about 2027-01-15T08:05:00Z"));
+  EXPECT_EQ(Colour::red, row(220, 0).colour) << "20 s after the halt";
+  EXPECT_EQ(Colour::red, row(1'200, 0).colour) << "after the window";
+  EXPECT_EQ(Colour::red, row(90, 0).colour) << "it was already";
+  EXPECT_EQ(Colour::green, row(0, 1'800'000'500).colour);
+  EXPECT_EQ(Colour::red, row(0, 1'800'000'050).colour);
+}
+
 }  // namespace
 }  // namespace lockstep::evm
