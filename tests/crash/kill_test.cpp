@@ -38,7 +38,7 @@ TEST_P(KillEverywhere, TheUpgradeEndsTheSame) {
   }
   ASSERT_GT(appends, 50u);
   std::uint64_t pairs = 0;
-  Sample sample(8);
+  Sample sample(12);
   for (std::uint64_t k = 1; k <= appends; ++k) {
     for (const bool after : {false, true}) {
       SCOPED_TRACE(story(death(k, after)) + " of " + std::to_string(appends));
