@@ -4,6 +4,7 @@
 
 #include "adapters/evm/compile_check.hpp"
 #include "crypto/keystore.hpp"
+#include "settings/peer_check.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -108,30 +109,12 @@ std::expected<std::vector<peers::Peer>, Ended> resolve_peers(const settings::Con
 std::expected<std::vector<Error>, Ended> check_peers(const settings::Config& config,
                                                      const std::vector<settings::Protocol>& protocols,
                                                      const std::optional<Address>& self) {
-  std::vector<Error> notices;
-  const auto member = [](const settings::Protocol& protocol, const Address& address) {
-    return std::ranges::find(protocol.operators.addresses, address) != protocol.operators.addresses.end();
-  };
   for (const auto& peer : config.peers) {
     if (peer.address == self)
       return refuse(Exit::bad_config, {"peer " + to_hex(peer.address) + " is ourselves", peer.url.where,
                                        "it is the address of operator.signer", "remove this [[peer]]"});
-    const auto known = [&](const auto& protocol) { return member(protocol, peer.address); };
-    if (std::ranges::any_of(protocols, known)) continue;
-    notices.push_back({"peer " + to_hex(peer.address) + " is in no protocol's operator set", peer.url.where,
-                       "it is never asked", "check its address, or remove it"});
   }
-  for (const auto& protocol : protocols) {
-    const auto mine = [&](const auto& peer) { return member(protocol, peer.address); };
-    const auto reachable = std::ranges::count_if(config.peers, mine) + (self && member(protocol, *self) ? 1 : 0);
-    const auto needed = static_cast<std::ptrdiff_t>(protocol.operators.threshold);
-    if (reachable >= needed || needed < 2) continue;
-    notices.push_back({"protocol " + protocol.name + " needs " + std::to_string(needed) + " operators and we reach " +
-                           std::to_string(reachable) + ", ourselves included",
-                       protocol.file.string(), "we can assemble no certificate from what we hear ourselves",
-                       "add a [[peer]] for each other operator"});
-  }
-  return notices;
+  return settings::peer_notices(config, protocols, self);
 }
 
 std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols) {

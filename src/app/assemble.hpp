@@ -34,8 +34,7 @@ std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::
                                                                 Keys& keys);
 /// The other operators, their URLs resolved; empty if none is configured.
 std::expected<std::vector<peers::Peer>, Ended> resolve_peers(const settings::Config& config);
-/// What is allowed but will not do what a reader of the configuration may expect of its peers; `self`: our operator
-/// address. An error if a peer is ourselves.
+/// settings::peer_notices, and an error if a peer is ourselves; `self`: our operator address.
 std::expected<std::vector<Error>, Ended> check_peers(const settings::Config& config,
                                                      const std::vector<settings::Protocol>& protocols,
                                                      const std::optional<Address>& self);

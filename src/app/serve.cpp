@@ -72,7 +72,7 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
   made.read_journal = [&runtime](std::uint64_t after, std::size_t limit) -> Result<std::vector<view::JournalLine>> {
     std::vector<view::JournalLine> lines;
     const auto snapshot = runtime.publisher().current();
-    if (!snapshot) return lines;
+    if (!snapshot || after >= snapshot->seq) return lines;
     if (snapshot->recent.empty() || after + 1 < snapshot->recent.front().seq) return runtime.read_journal(after, limit);
     for (const auto& line : snapshot->recent) {
       if (line.seq > after && lines.size() < limit) lines.push_back(line);

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "adapters/evm/compile_check.hpp"
 #include "app/cli/verbs.hpp"
+#include "settings/peer_check.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -19,6 +22,7 @@ std::vector<Error> check_files(const settings::Config& config) {
   for (const auto& chain : config.chains) {
     for (const auto& rpc : chain.rpc) check_secret(rpc.url, errors);
   }
+  for (const auto& peer : config.peers) check_secret(peer.url, errors);
   for (const auto& signer : config.signers) {
     std::error_code ignored;
     if (!std::filesystem::exists(signer.path, ignored))
@@ -31,14 +35,15 @@ std::vector<Error> check_files(const settings::Config& config) {
   return errors;
 }
 
-/// Every protocol file with its bindings; chains of its instances must be configured.
-std::vector<Error> check_protocols(const settings::Config& config) {
+/// Every protocol file with its bindings; chains of its instances must be configured. The good ones go to `protocols`.
+std::vector<Error> check_protocols(const settings::Config& config, std::vector<settings::Protocol>& protocols) {
   std::vector<Error> errors;
   for (const auto& file : config.protocol_files) {
     const auto protocol = settings::load_protocol(file);
     const auto found = protocol ? evm::check_protocol(*protocol) : protocol.error();
     errors.insert(errors.end(), found.begin(), found.end());
     if (!protocol) continue;
+    protocols.push_back(*protocol);
     for (const auto& instance : protocol->instances) {
       const bool known = std::any_of(config.chains.begin(), config.chains.end(),
                                      [&](const auto& c) { return c.id == instance.chain; });
@@ -59,10 +64,13 @@ Exit config_check(Session& session, const std::string& file) {
   if (!loaded) return failed;
   const auto files = check_files(loaded->config);
   if (!files.empty()) return session.fail(files, Exit::bad_config);
-  const auto protocols = check_protocols(loaded->config);
-  if (!protocols.empty()) return session.fail(protocols, Exit::bad_document);
+  std::vector<settings::Protocol> protocols;
+  const auto bad = check_protocols(loaded->config, protocols);
+  if (!bad.empty()) return session.fail(bad, Exit::bad_document);
+  auto all = loaded->notices;
+  std::ranges::copy(settings::peer_notices(loaded->config, protocols, std::nullopt), std::back_inserter(all));
   json notices = json::array();
-  for (const auto& notice : loaded->notices) {
+  for (const auto& notice : all) {
     session.say("note: " + notice.text());
     notices.push_back(notice.text());
   }

@@ -64,6 +64,64 @@ Error problem(const HttpReply& reply) {
 
 }  // namespace
 
+namespace {
+
+/// A piece of a stream on its way to whoever takes it; an error's body is kept instead.
+struct Piece {
+  CURL* curl;
+  const HttpClient::Take& take;
+  HttpReply& reply;
+  bool enough = false;
+};
+
+std::size_t hand_on(char* data, std::size_t size, std::size_t count, void* to) {
+  auto& piece = *static_cast<Piece*>(to);
+  curl_easy_getinfo(piece.curl, CURLINFO_RESPONSE_CODE, &piece.reply.status);
+  if (piece.reply.status != 200) return collect(data, size, count, &piece.reply.body);
+  piece.enough = !piece.take({data, size * count});
+  return piece.enough ? 0 : size * count;
+}
+
+}  // namespace
+
+Result<HttpReply> HttpClient::stream(const std::string& path, const std::vector<std::string>& headers, const Take& take,
+                                     std::optional<std::chrono::steady_clock::time_point> deadline) const {
+  start_curl();
+  const std::unique_ptr<CURL, Free> curl{curl_easy_init()};
+  if (!curl) return fail("cannot start an HTTP request");
+  const bool local = endpoint_.starts_with("unix:");
+  const auto socket = local ? endpoint_.substr(5) : std::string{};
+  const auto url = (local ? std::string{"http://localhost"} : endpoint_) + path;
+  HttpReply reply;
+  Piece piece{curl.get(), take, reply};
+  curl_slist* raw = curl_slist_append(nullptr, "Accept: text/event-stream");
+  for (const auto& header : headers) raw = curl_slist_append(raw, header.c_str());
+  if (!token_.empty()) raw = curl_slist_append(raw, ("Authorization: Bearer " + token_).c_str());
+  const std::unique_ptr<curl_slist, Free> list{raw};
+  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
+  set(CURLOPT_URL, url.c_str());
+  if (local) set(CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+  set(CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(CURLOPT_LOW_SPEED_TIME, 45L);
+  if (deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
+    set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
+  }
+  set(CURLOPT_HTTPHEADER, list.get());
+  set(CURLOPT_WRITEFUNCTION, &hand_on);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(&piece));
+  const auto result = curl_easy_perform(curl.get());
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &reply.status);
+  const bool in_time = deadline && std::chrono::steady_clock::now() >= *deadline;
+  if (result == CURLE_OK || piece.enough || in_time) return reply;
+  return fail("the event stream broke off", local ? socket : "the read API", curl_easy_strerror(result),
+              "start lockstepd, or name it with --url");
+}
+
 Result<HttpReply> HttpClient::request(const char* method, const std::string& path, const std::string& body) const {
   start_curl();
   const std::unique_ptr<CURL, Free> curl{curl_easy_init()};

@@ -1,9 +1,13 @@
 #pragma once
 // The daemon's API, asked one request at a time. http, https, or a Unix socket ("unix:/path").
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/cli/session.hpp"
 
@@ -21,6 +25,11 @@ class HttpClient {
 
   /// The error has no URL in it beyond host and path. No redirects; at most 16 MiB.
   Result<HttpReply> get(const std::string& path) const { return request("GET", path, {}); }
+  using Take = std::function<bool(std::string_view piece)>;
+  /// GET of a body that does not end: `take` gets its pieces while the status is 200, until it says false, the deadline
+  /// passes, or the other side ends it, which is no error. What dies in silence is noticed after 45 s.
+  Result<HttpReply> stream(const std::string& path, const std::vector<std::string>& headers, const Take& take,
+                           std::optional<std::chrono::steady_clock::time_point> deadline) const;
   Result<HttpReply> post(const std::string& path, const std::string& json) const { return request("POST", path, json); }
 
  private:

@@ -4,7 +4,7 @@
 #include "app/cli/verbs.hpp"
 #include "journal/sqlite_journal.hpp"
 
-// The daemon must be stopped: a journal has one owner.
+// All but tail need a stopped daemon: a journal has one owner.
 namespace lockstep::app {
 namespace {
 
@@ -66,8 +66,17 @@ Exit backup(Session& session, const std::string& file) {
 
 void add_journal(CLI::App& app, Session& session, Verb& verb) {
   const auto file = std::make_shared<std::string>();
-  auto* journal =
-      app.add_subcommand("journal", "the journal of a stopped daemon")->require_subcommand(1)->fallthrough();
+  auto* journal = app.add_subcommand("journal", "the journal: tail asks the daemon, the others need it stopped")
+                      ->require_subcommand(1)
+                      ->fallthrough();
+  const auto options = std::make_shared<TailOptions>();
+  auto* tail = journal->add_subcommand("tail", "the last lines of a running daemon's journal")->fallthrough();
+  tail->add_flag("-f,--follow", options->follow, "and every new one, until interrupted or --timeout");
+  tail->add_option("--plan", options->plan, "only of this plan");
+  auto* lines = tail->add_option("-n,--lines", options->lines, "how many")->capture_default_str();
+  tail->add_option("--after", options->after, "all lines after this sequence number instead")->excludes(lines);
+  tail->callback(
+      [&session, &verb, options] { verb = [&session, options] { return journal_tail(session, *options); }; });
   auto* check = journal->add_subcommand("verify", "hash chain and database, whole")->fallthrough();
   check->callback([&session, &verb] { verb = [&session] { return verify(session); }; });
   auto* write = journal->add_subcommand("export", "every record as a JSON line")->fallthrough();

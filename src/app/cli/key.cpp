@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "adapters/evm/abi.hpp"
+#include "app/cli/key_watermark.hpp"
 #include "app/cli/passphrase.hpp"
 #include "app/cli/verbs.hpp"
 #include "crypto/keystore.hpp"
@@ -9,7 +10,9 @@ namespace lockstep::app {
 namespace {
 
 struct Arguments {
-  std::string file, passphrase_file, key_file;
+  std::string file, passphrase_file, key_file, protocol;
+  std::uint64_t epoch = 0;
+  bool yes = false;
 };
 
 Exit written(Session& session, const std::string& file, const Address& address) {
@@ -91,6 +94,13 @@ void add_key(CLI::App& app, Session& session, Verb& verb) {
     sub->add_option("--passphrase-file", args->passphrase_file, "file of mode 0600; else it is asked for");
   }
   add("list", "signers of the config", [&session] { return key_list(session); });
+  auto* mark = add("watermark", "sign nothing of a protocol up to an epoch, for an operator that moved here",
+                   [&session, args] { return key_watermark(session, args->protocol, args->epoch, args->yes); });
+  mark->add_option("--protocol", args->protocol, "its name")->required();
+  mark->add_option("--epoch", args->epoch, "the last one that may have been signed elsewhere")
+      ->required()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
+  mark->add_flag("--yes", args->yes, "do not ask");
 }
 
 }  // namespace lockstep::app

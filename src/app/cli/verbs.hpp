@@ -14,6 +14,14 @@ void add_chain(CLI::App& app, Session& session, Verb& verb);
 void add_journal(CLI::App& app, Session& session, Verb& verb);
 void add_version(CLI::App& app, Session& session, Verb& verb);
 
+struct TailOptions {
+  std::string plan;  // ID; empty: every line
+  bool follow = false;
+  std::size_t lines = 100;             // the last ones
+  std::optional<std::uint64_t> after;  // all since this one instead
+};
+Exit journal_tail(Session& session, const TailOptions& options);
+
 // The verbs of `plan`, one file per kind.
 Exit plan_lint(Session& session, const std::string& file);
 Exit plan_hash(Session& session, const std::string& file);

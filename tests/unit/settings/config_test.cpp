@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "settings/peer_check.hpp"
 #include "tests/unit/settings/bad.hpp"
 
 namespace lockstep::settings::test {
@@ -79,6 +80,7 @@ TEST(Config, SurfaceParsesAsWritten) {
   EXPECT_EQ(c.signers[0].passphrase.source, SecretSource::credential);
   EXPECT_EQ(c.operator_signer, "hot-1");
   EXPECT_EQ(to_hex(c.peers[0].address), "0x70997970c51812dc3a010c7d01b50e0d17dc79c8");
+  EXPECT_EQ(c.peers[0].url.name, "https://ops-us-1.example:8780");
   EXPECT_EQ(c.notify[0].routing_key.name, "/etc/lockstep/secrets/pd_key");
   EXPECT_EQ(loaded->notices.size(), 2u);  // notify and ws are not served by this version
 }
@@ -87,6 +89,45 @@ TEST(Config, ExampleParses) {
   const auto loaded = load_config({source_dir + "/config/config.toml"});
   ASSERT_TRUE(loaded) << text_of(loaded.error());
   EXPECT_EQ(loaded->config.protocol_files.size(), 1u);
+}
+
+TEST(Config, APeersUrlMayBeASecretAndIsNotShown) {
+  const Folder folder;
+  std::string text = surface;
+  const std::string url = "\"https://ops-us-1.example:8780\"";
+  text.replace(text.find(url), url.size(), "{ file = \"/etc/lockstep/secrets/ops-us-1\" }");
+  const auto secret = load_config({folder.put("config.toml", text)});
+  ASSERT_TRUE(secret) << text_of(secret.error());
+  EXPECT_EQ(secret->config.peers[0].url.source, SecretSource::file);
+  const auto plain = load_config({folder.put("config.toml", surface)});
+  ASSERT_TRUE(plain) << text_of(plain.error());
+  EXPECT_EQ(origin_of(*plain, "peer[0].url").substr(0, 18), "\"(not shown)\" from");
+}
+
+TEST(Config, PeersAreHeldAgainstTheOperatorSets) {
+  Protocol protocol;
+  protocol.name = "acme-perps";
+  Config config;
+  std::vector<Address> members(4);
+  for (std::size_t i = 0; i < members.size(); ++i) members[i].bytes[0] = static_cast<std::uint8_t>(i + 1);
+  protocol.operators.addresses = members;
+  protocol.operators.threshold = 3;
+  const auto notices = [&](const std::optional<Address>& self) {
+    std::string text;
+    for (const auto& notice : peer_notices(config, {protocol}, self)) text += notice.what + "\n";
+    return text;
+  };
+  EXPECT_EQ(notices(members[0]), "protocol acme-perps needs 3 operators and we reach 1, ourselves included\n");
+  EXPECT_EQ(notices(std::nullopt), "protocol acme-perps needs 3 operators and we reach 0, ourselves included\n");
+  config.operator_signer = "hot-1";
+  EXPECT_EQ(notices(std::nullopt), "protocol acme-perps needs 3 operators and we reach 1, ourselves included\n");
+  config.peers = {{members[1], {}}, {members[2], {}}};
+  EXPECT_EQ(notices(members[0]), "");
+  Address stranger;
+  stranger.bytes[19] = 9;
+  config.peers.push_back({stranger, {}});
+  EXPECT_EQ(notices(members[0]), "peer " + to_hex(stranger) + " is in no protocol's operator set\n");
+  EXPECT_NE(notices(stranger).find("we reach 2"), std::string::npos) << "an outsider does not count itself";
 }
 
 TEST(Config, DefaultsAndOrigins) {
@@ -192,6 +233,11 @@ TEST(Config, RefusalsSayWhatWhereWhyNext) {
        {"postgresql", "sqlite:///var/lib/lockstep/journal.db", "postgresql://me:hunter2@db/lockstep"},
        {"peer address", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "0x70997970"},
        {"peer zero", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "0x0000000000000000000000000000000000000000"},
+       {"peer url", "https://ops-us-1.example:8780", "ftp://ops-us-1.example"},
+       {"peer url with a password", "https://ops-us-1.example:8780", "https://me:hunter2@ops-us-1.example"},
+       {"peer url from nowhere", "\"https://ops-us-1.example:8780\"", "{ vault = \"x\" }"},
+       {"peer twice", "[[notify]]",
+        "[[peer]]\naddress = \"0x70997970C51812dc3A010C7d01b50e0d17dc79C8\"\nurl = \"https://other\"\n[[notify]]"},
        {"finality", "\"finalized\"", "\"final\""},
        {"finality count", "\"finalized\"", "{ confirmations = 0 }"},
        {"web3signer", "\"keystore\"", "\"web3signer\""},
