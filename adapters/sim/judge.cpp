@@ -28,7 +28,8 @@ void Judge::broke(const std::string& law) {
 void Judge::forked(std::size_t ledger) {
   for (ProtocolIndex p = 0; p < scenario_.protocols.size(); ++p) {
     const auto& now = ledgers_[ledger]->head().instances[p];
-    if (now == nullptr || now->gate.halted_by_plan(ledgers_[ledger]->head().ref.time)) continue;
+    const auto time = ledgers_[ledger]->head().ref.time;
+    if (now == nullptr || (now->gate.halted_by_plan(time) && !now->open(time))) continue;
     at_halt_.erase({ledger, now->gate.plan_hash()});
   }
 }

@@ -4,6 +4,7 @@
 
 #include "adapters/sim/keys.hpp"
 #include "coordinator/codec.hpp"
+#include "coordinator/facts.hpp"
 #include "coordinator/trace.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
@@ -276,7 +277,9 @@ void Machine::step() {
   std::vector<runtime::Item> items;
   while (!p.news.empty() && items.size() < batch_max) {
     if (const auto* event = std::get_if<Event>(&p.news.front())) {
-      world_.trace.add("event", trace(*event));
+      const auto words = trace(*event);
+      world_.trace.add("event", words);
+      if (world_.hooks.event) world_.hooks.event(self_, words);
       recent_.push_back(*event);
       if (recent_.size() > 24) recent_.pop_front();
     }
@@ -345,6 +348,39 @@ void Machine::retry_peers() {
 
 bool Machine::quarantined() const {
   return process_ && process_->signer && process_->signer->quarantined().has_value();
+}
+
+bool Machine::store_failed() const {
+  if (!process_) return false;
+  for (const auto& [hash, plan] : process_->engine->state().plans) {
+    if (ended(plan.stage)) continue;
+    for (const auto& [kind, why] : plan.sign_refused)
+      if (why.find("the signing guard (") != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string Machine::describe(const Hash32& plan) const {
+  if (!process_) return "does not run";
+  if (const auto why = process_->signer->quarantined()) return "signs nothing: " + why->text();
+  const auto found = process_->engine->state().plans.find(plan);
+  if (found == process_->engine->state().plans.end()) return "does not know the plan";
+  const auto& state = found->second;
+  auto text = std::string("is in ") + coordinator::to_text(state.stage) + ", waits on " +
+              coordinator::to_text(state.waiting.code) + ": " + state.waiting.detail;
+  if (!state.old_reason.empty()) text += "; wants OLD: " + state.old_reason;
+  if (state.held) text += "; held";
+  if (state.frozen) text += "; frozen: " + state.frozen_reason;
+  for (const auto& instance : state.instances) {
+    for (const auto* report : {&instance.baseline, &instance.evidence, &instance.soak_evidence}) {
+      if (!*report) continue;
+      for (const auto& row : (*report)->rows)
+        if (row.colour == Colour::red) text += "; red " + row.name + ": " + row.detail;
+    }
+  }
+  for (const auto& [kind, why] : state.sign_refused)
+    text += std::string("; refused ") + coordinator::to_text(kind) + ": " + why;
+  return text;
 }
 
 std::vector<Attestation> Machine::held(const Hash32& plan) const {

@@ -29,7 +29,8 @@ struct MachineHooks {
   std::function<void(std::size_t self, const std::string& law)> broke;
   std::function<void(std::size_t self, const std::string& what)> died;
   std::function<void(std::size_t self, const coordinator::Submit&)> sent;
-  std::function<void(std::size_t ledger)> attempted;  // a transaction is being prepared
+  std::function<void(std::size_t ledger)> attempted;                // a transaction is being prepared
+  std::function<void(std::size_t self, const std::string&)> event;  // every one, in words; may be empty
 };
 
 struct MachineWorld {
@@ -81,6 +82,8 @@ class Machine {
 
   const coordinator::State* state() const { return process_ ? &process_->engine->state() : nullptr; }
   bool quarantined() const;
+  bool store_failed() const;  // a signature was refused because the guard could not be read or written
+  std::string describe(const Hash32& plan) const;                        // where it stands, for people
   std::vector<coordinator::Attestation> held(const Hash32& plan) const;  // what it serves to peers
   std::int64_t clock_ahead_ms = 0;
   TimeMs sign_delay_ms = 0;

@@ -61,7 +61,9 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 int sync(sqlite3_file* file, int) {
   auto& self = handle(file);
   if (const int code = self.disk->before(false, true, false); code != SQLITE_OK) {
-    self.file->pending.clear();  // the kernel marked the pages clean: nobody will write them again
+    // The kernel marks the pages clean: nobody will write them again. A process that died before it asked loses
+    // nothing.
+    if (code == SQLITE_IOERR_FSYNC) self.file->pending.clear();
     return code;
   }
   self.disk->sync(*self.file);

@@ -81,6 +81,10 @@ void World::build_machines() {
     judge_.broke("operator " + std::to_string(self) + ": " + law);
   };
   hooks.died = [this](std::size_t self, const std::string& why) { machine_died(self, why); };
+  if (options_.trace)
+    hooks.event = [this](std::size_t self, const std::string& words) {
+      tell("operator " + std::to_string(self), words);
+    };
   hooks.attempted = [this](std::size_t ledger) {
     paces_[ledger].quiet = 0;
     hurry(ledger);
@@ -153,12 +157,14 @@ void World::play_round(std::size_t round) {
     heal_at = std::max(heal_at, (plan.window.decide_by + static_cast<std::uint64_t>(-slowest)) * second);
   }
   heal_at += rng_.below(hour);
-  const auto all_over = [this] {
-    return std::ranges::all_of(round_plans_, [this](const auto& hash) { return over(register_.plans.at(hash)); });
-  };
-  run_until(heal_at, [&] { return all_over(); });
+  const auto all_over = [this] { return !stuck(); };
+  run_until(heal_at, all_over);
   heal();
-  if (!judge_.broken()) run_until(time_.now() + 30 * day, [&] { return all_over(); });
+  const bool promised =
+      std::ranges::all_of(round_plans_, [this](const auto& hash) { return live_promised(register_.plans.at(hash)); });
+  const bool gone = std::ranges::any_of(paces_, &Pace::gone);
+  if (!judge_.broken()) run_until(time_.now() + (promised || gone ? 30 * day : 3 * hour), all_over);
+  if (!judge_.broken() && stuck() && !promised) force();
   for (const auto& hash : round_plans_) judge_end(register_.plans.at(hash));
   verdict_.simulated_s += (time_.now() - began) / second;
 }

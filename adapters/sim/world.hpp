@@ -64,6 +64,8 @@ class World {
   void command(std::size_t machine, const Hash32& plan, coordinator::CommandKind kind, const std::string& reason);
   bool over(const PlanSpec& spec) const;  // for every honest operator and every chain
   void judge_end(const PlanSpec& spec);
+  bool stuck() const;  // something of this round is not over
+  void force();        // governance closes what cannot be closed by certificate
   bool live_promised(const PlanSpec& spec) const;
   // world_chains.cpp: blocks, prices, users
   void schedule_block(std::size_t ledger, TimeMs when);
@@ -137,6 +139,7 @@ class World {
   TxnId next_txn_ = 1;
   bool healed_ = false, over_budget_ = false;
   std::uint64_t heal_generation_ = 0;
+  TimeMs healed_at_ = 0;
 };
 
 }  // namespace lockstep::sim

@@ -386,6 +386,7 @@ void World::undo_later(TimeMs delay, std::function<void()> what) {
 /// Faults stop: everything comes back, and people do what people do afterwards.
 void World::heal() {
   healed_ = true;
+  healed_at_ = time_.now();
   ++heal_generation_;
   tell("world", "faults stop");
   network_.heal();
@@ -431,13 +432,24 @@ void World::look_after(std::size_t number) {
     if (desks_[number].failed_starts > 8 && desks_[number].damaged) machine.dead_for_good = true;
     start_machine(number);
   }
+  // A store that failed once is not used again by this process: people start it anew.
+  if (machine.store_failed()) {
+    machine.kill("started anew after its disk failed");
+    desks_[number].starting = true;
+    start_machine(number);
+  }
   if (const auto* state = machine.state()) {
     for (const auto& [hash, plan] : state->plans) {
       if (ended(plan.stage)) continue;
       const bool ours = std::ranges::any_of(plan.sign_refused, [](const auto& entry) {
         return entry.second.find("our key signed") != std::string::npos;
       });
-      if (plan.held || plan.frozen || (!plan.sign_refused.empty() && !ours && !machine.quarantined()))
+      const bool red = std::ranges::any_of(plan.instances, [](const auto& instance) {
+        return (instance.soak_evidence && worst(instance.soak_evidence->rows) == Colour::red) ||
+               (instance.evidence && instance.evidence_expected == Outcome::old_version &&
+                worst(instance.evidence->rows) == Colour::red);
+      });
+      if (plan.held || plan.frozen || red || (!plan.sign_refused.empty() && !ours && !machine.quarantined()))
         command(number, hash, CommandKind::resume, "looked after");
     }
   }

@@ -10,7 +10,7 @@ using namespace coordinator;
 
 namespace {
 
-constexpr TimeMs tick_least = 5'000, tick_most = 600'000;
+constexpr TimeMs tick_least = 5'000, tick_most = 1'800'000;
 
 }  // namespace
 
@@ -64,6 +64,8 @@ void World::tick_later(std::size_t number, TimeMs delay) {
       nearest = std::min(nearest, halt_ms > time_.now() ? halt_ms - time_.now() : 0);
     }
     if (nearest != ~TimeMs{0} && nearest > 0) next = std::max(next, nearest / 2 + 10'000);
+    // What cannot be done for hours is not tried every minute.
+    if (healed_) next = std::max(next, std::min((time_.now() - healed_at_) / 8, tick_most));
     machine.tick();
     tick_later(number, next);
   });

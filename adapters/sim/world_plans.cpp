@@ -213,6 +213,42 @@ bool World::over(const PlanSpec& spec) const {
   return true;
 }
 
+bool World::stuck() const {
+  return !std::ranges::all_of(round_plans_, [this](const auto& hash) { return over(register_.plans.at(hash)); });
+}
+
+/// The way out of what cannot end: everybody stops their daemon, governance waits as long as the gate makes it wait,
+/// closes each instance as it stands, and the daemons look at what became of it.
+void World::force() {
+  tell("governance", "resolves by force what cannot end");
+  for (const auto& hash : round_plans_) {
+    const auto& spec = register_.plans.at(hash);
+    excused_.insert(spec.protocol);
+    judge_.excuse(spec.protocol);
+  }
+  constexpr TimeMs wait = 26 * hour;
+  for (std::size_t m = 0; m < machines_.size(); ++m) keep_down(m, wait);
+  run_until(time_.now() + wait, {});
+  for (const auto& hash : round_plans_) {
+    const auto& spec = register_.plans.at(hash);
+    for (const auto chain : spec.chains) {
+      const auto& gate = ledgers_[chain]->head().instances[spec.protocol]->gate;
+      if (gate.plan_hash() != hash || !gate.open()) continue;
+      Txn txn;
+      txn.protocol = spec.protocol;
+      txn.ready = time_.now();
+      if (gate.is_home() && gate.decision() == Outcome::none) {
+        txn.call = Certified{Action::decide, Outcome::old_version, {}};
+        broadcast(chain, txn);
+        txn.ready += 3 * ledgers_[chain]->rules().interval_ms;
+      }
+      txn.call = ForceResolve{Outcome::none};
+      broadcast(chain, txn);
+    }
+  }
+  run_until(time_.now() + 3 * hour, [this] { return !stuck(); });
+}
+
 bool World::live_promised(const PlanSpec& spec) const {
   if (!scenario_.enough_remain() || over_budget_ || excused_.contains(spec.protocol)) return false;
   for (const auto chain : spec.chains)
@@ -226,7 +262,9 @@ void World::judge_end(const PlanSpec& spec) {
   const auto& home = ledgers_[spec.chains[spec.plan.home]]->head().instances[spec.protocol]->gate;
   const bool done = over(spec);
   auto ending = Ending::unfinished;
-  if (done && home.plan_hash() == spec.plan.hash)
+  if (done && home.forced())
+    ending = Ending::forced;
+  else if (done && home.plan_hash() == spec.plan.hash)
     ending = home.phase() == GatePhase::closed_new ? Ending::new_version : Ending::old_version;
   if (done && home.plan_hash() != spec.plan.hash) {
     ending = Ending::refused;
@@ -237,8 +275,10 @@ void World::judge_end(const PlanSpec& spec) {
   ++verdict_.endings[static_cast<std::size_t>(ending)];
   if (ending == Ending::new_version)
     code_[spec.protocol] = keccak256(spec.plan.protocol + " version " + std::to_string(spec.plan.epoch));
-  const bool promised = live_promised(spec);
+  const bool promised = live_promised(spec) && !home.forced();
   verdict_.live = verdict_.live || promised;
+  for (std::size_t m = 0; m < machines_.size(); ++m)
+    if (machines_[m] && !done) tell("operator " + std::to_string(m), machines_[m]->describe(spec.plan.hash));
   tell("judge", std::string("the plan of ") + spec.plan.protocol + " is " + (done ? "over" : "not over"));
   if (done || !promised || judge_.broken()) return;
   for (std::size_t i = 0; i < spec.chains.size(); ++i) {
