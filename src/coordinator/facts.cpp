@@ -79,8 +79,14 @@ bool baseline_good(const InstanceState& instance) {
 namespace {
 bool evidence_final(const PlanState& plan, InstanceIndex index) {
   const auto& instance = plan.instances[index];
-  return instance.evidence && instance.evidence_expected == Outcome::new_version && switched_final(plan, index) &&
-         instance.final->block.num >= instance.evidence->block.num;
+  if (!instance.evidence || instance.evidence_expected != Outcome::new_version || !switched_final(plan, index))
+    return false;
+  // Height alone would count evidence of a switch on a fork that is gone. (What was voted on records of codec version
+  // 1, which do not name the block of the switch, stays.)
+  const auto& since = instance.final->switched_in;
+  const bool voted_before = since.hash.is_zero() && plan.signing.contains(Kind::vote_new);
+  return since == instance.evidence->block ||
+         (voted_before && instance.final->block.num >= instance.evidence->block.num);
 }
 }  // namespace
 
