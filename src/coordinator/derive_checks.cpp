@@ -22,12 +22,15 @@ bool before_change(const PlanState& plan, InstanceIndex i) {
   return (!instance.switches && !instance.activates) || !switched_final(plan, i);
 }
 
-/// At the first final block in which the instance is halted; after the switch it is too late.
+/// At the first final block in which the instance is halted; after the switch it is too late. Where nothing changes,
+/// at the block that the evidence will be about: it is never later than ours.
 void ask_baseline(Draft& draft, InstanceIndex i) {
   const auto& plan = draft.plan();
   const auto& instance = plan.instances[i];
   if (instance.baseline_asked || !plan.old_reason.empty()) return;
-  if (halted_final(plan, i) && before_change(plan, i)) draft.add(BaselineAsked{draft.hash(), i, instance.final->block});
+  if (!halted_final(plan, i) || !before_change(plan, i)) return;
+  const auto& since = instance.final->switched_in;
+  draft.add(BaselineAsked{draft.hash(), i, since.hash.is_zero() ? instance.final->block : since});
 }
 
 /// Asked as soon as any block shows the switch, to save the time finality takes; counted when that block is final. It

@@ -36,14 +36,9 @@ Broken signing(const PlanState& plan) {
       return "S8: an intent to sign is a statement of this plan";
     if (!can_sign(plan)) return "an observer signs nothing";
   }
-  // An operator that was down may see a member closed NEW before it sees home decide: then others had verified it.
-  const bool undecided = plan.decision == Outcome::none && !plan.forked && !new_is_out(plan);
   const bool baselines = everywhere(plan, [&](InstanceIndex i) { return baseline_good(plan.instances[i]); });
-  const bool verified = everywhere(plan, [&](InstanceIndex i) { return evidence_good(plan, i); });
   if (intended(plan, Kind::switch_version) && !plan.forked && !baselines)
     return "S1: SWITCH is intended only with a good baseline of every halted instance";
-  if (intended(plan, Kind::vote_new) && undecided && plan.old_reason.empty() && !verified)
-    return "S3: VOTE_NEW is intended only when every instance is verified at finality";
   if (intended(plan, Kind::vote_old) && plan.old_reason.empty()) return "VOTE_OLD needs a reason";
   if (intended(plan, Kind::halt_now) && plan.halt_reason.empty()) return "HALT_NOW needs a reason";
   if (!intended(plan, Kind::outcome) || plan.forked) return std::nullopt;

@@ -112,9 +112,6 @@ WaitingOn wait_switching(const PlanState& plan) {
 WaitingOn wait_verifying(const PlanState& plan) {
   const auto i = first_where(plan, [&](InstanceIndex at) { return !evidence_good(plan, at); });
   if (i && plan.instances[*i].evidence) return wait_final(plan, *i, "the block of the evidence");
-  if (i && !baseline_good(plan.instances[*i]))
-    return wait(Waiting::baseline, i, chain_name(plan, *i) + " was switched before we took its baseline",
-                "the other operators decide, or the deadline does");
   return wait(Waiting::evidence, i, i ? "the switched state of " + chain_name(plan, *i) + " is being verified" : "",
               "the verification reports");
 }
