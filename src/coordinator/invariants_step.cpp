@@ -22,6 +22,9 @@ Broken signing(const PlanState& before, const PlanState& after) {
   }
   const bool for_new = newly(before, after, Kind::switch_version) || newly(before, after, Kind::vote_new);
   if (for_new && before.signing.contains(Kind::vote_old)) return "after VOTE_OLD neither SWITCH nor VOTE_NEW is signed";
+  // A fact of the moment of voting: what is learnt later (a fork, a member closed NEW) cannot unsay it.
+  if (newly(before, after, Kind::vote_new) && !verified(after))
+    return "S3: VOTE_NEW is intended only when every instance is verified at finality";
   for (const auto& [kind, statement] : after.signing) {
     if (!newly(before, after, kind)) continue;
     if (after.frozen) return "nothing is signed while frozen";

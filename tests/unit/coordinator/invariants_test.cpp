@@ -36,7 +36,6 @@ TEST(Invariants, every_state_that_must_not_be_is_named) {
       {"S8: an intent", Stage::switching, [&](PlanState& p) { p.signing[Kind::vote_new] = other; }},
       {"an observer", Stage::switching, [](PlanState& p) { p.plan.self.reset(); }},
       {"S1: SWITCH", Stage::switching, [](PlanState& p) { p.instances[1].baseline.reset(); }},
-      {"S3: VOTE_NEW", Stage::deciding, [](PlanState& p) { p.instances[1].evidence.reset(); }},
       {"VOTE_OLD needs", Stage::switching,
        [](PlanState& p) {
          p.signing[Kind::vote_old] = p.signing[Kind::switch_version];
@@ -128,6 +127,7 @@ TEST(Invariants, every_step_that_must_not_be_is_named) {
       {"S8: what was intended", Stage::switching, nothing, [](PlanState& p) { p.signing.clear(); }},
       {"after VOTE_OLD", Stage::halting, [&](PlanState& p) { intend(p, Kind::vote_old); },
        [&](PlanState& p) { intend(p, Kind::switch_version); }},
+      {"S3: VOTE_NEW", Stage::verifying, nothing, [&](PlanState& p) { intend(p, Kind::vote_new); }},
       {"while frozen", Stage::halting, nothing,
        [&](PlanState& p) {
          intend(p, Kind::halt_now);
