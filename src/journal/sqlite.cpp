@@ -118,7 +118,17 @@ Result<Database> Database::open(const std::string& file, const FileKind& kind, b
   if (!database) return database;
   if (auto done = database->configure(); !done) return std::unexpected(done.error());
   if (auto done = database->identify(kind, create, vfs); !done) return std::unexpected(done.error());
+  if (auto done = database->settle(); !done) return std::unexpected(done.error());
   return database;
+}
+
+/// After a failed sync the log may hold frames that every process reads and no disk has: the kernel called their pages
+/// clean (Rebello, ATC'20). Appending behind them would lose all that follows with the next power failure. Written once
+/// more, into the database, they are durable before anything new is. A full disk cannot take them; then they stay.
+Result<void> Database::settle() {
+  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_FULL) return {};
+  return std::unexpected(error("copy the log into the database", code));
 }
 
 Result<Database> Database::open_copy(const std::string& file, const std::string& vfs) {
