@@ -21,6 +21,18 @@ const coordinator::PlanState* find(const coordinator::State& state, const Hash32
   return at == state.plans.end() || instance >= at->second.instances.size() ? nullptr : &at->second;
 }
 
+/// Whoever was away when the instance was halted has no baseline, but may see that it was switched: what that switch
+/// announced is the plan's all the same.
+std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan,
+                                                const coordinator::InstanceState& instance) {
+  for (const auto* view : {&instance.final, &instance.head}) {
+    if (!*view || (*view)->plan_hash != plan.hash || (*view)->epoch != plan.epoch) continue;
+    const auto& since = (*view)->switched_in;
+    if (!since.hash.is_zero() && since.num > 0) return since.num - 1;
+  }
+  return std::nullopt;
+}
+
 bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
   return view.epoch > plan.epoch || (view.epoch == plan.epoch && view.plan_hash == plan.hash &&
                                      (view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old));
@@ -64,6 +76,23 @@ void MirrorBook::want(const coordinator::State& state, const coordinator::Effect
   wants_.insert_or_assign(coordinator::key(effect), std::move(want));
 }
 
+namespace {
+
+/// Up to where the mirror may go while a question about the instance is still to be asked or answered. A plan that was
+/// held, or an operator that is slow, asks later: for the baseline at the block in which the halt was recorded, for
+/// evidence at the block of the switch.
+std::uint64_t awaited(const coordinator::PlanState& plan, const coordinator::InstanceState& instance) {
+  constexpr auto none = std::numeric_limits<std::uint64_t>::max();
+  if (!instance.final || !instance.final->halted || instance.closed != Outcome::none) return none;
+  const auto& since = instance.final->switched_in;
+  const auto changed = since.hash.is_zero() ? none : since.num;
+  if (!instance.baseline_asked) return std::min(instance.final->block.num, changed);
+  const bool compared = instance.evidence || plan.decision != Outcome::none || !plan.old_reason.empty();
+  return compared ? none : changed;
+}
+
+}  // namespace
+
 // Between the feed of a block and the gate seen at it, decisions still rest on the block before.
 std::uint64_t MirrorBook::limit(const coordinator::State& state, const Place& place, std::uint64_t fed) const {
   auto least = fed;
@@ -72,11 +101,7 @@ std::uint64_t MirrorBook::limit(const coordinator::State& state, const Place& pl
     if (plan == nullptr || coordinator::ended(plan->stage)) continue;
     if (plan->plan.protocol != place.first || plan->plan.instances[member.second].chain != place.second) continue;
     least = std::min(least, seen.final_num);
-    // A plan that was held takes its baseline later, at the block in which the halt was recorded.
-    const auto& instance = plan->instances[member.second];
-    const bool to_come =
-        !instance.baseline_asked && instance.final && instance.final->halted && instance.closed == Outcome::none;
-    if (to_come) least = std::min(least, instance.final->block.num);
+    least = std::min(least, awaited(*plan, plan->instances[member.second]));
   }
   return least;
 }
@@ -87,11 +112,13 @@ std::vector<HaltedWindow> MirrorBook::windows(const coordinator::State& state, c
     if (plan.plan.protocol != place.first) continue;
     for (coordinator::InstanceIndex i = 0; i < plan.instances.size(); ++i) {
       const auto& instance = plan.instances[i];
-      if (plan.plan.instances[i].chain != place.second || (!instance.baseline_asked && !instance.baseline)) continue;
       constexpr auto never = std::numeric_limits<std::uint64_t>::max();
+      const auto before_switch = last_before_switch(plan.plan, instance).value_or(never);
+      const bool known = instance.baseline_asked || instance.baseline || before_switch != never;
+      if (plan.plan.instances[i].chain != place.second || !known) continue;
       HaltedWindow window{hash, i, 0, 0, std::nullopt, instance.closed};
-      window.baseline_num = std::min(instance.baseline_asked ? instance.baseline_asked->num : never,
-                                     instance.baseline ? instance.baseline->block.num : never);
+      window.baseline_num = std::min({instance.baseline_asked ? instance.baseline_asked->num : never,
+                                      instance.baseline ? instance.baseline->block.num : never, before_switch});
       const auto seen = seen_.find({hash, i});
       const auto unclosed = seen == seen_.end() ? 0 : seen->second.last_unclosed_num;
       window.last_unclosed_num = std::max(window.baseline_num, unclosed);

@@ -1,0 +1,78 @@
+// An operator that is slower than the others: the chain is past the switch when it gets to ask about it.
+#include <gtest/gtest.h>
+
+#include "runtime/log.hpp"
+#include "tests/unit/runtime/rig.hpp"
+
+namespace lockstep::runtime {
+namespace {
+
+using namespace test;
+
+class SlowOperator : public ::testing::Test {
+ protected:
+  void SetUp() override { log::configure(log::Level::error, log::Format::text); }
+
+  static BlockRef block(std::uint64_t num, UnixSeconds time) {
+    return {num, crypto::keccak256("block " + std::to_string(num)), time};
+  }
+  /// The block becomes final, fed to the mirror first, as an adapter does.
+  void final(const GateObserved& seen) {
+    const auto& ref = seen.view.block;
+    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, ref, {}});
+    fed_ = ref.num;
+    node_.tell(seen);
+  }
+  GateObserved halted(std::uint64_t num, UnixSeconds time) const {
+    auto seen = armed(plan_, num, time);
+    seen.view.halted = true;
+    seen.view.mask = 0;
+    return seen;
+  }
+  void answer_readiness() {
+    node_.tell(ReadinessReported{
+        plan_.hash, 0, node_.state(plan_).instances[0].readiness_round, {{"check", "", Colour::green, ""}}});
+  }
+  bool performed(const std::string& verb) const {
+    return std::ranges::any_of(node_.chain.performed, [&](const auto& key) { return key.starts_with(verb + "/"); });
+  }
+
+  Plan plan_ = plan_of("plan", 1, 1);
+  Node node_{1};
+  std::uint64_t fed_ = 0;
+};
+
+TEST_F(SlowOperator, ItsMirrorWaitsAtTheSwitchUntilTheEvidenceIsAnswered) {
+  node_.start();
+  node_.tell(PlanSubmitted{plan_});
+  answer_readiness();
+  final(armed(plan_));
+  answer_readiness();
+  final(halted(20, 200));
+  ASSERT_TRUE(performed("baseline")) << "asked at block 20, and not answered for a while";
+  auto switched = halted(30, 260);
+  switched.view.phase = GatePhase::switched;
+  switched.view.switched_in = block(25, 230);
+  final(switched);
+  auto later = switched;
+  later.view.block = block(40, 280);
+  final(later);
+  EXPECT_FALSE(performed("evidence"));
+  node_.tell(BaselineReported{plan_.hash, 0, {block(20, 200), {{"code", "E1", Colour::green, ""}}, {}}});
+  EXPECT_EQ(node_.state(plan_).old_reason, "") << "nothing was refused for being late";
+  ASSERT_TRUE(performed("evidence"));
+  node_.engine->publish();
+  ASSERT_EQ(node_.publisher.current()->mirrors.size(), 1u);
+  EXPECT_EQ(node_.publisher.current()->mirrors[0].block_num, 25u);
+  node_.tell(EvidenceReported{plan_.hash,
+                              0,
+                              Outcome::new_version,
+                              {block(25, 230), {{"code", "E1", Colour::green, ""}}, crypto::keccak256("state")}});
+  later.view.block = block(41, 281);
+  final(later);
+  node_.engine->publish();
+  EXPECT_EQ(node_.publisher.current()->mirrors[0].block_num, 41u) << "and goes on then";
+}
+
+}  // namespace
+}  // namespace lockstep::runtime
