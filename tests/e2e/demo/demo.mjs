@@ -99,7 +99,8 @@ export class Demo {
     const { scenario, epoch } = this;
     this.begun = Object.fromEntries(await Promise.all(this.chains.map(async ({ name, rpc }) => [name, Number(await rpc.call('eth_blockNumber'))])));
     const leadS = scenario.leadS ?? (this.fast ? 26 : 34);
-    const { file, haltAt } = await writePlan({ dir: this.dir, chains: this.chains, scenario, leadS, window: scenario.window, epoch });
+    const operators = this.operators.filter(({ absent }) => !absent);
+    const { file, haltAt } = await writePlan({ dir: this.dir, chains: this.chains, operators, scenario, leadS, window: scenario.window, epoch });
     Object.assign(this, { file, haltAt });
     const ids = await Promise.all(this.operators.map((operator) => (operator.absent ? null : operator.submit(file))));
     const hashes = [...new Set(ids.filter(Boolean))];

@@ -37,6 +37,8 @@ export class Operator {
   plan(id) { return this.daemon.get(`/api/v1/plans/${id}`); }
   async ended(id) { return endStages.includes((await this.plan(id).catch(() => ({}))).stage); }
   async attestations(id) { return (await this.daemon.get(`/api/v1/attestations?plan=${id}`)).attestations; }
+  /// Number of the newest block of a chain that it knows to be final.
+  async finalOf(chain) { return (await this.daemon.get('/api/v1/status')).chains.find(({ id }) => id === chain).final.num; }
   async alarms() { return (await this.daemon.get('/api/v1/status')).alarms; }
 
   async stopAtOnce() { await this.daemon.kill(); }

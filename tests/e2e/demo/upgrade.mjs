@@ -18,19 +18,21 @@ async function implementationOf(chain, { bad, only }, isVictim) {
   return name ? deployImplementation(chain.rpc, chain.deployment.deployer, name) : good();
 }
 
-/// Readiness looks at final blocks: what was deployed a moment ago is not there yet.
-async function finalHere({ name, rpc }) {
-  const head = BigInt(await rpc.call('eth_blockNumber'));
-  await until(`block ${head} of ${name} to be final`, 60_000, async () => BigInt((await rpc.call('eth_getBlockByNumber', ['finalized', false])).number) >= head);
+/// Readiness looks at final blocks: what was deployed a moment ago must be in one, and every operator must have seen that block.
+async function finalHere({ name, rpc }, operators) {
+  const head = Number(await rpc.call('eth_blockNumber'));
+  await until(`block ${head} of ${name} to be final`, 60_000, async () => Number((await rpc.call('eth_getBlockByNumber', ['finalized', false])).number) >= head);
+  await until(`every operator to see block ${head} of ${name} final`, 60_000, async () =>
+    (await Promise.all(operators.map((operator) => operator.finalOf(name)))).every((num) => num >= head));
 }
 
-/// Writes plan.toml for the scenario; resolves { file, haltAt }: UNIX seconds, leadS from now.
-export async function writePlan({ dir, chains, scenario, leadS, window, epoch = 1 }) {
+/// Writes plan.toml for the scenario, once what it names is final for these operators; resolves { file, haltAt }: UNIX seconds, leadS from now.
+export async function writePlan({ dir, chains, operators, scenario, leadS, window, epoch = 1 }) {
   const vars = {};
   await Promise.all(chains.map(async (chain, i) => {
     const implementation = await implementationOf(chain, scenario, i === chains.length - 1);
     vars[chain.name] = await planVars(chain.rpc, chain.deployment, implementation);
-    await finalHere(chain);
+    await finalHere(chain, operators);
   }));
   const haltAt = Math.max(...await Promise.all(chains.map((chain) => chain.now()))) + leadS;
   const ordered = Object.fromEntries(chains.map(({ name }) => [name, vars[name]]));

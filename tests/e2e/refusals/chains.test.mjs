@@ -142,7 +142,7 @@ describe('an upgrade that nobody may carry forward', () => {
     for (const operator of [stranger, watcher]) {
       const { code, detail } = await waiting(operator, id);
       assert.equal(code, 'signatures');
-      assert.match(detail, /^0 of 1 signatures of (switch|vote_old); this operator has no key in the set and only observes/);
+      assert.match(detail, /^0 of 1 signatures of (switch|vote_old); missing: 0x[0-9a-f]{8}; this operator has no key in the set and only observes/);
       assert.equal((await operator.plan(id)).operators.self, null);
     }
     assert.match(readFileSync(stranger.log, 'utf8'), new RegExp(`operator.signer is not in the operator set: only observing.*${strangeKey.address}`, 'i'));
@@ -189,7 +189,7 @@ describe('an upgrade that nobody may carry forward', () => {
     await quiet(full);
     disk.fill('more');
     refusedWith(await full.cli('--json', 'plan', 'submit', await world.writePlan('too-late'), '--yes'), exit.tryLater, {
-      what: 'cannot write a plan document', where: full.data, why: 'No space left on device', next: 'free disk space and submit again',
+      what: 'the file cannot be written', where: full.data, why: 'No space left on device', next: 'free disk space',
     });
     refusedWith(await full.cli('--json', 'plan', 'hold', next, '--reason', 'to be tried', '--yes'), exit.tryLater, {
       what: 'cannot append to the journal', where: full.data, why: 'the disk is full', next: 'free space on its file system, then start again',
