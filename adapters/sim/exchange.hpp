@@ -37,6 +37,7 @@ class Exchange {
   void begin_block(std::uint64_t num);
   void set_paused(bool paused) { paused_ = paused; }
   void set_price(UnixSeconds now, mirror::Int price);
+  void confirm_price(UnixSeconds now) { price_time_ = now; }  // the same price, seen again
   void deposit(std::uint64_t account, mirror::Int amount);
   void withdraw(std::uint64_t account, mirror::Int amount);
   bool run_switch(const Leaf& leaf, const coordinator::BlockRef& block);    // false: it reverts

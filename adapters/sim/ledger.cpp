@@ -68,6 +68,7 @@ const char* Ledger::execute(const Txn& txn, const BlockRef& ref, Instance& insta
   auto& gate = instance.gate;
   auto& exchange = instance.exchange;
   const Gate::Call where{ref, exchange, recover_};
+  if (ref.time >= oracle_stale_until_) exchange.confirm_price(ref.time);
   const auto done = std::visit(
       [&](const auto& call) -> Refused {
         using T = std::decay_t<decltype(call)>;

@@ -110,6 +110,8 @@ class Ledger {
 
   void set_stalled(bool stalled) { stalled_ = stalled; }  // no blocks at all
   void set_finality_stalled(bool stalled) { finality_stalled_ = stalled; }
+  /// Until then nobody confirms prices; otherwise a price is as new as the block that is being made.
+  void set_oracle_stale_until(UnixSeconds time) { oracle_stale_until_ = time; }
   void set_clock(std::int64_t ahead_s) { rules_.clock_ahead_s = ahead_s; }
   bool stalled() const { return stalled_; }
   bool finality_stalled() const { return finality_stalled_; }
@@ -141,6 +143,7 @@ class Ledger {
   std::vector<Txn> mempool_;
   std::map<TxnId, Included> included_;
   std::uint64_t final_num_ = 0, forks_ = 0, last_change_ = 0;
+  UnixSeconds oracle_stale_until_ = 0;
   bool stalled_ = false, finality_stalled_ = false, violated_ = false;
 };
 

@@ -102,7 +102,6 @@ class World {
     std::uint64_t generation = 0;
     std::uint32_t quiet = 0;
     std::uint64_t busy_until = 0;  // block number
-    UnixSeconds oracle_stale_until = 0;
     bool gone = false;
   };
   struct Desk {  // an operator's people

@@ -109,14 +109,8 @@ void World::act_on_block(std::size_t ledger) {
   for (ProtocolIndex p = 0; p < head.instances.size(); ++p) {
     const auto& instance = head.instances[p];
     if (instance == nullptr) continue;
-    const auto* leaf = instance->gate.leaf();
     const bool halted = instance->gate.halted_by_plan(head.ref.time);
-    const auto price = instance->exchange.price_time();
-    const bool wanted = halted && leaf->oracle_max_age_s > 0 &&
-                        (price <= leaf->halt_at || price + leaf->oracle_max_age_s / 2 < head.ref.time);
-    const bool posts = head.ref.time >= paces_[ledger].oracle_stale_until;
-    if (posts && !quiet && (wanted || rng_.chance(20)))
-      post(p, Price{1000 + static_cast<std::int64_t>(rng_.below(50))});
+    if (!quiet && rng_.chance(halted ? 80 : 20)) post(p, Price{1000 + static_cast<std::int64_t>(rng_.below(50))});
     if (!quiet && instance->open(head.ref.time) && rng_.chance(120)) {
       const auto amount = static_cast<std::int64_t>(1 + rng_.below(1000));
       post(p, Trade{rng_.below(5), rng_.chance(300) ? -amount : amount});

@@ -129,7 +129,7 @@ bool World::strike_chain(const Fault& fault, const Hash32& hash) {
       chain.set_clock(chain.rules().clock_ahead_s + static_cast<std::int64_t>(fault.c % 120) - 30);
       return true;
     default:
-      pace.oracle_stale_until = chain.head().ref.time + fault.for_ms / second;
+      chain.set_oracle_stale_until(chain.head().ref.time + fault.for_ms / second);
       return true;
   }
 }
@@ -393,7 +393,7 @@ void World::heal() {
   copies_.clear();
   for (std::size_t i = 0; i < ledgers_.size(); ++i) {
     ledgers_[i]->set_finality_stalled(false);
-    paces_[i].oracle_stale_until = 0;
+    ledgers_[i]->set_oracle_stale_until(0);
     if (paces_[i].gone) {  // it comes back when nobody thinks of it any more
       time_.after(24 * hour + rng_.below(14 * 24 * hour), [this, i] {
         paces_[i].gone = false;
