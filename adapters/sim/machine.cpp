@@ -71,18 +71,7 @@ class Machine::TracedJournal final : public ports::Journal {
     if (machine_.struck(KillPoint::before_append)) return fail("killed before the transaction");
     auto done = process_.file->append(records, outstanding, time_ms);
     if (!done) return done;
-    for (const auto& record : records) machine_.world_.trace.add("record", coordinator::encode(record));
-    if (false && getenv("SIMDBG")) {
-      static std::map<std::string, int> h;
-      static int n = 0;
-      for (auto& r : records) {
-        h[coordinator::record_type(r)]++;
-      }
-      if (++n % 2000 == 0) {
-        for (auto& [k, v] : h) fprintf(stderr, "%s %d\n", k.c_str(), v);
-        fprintf(stderr, "appends %d\n", n);
-      }
-    }
+    for (const auto& record : records) machine_.world_.trace.add("record", *done, record.index());
     ++machine_.counts_.appends;
     machine_.counts_.records += records.size();
     if (machine_.struck(KillPoint::after_append)) return fail("killed after the transaction");
@@ -257,7 +246,7 @@ void Machine::post(ports::News news) {
   if (process_->step_due) return;
   process_->step_due = true;
   // What comes within a moment is one durable step, or several, as it happens.
-  const TimeMs moment = rng_.chance(300) ? 0 : rng_.below(400);
+  const TimeMs moment = rng_.chance(150) ? 0 : rng_.below(1200);
   world_.time.after(moment, [this, alive = process_->alive] {
     if (*alive) step();
   });
@@ -277,11 +266,7 @@ void Machine::step() {
   std::vector<runtime::Item> items;
   while (!p.news.empty() && items.size() < batch_max) {
     if (const auto* event = std::get_if<Event>(&p.news.front())) {
-      const auto words = trace(*event);
-      world_.trace.add("event", words);
-      if (world_.hooks.event) world_.hooks.event(self_, words);
-      recent_.push_back(*event);
-      if (recent_.size() > 24) recent_.pop_front();
+      note(*event);
     }
     items.push_back({std::move(p.news.front()), {}});
     p.news.pop_front();
@@ -299,6 +284,21 @@ void Machine::step() {
     });
   }
   notice_attestations();
+}
+
+/// Into the trace, and some of them into what may be repeated.
+void Machine::note(const Event& event) {
+  if (const auto* seen = std::get_if<GateObserved>(&event)) {
+    world_.trace.add("gate", seen->view.block.hash.view());
+    world_.trace.add("gate", self_, static_cast<std::uint64_t>(seen->view.phase) * 2 + (seen->finality == Finality::final),
+                     seen->view.block.num * 64 + seen->instance);
+  } else {
+    world_.trace.add("event", trace(event));
+  }
+  if (world_.hooks.event) world_.hooks.event(self_, trace(event));
+  if (noted_++ % 3 != 0) return;
+  recent_.push_back(event);
+  if (recent_.size() > 12) recent_.pop_front();
 }
 
 void Machine::notice_attestations() {

@@ -121,6 +121,7 @@ class Machine {
   void add_chains(Process& process);
   void step();
   void sign(const ToSign& wanted);
+  void note(const coordinator::Event& event);
   void notice_attestations();
   bool struck(KillPoint point);
 
@@ -133,6 +134,7 @@ class Machine {
   KillPoint kill_point_ = KillPoint::none;
   std::uint64_t kill_count_ = 0;
   std::deque<coordinator::Event> recent_;
+  std::uint64_t noted_ = 0;
   bool copy_ = false;
   MachineCounts counts_;
 };

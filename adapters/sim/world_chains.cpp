@@ -7,7 +7,7 @@ namespace lockstep::sim {
 
 namespace {
 
-constexpr TimeMs quiet_max_ms = 6 * 3600 * 1000;
+constexpr TimeMs quiet_max_ms = 24 * 3600 * 1000;
 
 }  // namespace
 
@@ -57,7 +57,7 @@ void World::mine(std::size_t ledger) {
       if (threshold > before && threshold <= block.ref.time) busy();
   }
   for (auto& machine : machines_)
-    if (machine) machine->wake_chain(ledger, std::min<TimeMs>(2000, chain.rules().interval_ms));
+    if (machine) machine->wake_chain(ledger, 3000);
   for (auto& copy : copies_) copy->wake_chain(ledger, 2000);
   schedule_block(ledger, next_block(ledger));
 }

@@ -63,7 +63,7 @@ void World::tick_later(std::size_t number, TimeMs delay) {
       const auto halt_ms = register_.plans.at(hash).plan.window.halt_at * 1000;
       nearest = std::min(nearest, halt_ms > time_.now() ? halt_ms - time_.now() : 0);
     }
-    if (nearest != ~TimeMs{0} && nearest > 0) next = std::max(next, nearest / 2 + 10'000);
+    if (nearest != ~TimeMs{0} && nearest > 0) next = std::max(next, nearest * 2 / 3 + 10'000);
     // What cannot be done for hours is not tried every minute.
     if (healed_) next = std::max(next, std::min((time_.now() - healed_at_) / 8, tick_most));
     machine.tick();

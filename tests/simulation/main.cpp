@@ -1,6 +1,7 @@
 // Runs seeds of the simulator. Usage: simulation --seeds A..B [--jobs N] [--faults NAME,… | none] [--only I,…]
 // [--twice] [--trace] [--no-shrink]. Exit 0 if every law held in every seed, else 1 with a command that replays the
 // first.
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -152,6 +153,8 @@ double cpu_seconds() {
 
 int main(int argc, char** argv) {
   const auto flags = parse(argc, argv);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 28);  // worlds come and go: their memory is kept for the next one
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 28);
   runtime::log::configure(runtime::log::Level::error, runtime::log::Format::text);
   const auto began = std::chrono::steady_clock::now();
   const auto figures = run_all(flags);
