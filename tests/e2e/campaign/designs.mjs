@@ -41,6 +41,7 @@ const bad = [
   old('aborted', (random) => ({ promise: 'any-old', act: (demo) => aborted(demo, random) })),
   old('two-stopped', () => ({ window: short, act: acted('two-operators-stopped').act }), { extra: false, least: 4 }),
   old('deaf', () => ({ window: short, act: acted('deadline').act }), { extra: false, least: 4 }),
+  old('one-liar-left', () => { const { act, after } = acted('one-liar-left'); return { act, after, window: short }; }, { extra: false, least: 4 }),
   old('chain-down', () => ({ window: short, act: acted('chain-down').act }), { extra: false }),
   old('kelpdao', () => { const { bad: kind, only, act, after } = acted('kelpdao'); return { bad: kind, only, act, after, window: short }; }, { extra: false }),
 ];

@@ -1,6 +1,6 @@
 // What several operators must survive. Each act gets the running demo and resolves when its mischief is done; it runs beside the upgrade.
 import { exchangeAbi } from '../lib/exchange.mjs';
-import { otherContract } from '../lib/lies.mjs';
+import { otherContract, otherState } from '../lib/lies.mjs';
 import { markets } from '../lib/deploy.mjs';
 import { declaredWrites } from '../lib/plan.mjs';
 import { Byzantine } from './byzantine.mjs';
@@ -19,6 +19,8 @@ export const faults = [
   four('byzantine-operator', 'one operator signs two statements of each kind and serves garbage', 'new', byzantine, { before: replaceOne }),
   four('kelpdao', 'one chain is upgraded badly; of three endpoints to it two lie alike, in the words and the views, and the third is down', 'old', kelpdao,
     { bad: 'fee', only: 'one chain', window: deadlines, after: nobodyVotedNew }),
+  four('one-liar-left', 'of three endpoints to one chain, two operators are left with one, and it lies: they do not vote NEW, and two others are not enough', 'old', oneLiarLeft,
+    { window: deadlines, after: theDeceivedVotedNothingNew }),
   four('restored-backup', 'one operator is restored from a backup older than its signatures: it may only watch', 'new', restoredBackup),
   four('halt-now', 'two of four operators halt every instance at once', 'old-or-new', haltNow, { delays: { haltNowDuration: 15 } }),
 ];
@@ -137,6 +139,27 @@ async function kelpdao(demo) {
   demo.result.lies_told = demo.team.traffic().spoiled;
   demo.team.heal();
   demo.say('the endpoints are honest again');
+}
+
+/// A good upgrade; but who has no two endpoints that agree knows nothing, and never makes do with the one that answers.
+async function oneLiarLeft(demo) {
+  const victim = victimOf(demo);
+  await halted(demo);
+  const head = Number(await victim.rpc.call('eth_blockNumber'));
+  for (const i of [0, 1]) {
+    const [first, ...others] = demo.team.nodesOf(i, victim.name);
+    first.set('lie', { lie: otherState(head + 1) });
+    for (const link of others) link.set('refuse');
+  }
+  demo.say(`op-1 and op-2: one endpoint to ${victim.name} lies, two are down`);
+  await pastDeadlineOrDecided(demo);
+  demo.team.heal();
+  demo.say('the endpoints are honest again');
+}
+
+async function theDeceivedVotedNothingNew(demo) {
+  const deceived = demo.operators.slice(0, 2).map(({ address }) => address);
+  return (await demo.told()).filter(({ kind, signer }) => kind === 'vote_new' && deceived.includes(signer)).map(({ signer }) => `${signer} voted NEW on the word of one endpoint`);
 }
 
 async function pastDeadlineOrDecided(demo) {

@@ -14,7 +14,7 @@ export async function upgrade(demo) {
   await scenario.before?.(demo);
   await demo.submitPlan();
   const acting = scenario.act ? scenario.act(demo) : Promise.resolve();
-  acting.catch(() => {});   // seen below; a failing act must not end the process before the plan is told
+  acting.catch(() => demo.team.heal());   // seen below; a failing act must neither end the process before the plan is told nor leave it stuck
   await demo.armEverywhere();
   const plan = await demo.follow(scenario.timeoutS ?? 240);
   await acting;
