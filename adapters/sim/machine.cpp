@@ -66,24 +66,24 @@ class Machine::TracedJournal final : public ports::Journal {
  public:
   TracedJournal(Machine& machine, Process& process) : machine_(machine), process_(process) {}
 
-  Result<std::uint64_t> append(const std::vector<Record>& records, const std::vector<Effect>& outstanding,
+  Result<std::uint64_t> append(const std::vector<Record>& records, const ports::OutboxChange& change,
                                std::uint64_t time_ms) override {
     if (machine_.struck(KillPoint::before_append)) return fail("killed before the transaction");
-    auto done = process_.file->append(records, outstanding, time_ms);
+    auto done = process_.file->append(records, change, time_ms);
     if (!done) return done;
     for (const auto& record : records) machine_.world_.trace.add("record", *done, record.index());
     ++machine_.counts_.appends;
     machine_.counts_.records += records.size();
     if (machine_.struck(KillPoint::after_append)) return fail("killed after the transaction");
-    process_.durable.clear();
-    for (const auto& effect : outstanding) process_.durable.insert(key(effect));
+    for (const auto& gone : change.gone) process_.durable.erase(gone);
+    for (const auto& effect : change.come) process_.durable.insert(key(effect));
     return done;
   }
   Result<std::vector<ports::JournalEntry>> read(std::uint64_t after, std::size_t limit) override {
     return process_.file->read(after, limit);
   }
   Result<std::vector<ports::OutboxRow>> outbox() override { return process_.file->outbox(); }
-  Result<void> verify() override { return process_.file->verify(); }
+  std::uint32_t rules() const override { return process_.file->rules(); }
   bool degraded() const override { return process_.file->degraded(); }
 
  private:
@@ -290,7 +290,8 @@ void Machine::step() {
 void Machine::note(const Event& event) {
   if (const auto* seen = std::get_if<GateObserved>(&event)) {
     world_.trace.add("gate", seen->view.block.hash.view());
-    world_.trace.add("gate", self_, static_cast<std::uint64_t>(seen->view.phase) * 2 + (seen->finality == Finality::final),
+    world_.trace.add("gate", self_,
+                     static_cast<std::uint64_t>(seen->view.phase) * 2 + (seen->finality == Finality::final),
                      seen->view.block.num * 64 + seen->instance);
   } else {
     world_.trace.add("event", trace(event));

@@ -1,5 +1,6 @@
 #pragma once
 // The one door in and the one fold. decide() looks, apply() changes; recovery replays records through the same apply().
+#include <cstdint>
 #include <vector>
 
 #include "coordinator/effect.hpp"
@@ -8,6 +9,10 @@
 #include "coordinator/state.hpp"
 
 namespace lockstep::coordinator {
+
+/// Goes up whenever apply() or outstanding() makes something else of records that exist, so that a start of a newer
+/// program in the middle of a plan is told from a bug (FORMAT.md).
+inline constexpr std::uint32_t rules_version = 1;
 
 struct Decision {
   std::vector<Record> records;  // to be made durable, together with effects, before anything else happens

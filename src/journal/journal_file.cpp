@@ -87,6 +87,22 @@ Result<Hash32> journal_instance_id(Database& database) {
   return id;
 }
 
+Result<std::uint32_t> journal_rules(Database& database) {
+  const auto stored = database.meta("rules");
+  if (!stored) return std::unexpected(stored.error());
+  if (stored->empty()) return 0;
+  ByteReader reader(*stored);
+  const auto rules = reader.u32();
+  if (!reader.at_end()) return fail("the journal is damaged", database.file(), "its rules are not a number of 4 bytes");
+  return rules;
+}
+
+int set_journal_rules(Database& database, std::uint32_t rules) {
+  ByteWriter writer;
+  writer.u32(rules);
+  return database.set_meta("rules", writer.take());
+}
+
 Result<Hash32> chain_hash_at(Database& database, std::uint64_t seq, const Hash32& before_first) {
   if (seq == 0) return before_first;
   Statement statement(database.handle(), "SELECT chain_hash FROM record WHERE seq=?1");

@@ -11,6 +11,9 @@ extern const FileKind journal_file;
 
 /// Reads the random instance id, making it durable first if the file is new.
 Result<Hash32> journal_instance_id(Database& database);
+/// The meta fact `rules` (ports::Journal::rules); 0 if it is not there.
+Result<std::uint32_t> journal_rules(Database& database);
+int set_journal_rules(Database& database, std::uint32_t rules);
 /// The chain hash of record `seq`; `before_first` for seq 0.
 Result<Hash32> chain_hash_at(Database& database, std::uint64_t seq, const Hash32& before_first);
 /// The refusal of a record that does not fit.

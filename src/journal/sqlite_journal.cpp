@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "crypto/keccak256.hpp"
 #include "journal/hash_chain.hpp"
 #include "journal/journal_file.hpp"
@@ -100,7 +101,10 @@ Result<void> SqliteJournal::load() {
   if (auto tail = read(from, tail_length); !tail) return std::unexpected(tail.error());
   auto rows = outbox();
   if (!rows) return std::unexpected(rows.error());
-  for (auto& row : *rows) outbox_.emplace(std::move(row.key), std::move(row.effect));
+  for (auto& row : *rows) outbox_.insert(std::move(row.key));
+  const auto rules = journal_rules(database_);
+  if (!rules) return std::unexpected(rules.error());
+  rules_ = *rules;
   return {};
 }
 
@@ -115,39 +119,28 @@ bool SqliteJournal::make_room() {
   return true;
 }
 
-SqliteJournal::OutboxChange SqliteJournal::change_to(const std::map<std::string, Bytes>& outstanding) const {
-  OutboxChange change;
-  for (const auto& [key, effect] : outbox_)
-    if (!outstanding.contains(key)) change.gone.push_back(key);
-  for (const auto& [key, effect] : outstanding) {
-    const auto known = outbox_.find(key);
-    if (known == outbox_.end() || known->second != effect) change.put.emplace_back(key, effect);
-  }
-  return change;
-}
-
-Result<std::uint64_t> SqliteJournal::append_bytes(const std::vector<Bytes>& records,
-                                                  const std::map<std::string, Bytes>& outstanding,
+Result<std::uint64_t> SqliteJournal::append_bytes(const std::vector<Bytes>& records, const OutboxBytes& change,
                                                   std::uint64_t time_ms) {
-  std::vector<Body> bodies;
-  bodies.reserve(records.size());
-  for (const auto& record : records) bodies.push_back({record, plan_of(record)});
-  encoded_.reset();
-  return append_bodies(bodies, change_to(outstanding), time_ms);
+  Append append{{}, change, 0, time_ms};
+  append.records.reserve(records.size());
+  for (const auto& record : records) append.records.push_back({record, plan_of(record)});
+  return append_all(append);
 }
 
-Result<std::uint64_t> SqliteJournal::append_bodies(const std::vector<Body>& records, const OutboxChange& change,
-                                                   std::uint64_t time_ms) {
+Result<std::uint64_t> SqliteJournal::append_all(const Append& append) {
   if (stopped_) return std::unexpected(*stopped_);
   if (auto usable = database_.usable(); !usable) return std::unexpected(usable.error());
-  if (records.empty() && change.gone.empty() && change.put.empty()) return last_seq_.load();
-  int code = transact(records, change, time_ms);
-  if ((code & 0xff) == SQLITE_FULL && make_room()) code = transact(records, change, time_ms);
+  const auto& change = append.change;
+  for (const auto& key : change.gone) LOCKSTEP_ASSERT(outbox_.contains(key) && !change.put.contains(key));
+  if (append.records.empty() && change.gone.empty() && change.put.empty()) return last_seq_.load();
+  int code = transact(append);
+  if ((code & 0xff) == SQLITE_FULL && make_room()) code = transact(append);
   if (code != SQLITE_OK) return stop("append to the journal", code);
   last_seq_ = pending_seq_;
   last_hash_ = pending_hash_;
+  if (append.rules != 0) rules_ = append.rules;
   for (const auto& key : change.gone) outbox_.erase(key);
-  for (const auto& [key, effect] : change.put) outbox_.insert_or_assign(key, effect);
+  for (const auto& [key, effect] : change.put) outbox_.insert(key);
   const int copied = database_.checkpoint_from(checkpoint_pages_);
   if ((copied & 0xff) == SQLITE_FULL) {
     degraded_ = true;  // the log grows instead; giving the space back lets the next one succeed
@@ -158,12 +151,13 @@ Result<std::uint64_t> SqliteJournal::append_bodies(const std::vector<Body>& reco
   return last_seq_.load();
 }
 
-int SqliteJournal::transact(const std::vector<Body>& records, const OutboxChange& change, std::uint64_t time_ms) {
+int SqliteJournal::transact(const Append& append) {
   int code = begin_.step();
   begin_.reset();
   if (code != SQLITE_DONE) return code;
-  code = write_records(records, time_ms);
-  if (code == SQLITE_OK) code = write_outbox(change);
+  code = write_records(append);
+  if (code == SQLITE_OK) code = write_outbox(append.change);
+  if (code == SQLITE_OK) code = write_rules(append.rules);
   if (code == SQLITE_OK) {
     const int done = commit_.step();
     commit_.reset();
@@ -174,14 +168,14 @@ int SqliteJournal::transact(const std::vector<Body>& records, const OutboxChange
   return code;
 }
 
-int SqliteJournal::write_records(const std::vector<Body>& records, std::uint64_t time_ms) {
+int SqliteJournal::write_records(const Append& append) {
   pending_seq_ = last_seq_;
   pending_hash_ = last_hash_;
-  for (const auto& record : records) {
+  for (const auto& record : append.records) {
     ++pending_seq_;
-    pending_hash_ = link(pending_hash_, pending_seq_, time_ms, record.bytes);
+    pending_hash_ = link(pending_hash_, pending_seq_, append.time_ms, record.bytes);
     int code = insert_record_.bind(1, pending_seq_)
-                   .bind(2, time_ms)
+                   .bind(2, append.time_ms)
                    .bind(3, BytesView(record.bytes))
                    .bind(4, pending_hash_.view())
                    .step();
@@ -195,7 +189,7 @@ int SqliteJournal::write_records(const std::vector<Body>& records, std::uint64_t
   return SQLITE_OK;
 }
 
-int SqliteJournal::write_outbox(const OutboxChange& change) {
+int SqliteJournal::write_outbox(const OutboxBytes& change) {
   for (const auto& key : change.gone) {
     const int code = delete_outbox_.bind(1, std::string_view(key)).step();
     delete_outbox_.reset();
@@ -208,6 +202,11 @@ int SqliteJournal::write_outbox(const OutboxChange& change) {
     if (code != SQLITE_DONE) return code;
   }
   return SQLITE_OK;
+}
+
+int SqliteJournal::write_rules(std::uint32_t rules) {
+  if (rules == 0 || rules == rules_) return SQLITE_OK;
+  return set_journal_rules(database_, rules);
 }
 
 Result<std::vector<ports::JournalEntry>> SqliteJournal::read(std::uint64_t after_seq, std::size_t limit) {

@@ -7,8 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "journal/data_dir.hpp"
@@ -27,6 +27,12 @@ struct JournalOptions {
   bool vfs_only = false;        // everything is behind the VFS: no lock, no reserve, no directory of the system's
 };
 
+/// ports::OutboxChange below the codec.
+struct OutboxBytes {
+  std::vector<std::string> gone;
+  std::map<std::string, Bytes> put;  // by key
+};
+
 class SqliteJournal final : public ports::Journal {
  public:
   /// Refuses a second owner, a network file system, an unknown version, and anything quick_check or the tail of the
@@ -34,17 +40,18 @@ class SqliteJournal final : public ports::Journal {
   static Result<std::unique_ptr<SqliteJournal>> open(const JournalOptions& options);
   ~SqliteJournal() override;
 
-  Result<std::uint64_t> append(const std::vector<coordinator::Record>& records,
-                               const std::vector<coordinator::Effect>& outstanding, std::uint64_t time_ms) override;
+  Result<std::uint64_t> append(const std::vector<coordinator::Record>& records, const ports::OutboxChange& change,
+                               std::uint64_t time_ms) override;
   Result<std::vector<ports::JournalEntry>> read(std::uint64_t after_seq, std::size_t limit) override;
   Result<std::vector<ports::OutboxRow>> outbox() override;
-  Result<void> verify() override;
+  std::uint32_t rules() const override { return rules_; }
+  Result<void> verify();  // the whole hash chain, the index of plans and the database's own check
   bool degraded() const override { return degraded_; }
   /// The entries about one plan after `after_seq`, found by an index; each is checked against its neighbour's hash.
   Result<std::vector<ports::JournalEntry>> read_plan(const Hash32& plan, std::uint64_t after_seq, std::size_t limit);
 
   /// append() below the codec; what is no coordinator record belongs to no plan.
-  Result<std::uint64_t> append_bytes(const std::vector<Bytes>& records, const std::map<std::string, Bytes>& outstanding,
+  Result<std::uint64_t> append_bytes(const std::vector<Bytes>& records, const OutboxBytes& change,
                                      std::uint64_t time_ms);
 
   /// Gives the reserve back, once, and is degraded from then on; false if there was none. From any thread: the signing
@@ -72,22 +79,17 @@ class SqliteJournal final : public ports::Journal {
     Bytes bytes;
     std::optional<Hash32> plan;
   };
-  struct OutboxChange {
-    std::vector<std::string> gone;
-    std::vector<std::pair<std::string, Bytes>> put;
+  struct Append {
+    std::vector<Body> records;
+    OutboxBytes change;
+    std::uint32_t rules = 0;  // 0 = as they are
+    std::uint64_t time_ms = 0;
   };
-  struct Encoded {
-    coordinator::Effect effect;
-    std::string key;
-    Bytes bytes;
-  };
-  OutboxChange change_to(const std::map<std::string, Bytes>& outstanding) const;
-  OutboxChange change_to(const std::vector<coordinator::Effect>& outstanding);
-  Result<std::uint64_t> append_bodies(const std::vector<Body>& records, const OutboxChange& change,
-                                      std::uint64_t time_ms);
-  int transact(const std::vector<Body>& records, const OutboxChange& change, std::uint64_t time_ms);
-  int write_records(const std::vector<Body>& records, std::uint64_t time_ms);
-  int write_outbox(const OutboxChange& change);
+  Result<std::uint64_t> append_all(const Append& append);
+  int transact(const Append& append);
+  int write_records(const Append& append);
+  int write_outbox(const OutboxBytes& change);
+  int write_rules(std::uint32_t rules);
   std::unexpected<Error> stop(const std::string& doing, int code);
 
   FileLock lock_;
@@ -97,8 +99,8 @@ class SqliteJournal final : public ports::Journal {
   Hash32 instance_id_, last_hash_, pending_hash_;
   std::atomic<std::uint64_t> last_seq_ = 0;
   std::uint64_t pending_seq_ = 0;
-  std::map<std::string, Bytes> outbox_;          // as in the file
-  std::optional<std::vector<Encoded>> encoded_;  // the same, as append() was last given it
+  std::uint32_t rules_ = 0;
+  std::set<std::string> outbox_;  // keys, as in the file
   Statement begin_, commit_, insert_record_, insert_plan_, insert_outbox_, delete_outbox_, select_records_;
   int checkpoint_pages_;
   std::atomic<bool> degraded_ = false;

@@ -40,12 +40,12 @@ const Hash32& plan_of(const Effect& effect) {
 
 bool Engine::is_outstanding(const Effect& effect) const {
   const auto piece = outbox_.find(plan_of(effect));
-  return piece != outbox_.end() && piece->second.keys.contains(coordinator::key(effect));
+  return piece != outbox_.end() && piece->second.contains(coordinator::key(effect));
 }
 
 // `due`: what is outstanding and was not given out before. To it come effects asked for once more, and signatures that
 // waited for peers.
-void Engine::act(Batch& batch, Due due) {
+void Engine::act(Batch& batch, Effects due) {
   if (parts_.journal->degraded() && !degraded_told_) {
     degraded_told_ = true;
     showcase_.set_degraded(true);
@@ -64,8 +64,8 @@ void Engine::act(Batch& batch, Due due) {
   for (const auto& hash : batch.released) {
     const auto piece = outbox_.find(hash);
     if (piece == outbox_.end()) continue;
-    for (const auto& effect : piece->second.effects) {
-      if (std::holds_alternative<coordinator::Sign>(effect)) due.emplace(coordinator::key(effect), effect);
+    for (const auto& [key, effect] : piece->second) {
+      if (std::holds_alternative<coordinator::Sign>(effect)) due.emplace(key, effect);
     }
   }
   for (const auto& effect : due | std::views::values) dispatch(effect, nullptr);

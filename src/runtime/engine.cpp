@@ -157,13 +157,14 @@ void Engine::collect_rows(Batch& batch, std::deque<Event>& refused) {
 }
 
 Going Engine::commit(Batch& batch) {
-  Due due;
+  Effects due;
   if (!batch.records.empty()) {
-    due = refresh_outbox(batch.touched);
+    const auto change = refresh_outbox(batch.touched);
     const auto now_ms = parts_.wall_ms();
-    const auto last = parts_.journal->append(batch.records, outstanding(), now_ms);
+    const auto last = parts_.journal->append(batch.records, change, now_ms);
     if (!last) return std::unexpected(Stop{74, last.error()});
     seq_ = *last;
+    for (const auto& effect : change.come) due.emplace(coordinator::key(effect), effect);
     for (std::size_t i = 0; i < batch.lines.size(); ++i) {
       auto& line = batch.lines[i];
       line.seq = seq_ - batch.lines.size() + 1 + i;
@@ -182,29 +183,28 @@ Going Engine::commit(Batch& batch) {
   return {};
 }
 
-/// Brings the pieces of these plans up to date; what is in them now and was not before.
-Engine::Due Engine::refresh_outbox(const std::set<Hash32>& touched) {
-  Due due;
+/// Brings the pieces of these plans up to date; what that changes.
+ports::OutboxChange Engine::refresh_outbox(const std::set<Hash32>& touched) {
+  ports::OutboxChange change;
   for (const auto& hash : touched) {
     const auto plan = state_.plans.find(hash);
     if (plan == state_.plans.end()) continue;
-    Outstanding now{coordinator::outstanding(plan->second), {}};
+    Effects now;
+    for (auto& effect : coordinator::outstanding(plan->second)) {
+      auto key = coordinator::key(effect);
+      now.emplace(std::move(key), std::move(effect));
+    }
     auto& before = outbox_[hash];
-    for (const auto& effect : now.effects) {
-      const auto key = coordinator::key(effect);
-      if (!before.keys.contains(key)) due.emplace(key, effect);
-      now.keys.insert(key);
+    for (const auto& [key, effect] : before)
+      if (!now.contains(key)) change.gone.push_back(key);
+    for (const auto& [key, effect] : now) {
+      const auto known = before.find(key);
+      if (known == before.end() || !(known->second == effect)) change.come.push_back(effect);
     }
     before = std::move(now);
-    if (before.effects.empty()) outbox_.erase(hash);
+    if (before.empty()) outbox_.erase(hash);
   }
-  return due;
-}
-
-std::vector<Effect> Engine::outstanding() const {
-  std::vector<Effect> all;
-  for (const auto& [hash, piece] : outbox_) all.insert(all.end(), piece.effects.begin(), piece.effects.end());
-  return all;
+  return change;
 }
 
 }  // namespace lockstep::runtime

@@ -56,7 +56,8 @@ class Engine {
   using Sign = std::function<void(std::string protocol, const Hash32& domain, const coordinator::Statement&)>;
   Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher);
 
-  /// Folds the journal into state. Refuses a record it cannot read and an outbox that is not what the records say.
+  /// Folds the journal into state. Refuses a record it cannot read and an outbox that is not what the records say,
+  /// unless an older program wrote it: then the outbox is first made, durably, what today's rules say.
   Going recover();
   /// Follows every plan that has not ended and gives every outstanding effect out again.
   void resume();
@@ -82,14 +83,10 @@ class Engine {
     std::vector<std::pair<std::function<void(Result<Committed>)>, std::size_t>>
         done;  // and how many records each caused
   };
-  /// The outbox, in one piece per plan, so that a step costs what the plans it touches cost.
-  struct Outstanding {
-    std::vector<coordinator::Effect> effects;
-    std::set<std::string> keys;
-  };
-  using Due = std::map<std::string, coordinator::Effect>;  // by key
+  using Effects = std::map<std::string, coordinator::Effect>;  // by key
   Going replay(const ports::JournalEntry& entry);
   Going check_outbox();
+  Going renew_outbox(const ports::OutboxChange& change);
   Going consume(Item& item, Batch& batch);
   void take(const ports::PeerHeard& heard, Batch& batch);
   Going decide(const coordinator::Event& event, Batch& batch);
@@ -97,10 +94,9 @@ class Engine {
   Going check(const std::map<Hash32, coordinator::PlanState>& before, const std::set<Hash32>& touched) const;
   void collect_rows(Batch& batch, std::deque<coordinator::Event>& refused);
   Going commit(Batch& batch);
-  Due refresh_outbox(const std::set<Hash32>& touched);
-  std::vector<coordinator::Effect> outstanding() const;
+  ports::OutboxChange refresh_outbox(const std::set<Hash32>& touched);
   bool is_outstanding(const coordinator::Effect& effect) const;
-  void act(Batch& batch, Due due);
+  void act(Batch& batch, Effects due);
   void follow(const coordinator::Plan& plan);
   void follow_peers(const coordinator::Plan& plan);
   bool superseded(const coordinator::PlanState& plan) const;
@@ -116,8 +112,8 @@ class Engine {
   MirrorBook book_;
   Showcase showcase_;
   Hearing hearing_;
-  std::set<Hash32> pulled_;               // plans that peers are asked about
-  std::map<Hash32, Outstanding> outbox_;  // of plans that have any
+  std::set<Hash32> pulled_;           // plans that peers are asked about
+  std::map<Hash32, Effects> outbox_;  // in one piece per plan that has any: a step costs what the plans it touches cost
   std::uint64_t seq_ = 0;
   bool unpublished_ = false;
   bool degraded_told_ = false;

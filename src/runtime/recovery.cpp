@@ -10,6 +10,27 @@ constexpr std::size_t page = 1000;  // journal entries in memory at a time
 
 std::unexpected<Stop> refuse(int exit_code, Error error) { return std::unexpected(Stop{exit_code, std::move(error)}); }
 
+/// What makes `found` into `expected`.
+ports::OutboxChange difference(const std::map<std::string, Bytes>& found,
+                               const std::map<std::string, coordinator::Effect>& expected) {
+  ports::OutboxChange change;
+  for (const auto& [key, bytes] : found)
+    if (!expected.contains(key)) change.gone.push_back(key);
+  for (const auto& [key, effect] : expected) {
+    const auto row = found.find(key);
+    if (row == found.end() || row->second != coordinator::encode(effect)) change.come.push_back(effect);
+  }
+  return change;
+}
+
+std::string words(const ports::OutboxChange& change) {
+  std::string text;
+  for (const auto& key : change.gone) text.append(text.empty() ? "" : "; ").append(key).append(" should not be there");
+  for (const auto& effect : change.come)
+    text.append(text.empty() ? "" : "; ").append(coordinator::key(effect)).append(" should be there");
+  return text;
+}
+
 }  // namespace
 
 Going Engine::recover() {
@@ -48,30 +69,40 @@ Going Engine::replay(const ports::JournalEntry& entry) {
   return {};
 }
 
-// Records and outbox were written together; if they disagree now, this program reads the records differently than the
-// one that wrote them.
+// Records and outbox were written together. If they disagree now, this program reads the records differently than the
+// one that wrote them: a newer one may, by rules that are numbered; any other difference is a bug or a damaged file.
 Going Engine::check_outbox() {
   const auto rows = parts_.journal->outbox();
   if (!rows) return refuse(74, rows.error());
+  const auto rules = parts_.journal->rules();
+  if (rules > coordinator::rules_version) {
+    return refuse(70, {"the journal was written by a newer program", "record " + std::to_string(seq_),
+                       "it follows rules " + std::to_string(rules) + ", this program knows " +
+                           std::to_string(coordinator::rules_version),
+                       "run the version of lockstepd that wrote the journal, or a later one"});
+  }
   std::set<Hash32> plans;
   for (const auto& [hash, plan] : state_.plans) plans.insert(hash);
   refresh_outbox(plans);
   showcase_.changed(state_, plans);
-  std::map<std::string, Bytes> expected;
-  for (const auto& effect : outstanding()) expected.emplace(coordinator::key(effect), coordinator::encode(effect));
+  Effects expected;
+  for (const auto& [hash, piece] : outbox_) expected.insert(piece.begin(), piece.end());
   std::map<std::string, Bytes> found;
   for (const auto& row : *rows) found.emplace(row.key, row.effect);
-  if (found == expected) return {};
-  std::string differs;
-  for (const auto& [key, effect] : expected) {
-    if (const auto at = found.find(key); at == found.end() || at->second != effect)
-      differs = key + " should be there as the records say";
-  }
-  for (const auto& [key, effect] : found) {
-    if (!expected.contains(key)) differs = key + " should not be there";
-  }
-  return refuse(70, {"the outbox is not what the journal's records say", "record " + std::to_string(seq_), differs,
-                     "run the version of lockstepd that wrote the journal, and report this"});
+  const auto change = difference(found, expected);
+  if (change.gone.empty() && change.come.empty()) return {};
+  if (rules < coordinator::rules_version) return renew_outbox(change);
+  return refuse(70, {"the outbox is not what the journal's records say", "record " + std::to_string(seq_),
+                     words(change), "run the version of lockstepd that wrote the journal, and report this"});
+}
+
+/// An older program left effects that today's rules do not want, or left out some that they do. What goes may have been
+/// carried out, as with everything that is overtaken; what comes is durable before it is acted on (S11).
+Going Engine::renew_outbox(const ports::OutboxChange& change) {
+  const auto done = parts_.journal->append({}, change, parts_.wall_ms());
+  if (!done) return refuse(74, done.error());
+  alarm({}, "rules-changed", "this lockstepd reads the journal of an older one by newer rules: " + words(change));
+  return {};
 }
 
 void Engine::resume() {
@@ -86,7 +117,7 @@ void Engine::resume() {
       follow_peers(plan.plan);
     }
   }
-  for (const auto& effect : outstanding()) {
+  for (const auto& effect : coordinator::outstanding(state_)) {
     book_.want(state_, effect);
     dispatch(effect, nullptr);
   }

@@ -110,10 +110,10 @@ class NoChain final : public ports::Chain {
 class TimedJournal final : public ports::Journal {
  public:
   explicit TimedJournal(ports::Journal& real) : real_(real) {}
-  Result<std::uint64_t> append(const std::vector<Record>& records, const std::vector<Effect>& outstanding,
+  Result<std::uint64_t> append(const std::vector<Record>& records, const ports::OutboxChange& change,
                                std::uint64_t time_ms) override {
     Result<std::uint64_t> done = fail("not tried");
-    timings.time([&] { done = real_.append(records, outstanding, time_ms); });
+    timings.time([&] { done = real_.append(records, change, time_ms); });
     bytes = 0;
     for (const auto& record : records) bytes += encode(record).size();
     ++appends;
@@ -123,7 +123,7 @@ class TimedJournal final : public ports::Journal {
     return real_.read(after, limit);
   }
   Result<std::vector<ports::OutboxRow>> outbox() override { return real_.outbox(); }
-  Result<void> verify() override { return real_.verify(); }
+  std::uint32_t rules() const override { return real_.rules(); }
   bool degraded() const override { return real_.degraded(); }
   Timings timings;
   std::size_t bytes = 0, appends = 0;

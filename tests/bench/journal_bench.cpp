@@ -95,8 +95,11 @@ class JournalUnderTest {
   }
   void append(const Bytes& record) {
     const std::vector<Bytes> records(batch_, record);
+    lockstep::journal::OutboxBytes change;
+    if (count_ > 0) change.gone.push_back("effect/" + std::to_string(count_));
     ++count_;
-    const auto done = journal_->append_bytes(records, {{"effect/" + std::to_string(count_), record}}, count_);
+    change.put.emplace("effect/" + std::to_string(count_), record);
+    const auto done = journal_->append_bytes(records, change, count_);
     if (!done) give_up(done.error().text());
   }
 

@@ -50,8 +50,17 @@ class JournalCrash : public ::testing::Test {
   /// Appends until something fails; the number of appends that were acknowledged.
   static std::size_t run(SqliteJournal& journal) {
     std::size_t acknowledged = 0;
+    Outbox before;
     for (const auto& append : workload()) {
-      if (!journal.append_bytes(append.records, append.outbox, acknowledged)) break;
+      journal::OutboxBytes change{{}, append.outbox};
+      for (const auto& [key, effect] : before) {
+        if (append.outbox.contains(key))
+          change.put.erase(key);
+        else
+          change.gone.push_back(key);
+      }
+      if (!journal.append_bytes(append.records, change, acknowledged)) break;
+      before = append.outbox;
       ++acknowledged;
     }
     return acknowledged;

@@ -26,8 +26,8 @@ Plan make_plan(std::uint8_t operators) {
   plan.protocol = "perps";
   plan.name = "crash";
   plan.epoch = 1;
-  plan.from_version = "1";
-  plan.to_version = "2";
+  plan.from_version = std::string("1");  // g++ 12 warns wrongly about assigning literals of one character
+  plan.to_version = std::string("2");
   for (std::uint64_t i = 0; i < 3; ++i)
     plan.instances.push_back({names[i], 100 + i, Address{}, crypto::keccak256(names[i]), false});
   plan.operators = {{}, operators, 0, crypto::keccak256("operators")};
@@ -40,11 +40,11 @@ Plan make_plan(std::uint8_t operators) {
 
 }  // namespace
 
-Result<std::uint64_t> KillJournal::append(const std::vector<Record>& records, const std::vector<Effect>& outstanding,
+Result<std::uint64_t> KillJournal::append(const std::vector<Record>& records, const ports::OutboxChange& change,
                                           std::uint64_t time_ms) {
   killed_ = ++appends_ == death_.append;
   if (killed_ && !death_.after_commit) return fail("killed before the transaction");
-  auto done = real_.append(records, outstanding, time_ms);
+  auto done = real_.append(records, change, time_ms);
   if (killed_) return fail("killed after the transaction");
   return done;
 }

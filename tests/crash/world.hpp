@@ -30,13 +30,13 @@ struct Death {
 class KillJournal final : public ports::Journal {
  public:
   KillJournal(ports::Journal& real, Death death) : real_(real), death_(death) {}
-  Result<std::uint64_t> append(const std::vector<coordinator::Record>& records,
-                               const std::vector<coordinator::Effect>& outstanding, std::uint64_t time_ms) override;
+  Result<std::uint64_t> append(const std::vector<coordinator::Record>& records, const ports::OutboxChange& change,
+                               std::uint64_t time_ms) override;
   Result<std::vector<ports::JournalEntry>> read(std::uint64_t after, std::size_t limit) override {
     return real_.read(after, limit);
   }
   Result<std::vector<ports::OutboxRow>> outbox() override { return real_.outbox(); }
-  Result<void> verify() override { return real_.verify(); }
+  std::uint32_t rules() const override { return real_.rules(); }
   bool degraded() const override { return real_.degraded(); }
   std::uint64_t appends() const { return appends_; }
   bool killed() const { return killed_; }

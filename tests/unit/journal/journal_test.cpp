@@ -18,9 +18,9 @@ class JournalTest : public Workspace {};
 TEST_F(JournalTest, KeepsWhatWasAppendedAcrossARestart) {
   {
     auto journal = must_open();
-    EXPECT_EQ(journal->append_bytes({body(1), body(2)}, {{"a", body(10)}}, 1000).value(), 2u);
-    EXPECT_EQ(journal->append_bytes({body(3)}, {{"a", body(10)}, {"b", body(11)}}, 1001).value(), 3u);
-    EXPECT_EQ(journal->append_bytes({Bytes{}}, {{"b", body(12)}}, 1002).value(), 4u);
+    EXPECT_EQ(journal->append_bytes({body(1), body(2)}, {{}, {{"a", body(10)}}}, 1000).value(), 2u);
+    EXPECT_EQ(journal->append_bytes({body(3)}, {{}, {{"b", body(11)}}}, 1001).value(), 3u);
+    EXPECT_EQ(journal->append_bytes({Bytes{}}, {{"a"}, {{"b", body(12)}}}, 1002).value(), 4u);
   }
   auto journal = must_open();
   EXPECT_EQ(journal->last_seq(), 4u);
@@ -54,7 +54,11 @@ TEST_F(JournalTest, TheOutboxIsWhatWasSaidLast) {
     const auto at = std::ranges::find_if(
         effects, [&](const auto& known) { return std::get<coordinator::CheckReadiness>(known).plan >= plan; });
     const bool known = at != effects.end() && std::get<coordinator::CheckReadiness>(*at).plan == plan;
-    if (known && step % 4 == 0)
+    const bool goes = known && step % 4 == 0;
+    ports::OutboxChange change;
+    if (known && (goes || coordinator::key(*at) != coordinator::key(effect))) change.gone = {coordinator::key(*at)};
+    if (!goes) change.come = {effect};
+    if (goes)
       effects.erase(at);
     else if (known)
       *at = effect;
@@ -64,7 +68,7 @@ TEST_F(JournalTest, TheOutboxIsWhatWasSaidLast) {
       journal.reset();
       journal = must_open();
     }
-    ASSERT_TRUE(journal->append({coordinator::ClockTicked{step}}, effects, step));
+    ASSERT_TRUE(journal->append({coordinator::ClockTicked{step}}, change, step));
     std::map<std::string, Bytes> wanted, found;
     for (const auto& one : effects) wanted.emplace(coordinator::key(one), coordinator::encode(one));
     const auto rows = journal->outbox().value();
@@ -185,7 +189,7 @@ TEST_F(JournalTest, AChangeFarBeforeTheTailIsFoundByVerifyAndByRecovery) {
 TEST_F(JournalTest, NoFlippedByteGivesAnotherHistory) {
   auto journal = must_open();
   for (std::uint64_t i = 1; i <= 20; ++i)
-    ASSERT_TRUE(journal->append_bytes({body(i)}, {{std::string(i, 'k'), body(i)}}, i));
+    ASSERT_TRUE(journal->append_bytes({body(i)}, {{}, {{std::string(i, 'k'), body(i)}}}, i));
   const auto truth = journal->read(0, 100).value();
   journal.reset();
   std::string bytes;
@@ -217,12 +221,12 @@ TEST_F(JournalTest, NoFlippedByteGivesAnotherHistory) {
 
 TEST_F(JournalTest, ABackupIsTheSameJournalAndIsNotOverwritten) {
   auto journal = must_open();
-  ASSERT_TRUE(journal->append_bytes({body(1), body(2)}, {{"a", body(3)}}, 7));
+  ASSERT_TRUE(journal->append_bytes({body(1), body(2)}, {{}, {{"a", body(3)}}}, 7));
   std::filesystem::create_directory(dir_ / "copy");
   const auto copy = dir_ / "copy" / "journal.db";
   ASSERT_TRUE(journal->backup(copy));
   EXPECT_FALSE(journal->backup(copy));
-  ASSERT_TRUE(journal->append_bytes({body(4)}, {}, 8));
+  ASSERT_TRUE(journal->append_bytes({body(4)}, {{"a"}, {}}, 8));
   auto restored_options = options();
   restored_options.file = copy;
   auto restored = SqliteJournal::open(restored_options);

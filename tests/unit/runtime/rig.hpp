@@ -1,5 +1,7 @@
 #pragma once
 // What an engine needs around it, in memory.
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <atomic>
 #include <functional>
@@ -21,12 +23,19 @@ using namespace coordinator;
 /// A journal in memory that can be told to fail.
 class MemoryJournal final : public ports::Journal {
  public:
-  Result<std::uint64_t> append(const std::vector<Record>& records, const std::vector<Effect>& outstanding,
+  Result<std::uint64_t> append(const std::vector<Record>& records, const ports::OutboxChange& change,
                                std::uint64_t time_ms) override {
     if (failing) return fail("the disk is gone");
     for (const auto& record : records) entries.push_back({entries.size() + 1, time_ms, encode(record), {}});
-    rows.clear();
-    for (const auto& effect : outstanding) rows.push_back({key(effect), encode(effect), entries.size()});
+    const auto drop = [&](const std::string& gone) {
+      return std::erase_if(rows, [&](const auto& row) { return row.key == gone; });
+    };
+    for (const auto& gone : change.gone) EXPECT_EQ(drop(gone), 1u) << gone << " was not there";
+    for (const auto& effect : change.come) {
+      drop(key(effect));
+      rows.push_back({key(effect), encode(effect), entries.size()});
+    }
+    written_by = rules_version;
     ++appends;
     return entries.size();
   }
@@ -36,13 +45,14 @@ class MemoryJournal final : public ports::Journal {
     return page;
   }
   Result<std::vector<ports::OutboxRow>> outbox() override { return rows; }
-  Result<void> verify() override { return {}; }
+  std::uint32_t rules() const override { return written_by; }
   bool degraded() const override { return full; }
 
   std::vector<ports::JournalEntry> entries;
   std::vector<ports::OutboxRow> rows;
   std::atomic<bool> failing = false, full = false;
   std::size_t appends = 0;
+  std::uint32_t written_by = 0;
 };
 
 /// Notes what it is asked; answers nothing by itself.
