@@ -11,6 +11,14 @@
 namespace lockstep::sim {
 namespace {
 
+/// What a broken law begins with: shrinking must not slip from one law to another.
+std::string law_of(const std::string& broken) {
+  const auto bug = broken.find("stopped with a bug: ");
+  return bug == std::string::npos ? broken.substr(0, 4) : broken.substr(bug, 60);
+}
+
+}  // namespace
+
 const char* to_text(Ending ending) {
   switch (ending) {
     case Ending::new_version:
@@ -28,14 +36,6 @@ const char* to_text(Ending ending) {
   }
   return "?";
 }
-
-/// What a broken law begins with: shrinking must not slip from one law to another.
-std::string law_of(const std::string& broken) {
-  const auto bug = broken.find("stopped with a bug: ");
-  return bug == std::string::npos ? broken.substr(0, 4) : broken.substr(bug, 60);
-}
-
-}  // namespace
 
 Verdict play(std::uint64_t seed, const Options& options) {
   World world(make_scenario(seed), options);

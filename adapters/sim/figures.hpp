@@ -12,6 +12,8 @@
 
 namespace lockstep::sim {
 
+const char* to_text(Ending ending);
+
 Verdict play(std::uint64_t seed, const Options& options);
 void print_story(std::ostream& out, const Verdict& verdict);
 

@@ -221,7 +221,14 @@ void MemoryDisk::sync(File& file) {
   if (sync_lies_) return;
   for (const auto& write : file.pending) play(file.durable, write, write.data ? write.data->size() : 0);
   file.pending.clear();
+  if (file.exists_durably) return;
   file.exists_durably = true;
+  // SQLite syncs the directory with the first sync of a new log or journal, and that keeps what was deleted deleted.
+  for (auto& [name, other] : files_) {
+    if (!other->deleted) continue;
+    other->durable.clear();
+    other->exists_durably = false;
+  }
 }
 
 void MemoryDisk::remove(const std::string& name, bool durably) {

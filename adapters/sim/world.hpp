@@ -73,6 +73,7 @@ class World {
   void mine(std::size_t ledger);
   TimeMs next_block(std::size_t ledger);
   void act_on_block(std::size_t ledger);
+  void tell_gates(std::size_t ledger);
   TxnId broadcast(std::size_t ledger, Txn txn);
   void fork(std::size_t ledger, std::uint64_t depth, std::uint32_t lose_per_mille);
   // world_machines.cpp

@@ -44,6 +44,7 @@ void World::mine(std::size_t ledger) {
   trace_.add("block", block.ref.hash.view());
   for (const auto& receipt : block.receipts) trace_.add("receipt", receipt.txn, receipt.refused != nullptr ? 1 : 0);
   judge_.block(ledger);
+  tell_gates(ledger);
   act_on_block(ledger);
   auto& pace = paces_[ledger];
   const auto busy = [&] { pace.busy_until = block.ref.num + chain.rules().depth + 2; };
@@ -91,6 +92,27 @@ TimeMs World::next_block(std::size_t ledger) {
   }
   for (const auto& txn : chain.mempool()) delay = std::min(delay, txn.ready - std::min(txn.ready, time_.now()));
   return std::max(usual, time_.now() + delay);
+}
+
+/// What a person would see on this chain's gates.
+void World::tell_gates(std::size_t ledger) {
+  if (!options_.story && !options_.trace) return;
+  const auto& head = ledgers_[ledger]->head();
+  const auto& before = ledgers_[ledger]->at(head.ref.num - 1);
+  for (ProtocolIndex p = 0; p < head.instances.size(); ++p) {
+    if (head.instances[p] == nullptr) continue;
+    const auto& was = before.instances[p]->gate;
+    const auto& now = head.instances[p]->gate;
+    const auto name = ledgers_[ledger]->rules().name + " " + scenario_.protocols[p].name;
+    if (now.phase() != was.phase() || now.epoch() != was.epoch())
+      tell(name, std::string("is ") + coordinator::to_text(now.phase()) + " in epoch " + std::to_string(now.epoch()));
+    if (now.decision() != was.decision())
+      tell(name, std::string("is home and decides ") + coordinator::to_text(now.decision()));
+    const bool halted = now.halted(head.ref.time), was_halted = was.halted(before.ref.time);
+    if (halted != was_halted) tell(name, halted ? "is halted" : "is no longer halted");
+    if (now.mask(head.ref.time) == mask_all && was.mask(before.ref.time) != mask_all)
+      tell(name, "is open for everything");
+  }
 }
 
 /// Users trade while they may; prices are posted where somebody will need them.

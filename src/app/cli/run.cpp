@@ -32,6 +32,7 @@ int run(const std::vector<std::string>& arguments, std::istream& in, std::ostrea
   add_key(app, session, verb);
   add_chain(app, session, verb);
   add_journal(app, session, verb);
+  add_drill(app, session, verb);
   add_version(app, session, verb);
   try {
     // CLI11 takes the arguments last first.
