@@ -144,7 +144,8 @@ Refused Gate::engage(const Call& call) {
   if (auto leaf = require_leaf(); !leaf) return leaf;
   if (!halted_by_plan(call.block.time)) return refuse("NotHalted");
   if (!leaf_->push_breaker) return refuse("NothingToEngage");
-  if (engaged_) return refuse("AlreadyEngaged");
+  // Again while the halt lasts, so that what somebody released can be pulled once more; Pausable refuses twice.
+  if (call.exchange.paused()) return refuse("StepFailed(HALT_CALL)");
   call.exchange.set_paused(true);
   engaged_ = true;
   return {};

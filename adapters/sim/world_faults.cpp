@@ -429,7 +429,6 @@ void World::heal() {
 void World::look_after(std::size_t number) {
   auto& machine = *machines_[number];
   if (!machine.running() && !machine.dead_for_good && !desks_[number].starting) {
-    if (desks_[number].failed_starts > 3 && desks_[number].damaged) machine.dead_for_good = true;
     start_machine(number);
   }
   // A store that failed once is not used again by this process: people start it anew.

@@ -26,7 +26,10 @@ void World::start_machine(std::size_t number) {
   const auto problem = machine.start();
   trace_.add("start", number, problem ? 1 : 0);
   tell("operator " + std::to_string(number), problem ? "cannot start: " + *problem : "starts");
-  if (problem) return;  // machine_died was called
+  if (problem) {  // machine_died was called
+    machine.dead_for_good = healed_ && desk.damaged && desk.failed_starts > 3;
+    return;
+  }
   desk.tick_delay = tick_least;
   tick_later(number, rng_.below(1000));
   nudge_all(number);
