@@ -8,6 +8,12 @@
 namespace lockstep::coordinator {
 namespace {
 
+/// The first instance that keeps the plan in its stage: there is one, or the stage would be the next.
+template <class Question>
+InstanceIndex keeper(const PlanState& plan, Question question) {
+  return first_where(plan, question).value_or(plan.plan.home);
+}
+
 WaitingOn wait_old(const PlanState& plan) {
   const auto home = plan.plan.home;
   const auto* view = latest(plan.instances[home]);
@@ -31,11 +37,10 @@ WaitingOn wait_old(const PlanState& plan) {
 }
 
 WaitingOn wait_checking(const PlanState& plan) {
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !ready(plan.instances[at]); });
-  if (!i) return wait(Waiting::readiness, {}, "", "readiness is complete");
-  const auto& instance = plan.instances[*i];
-  const auto& name = chain_name(plan, *i);
-  if (instance.readiness_answered == 0 && !latest(instance)) return wait_unreachable(plan, *i);
+  const auto i = keeper(plan, [&](InstanceIndex at) { return !ready(plan.instances[at]); });
+  const auto& instance = plan.instances[i];
+  const auto& name = chain_name(plan, i);
+  if (instance.readiness_answered == 0 && !latest(instance)) return wait_unreachable(plan, i);
   if (instance.readiness_answered == 0)
     return wait(Waiting::readiness, i, "readiness of " + name + " is being checked",
                 "the checks of " + name + " have run");
@@ -44,19 +49,18 @@ WaitingOn wait_checking(const PlanState& plan) {
 }
 
 WaitingOn wait_arming(const PlanState& plan) {
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !armed_final(plan, at); });
-  if (!i) return wait(Waiting::governance, {}, "", "every gate is armed");
-  const auto* view = latest(plan.instances[*i]);
-  if (!view) return wait_unreachable(plan, *i);
-  if (open_epoch(plan.plan, *view)) return wait_final(plan, *i, "arm");
+  const auto i = keeper(plan, [&](InstanceIndex at) { return !armed_final(plan, at); });
+  const auto* view = latest(plan.instances[i]);
+  if (!view) return wait_unreachable(plan, i);
+  if (open_epoch(plan.plan, *view)) return wait_final(plan, i, "arm");
   if (view->epoch == plan.plan.epoch && view->plan_hash != plan.plan.hash)
     return wait(Waiting::governance, i,
-                "the gate of " + chain_name(plan, *i) + " is armed with another plan, " + to_hex(view->plan_hash),
+                "the gate of " + chain_name(plan, i) + " is armed with another plan, " + to_hex(view->plan_hash),
                 "never; submit the plan that governance armed, if that is the right one");
   return wait(Waiting::governance, i,
-              "the gate of " + chain_name(plan, *i) + " is not armed; the proposal there is " +
-                  to_text(plan.instances[*i].governance),
-              "governance of " + chain_name(plan, *i) + " executes the proposal");
+              "the gate of " + chain_name(plan, i) + " is not armed; the proposal there is " +
+                  to_text(plan.instances[i].governance),
+              "governance of " + chain_name(plan, i) + " executes the proposal");
 }
 
 WaitingOn wait_halting(const PlanState& plan) {
@@ -72,12 +76,11 @@ WaitingOn wait_halting(const PlanState& plan) {
                   "it is engaged");
     return wait_final(plan, *unhalted, "halt");
   }
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !baseline_good(plan.instances[at]); });
-  const bool too_late = i && !plan.instances[*i].baseline_asked;
-  if (too_late)
-    return wait(Waiting::baseline, i, chain_name(plan, *i) + " was switched before we took its baseline",
+  const auto i = keeper(plan, [&](InstanceIndex at) { return !baseline_good(plan.instances[at]); });
+  if (!plan.instances[i].baseline_asked)
+    return wait(Waiting::baseline, i, chain_name(plan, i) + " was switched before we took its baseline",
                 "the other operators decide, or the deadline does");
-  return wait(Waiting::baseline, i, i ? "the baseline of " + chain_name(plan, *i) + " is being taken" : "",
+  return wait(Waiting::baseline, i, "the baseline of " + chain_name(plan, i) + " is being taken",
               "the halted state has been read");
 }
 
@@ -110,9 +113,9 @@ WaitingOn wait_switching(const PlanState& plan) {
 }
 
 WaitingOn wait_verifying(const PlanState& plan) {
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !evidence_good(plan, at); });
-  if (i && plan.instances[*i].evidence) return wait_final(plan, *i, "the block of the evidence");
-  return wait(Waiting::evidence, i, i ? "the switched state of " + chain_name(plan, *i) + " is being verified" : "",
+  const auto i = keeper(plan, [&](InstanceIndex at) { return !evidence_good(plan, at); });
+  if (plan.instances[i].evidence) return wait_final(plan, i, "the block of the evidence");
+  return wait(Waiting::evidence, i, "the switched state of " + chain_name(plan, i) + " is being verified",
               "the verification reports");
 }
 
@@ -124,7 +127,8 @@ WaitingOn wait_deciding(const PlanState& plan) {
   if (sent || signatures_complete(plan, Kind::vote_new)) return wait_action(plan, home, Action::decide);
   if (!verified(plan))
     return wait(Waiting::decision, home, "an instance is closed NEW, but the decision of home is not seen",
-                "the decision is final on home, or an operator aborts");
+                plan.signing.contains(Kind::outcome) ? "the decision is final on home"
+                                                     : "the decision is final on home, or an operator aborts");
   const bool too_late = can_sign(plan) && !plan.signing.contains(Kind::vote_new) &&
                         latest_time(plan.instances[home]) + vote_margin_s >= plan.plan.window.decide_by;
   if (too_late)
@@ -155,29 +159,28 @@ WaitingOn wait_closing(const PlanState& plan) {
     return wait(Waiting::governance, i,
                 chain_name(plan, *i) + " switched and cannot be rolled back; it stays halted" + closed_so_far(plan),
                 "governance of " + chain_name(plan, *i) + " resolves it by force");
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !done_closing(plan, at); });
-  if (!i) return wait(Waiting::transaction, {}, "", "every gate is closed");
-  const auto* view = latest(plan.instances[*i]);
-  if (!view) return wait_unreachable(plan, *i);
-  if (ours(plan.plan, *view) && view->phase != GatePhase::idle) return wait_final(plan, *i, "close");
-  return wait(Waiting::halt_time, i, "governance of " + chain_name(plan, *i) + " could still arm this epoch",
+  const auto i = keeper(plan, [&](InstanceIndex at) { return !done_closing(plan, at); });
+  const auto* view = latest(plan.instances[i]);
+  if (!view) return wait_unreachable(plan, i);
+  if (ours(plan.plan, *view)) return wait_final(plan, i, "close");
+  return wait(Waiting::halt_time, i, "governance of " + chain_name(plan, i) + " could still arm this epoch",
               "the halt time passes there");
 }
 
 WaitingOn wait_released(const PlanState& plan) {
   if (const auto i = first_where(plan, [&](InstanceIndex at) { return !released(plan, at); }))
     return wait(Waiting::release_stage, i, chain_name(plan, *i) + " is opening in stages", "its last stage begins");
-  const auto i = first_where(plan, [&](InstanceIndex at) {
+  const auto old_evidence = [&](InstanceIndex at) -> const EvidenceReport* {
     const auto& instance = plan.instances[at];
-    return needs_old_evidence(plan, at) && (instance.evidence_expected != Outcome::old_version || !instance.evidence ||
-                                            worst(instance.evidence->rows) == Colour::red);
+    return instance.evidence && instance.evidence_expected == Outcome::old_version ? &*instance.evidence : nullptr;
+  };
+  const auto i = keeper(plan, [&](InstanceIndex at) {
+    const auto* report = old_evidence(at);
+    return needs_old_evidence(plan, at) && (!report || worst(report->rows) == Colour::red);
   });
-  const bool red = i && plan.instances[*i].evidence && plan.instances[*i].evidence_expected == Outcome::old_version;
-  if (red)
-    return wait(
-        Waiting::evidence, i,
-        "the rolled back state of " + chain_name(plan, *i) + " is red: " + reds(plan.instances[*i].evidence->rows),
-        "an operator resumes the plan and the check is green");
+  if (const auto* red = old_evidence(i))
+    return wait(Waiting::evidence, i, "the rolled back state of " + chain_name(plan, i) + " is red: " + reds(red->rows),
+                "an operator resumes the plan and the check is green");
   return wait(Waiting::evidence, i, "the rolled back state is being verified", "the verification reports");
 }
 
@@ -194,9 +197,8 @@ WaitingOn wait_soaking(const PlanState& plan) {
   const bool asked =
       first_where(plan, [&](InstanceIndex at) { return plan.instances[at].soak_asked.has_value(); }).has_value();
   if (!asked) return wait(Waiting::soak, {}, "open everywhere on the new version", "the soak time passes on home");
-  const auto i = first_where(plan, [&](InstanceIndex at) { return !plan.instances[at].soak_evidence; });
-  return wait(Waiting::evidence, i, i ? "the second verification of " + chain_name(plan, *i) + " is running" : "",
-              "it reports");
+  const auto i = keeper(plan, [&](InstanceIndex at) { return !plan.instances[at].soak_evidence; });
+  return wait(Waiting::evidence, i, "the second verification of " + chain_name(plan, i) + " is running", "it reports");
 }
 
 /// The hand brake: a gate that ought to be halted by it and is not.
@@ -208,7 +210,7 @@ std::optional<WaitingOn> wait_halt_now(const PlanState& plan) {
   if (!i) return std::nullopt;
   auto waiting = signatures_complete(plan, Kind::halt_now) ? wait_action(plan, *i, Action::halt_now)
                                                            : wait_signatures(plan, Kind::halt_now);
-  waiting.detail += "; " + plan.halt_reason;
+  if (plan.halt_reason != plan.old_reason) waiting.detail += "; " + plan.halt_reason;
   return waiting;
 }
 
@@ -242,15 +244,24 @@ WaitingOn by_stage(const PlanState& plan) {
   return {};
 }
 
+/// What the plan itself waits for; the hand brake goes beside it and holds nothing up.
+WaitingOn wait_itself(const PlanState& plan) {
+  if (plan.held) return wait(Waiting::held, {}, plan.held_reason, "an operator resumes the plan");
+  if (plan.decision == Outcome::none && !plan.old_reason.empty()) return wait_old(plan);
+  return by_stage(plan);
+}
+
 }  // namespace
 
 WaitingOn waiting_of(const PlanState& plan) {
   if (!active(plan)) return {};
   if (plan.frozen) return wait(Waiting::frozen, {}, plan.frozen_reason, "an operator has looked and resumes the plan");
-  if (auto halting = wait_halt_now(plan)) return std::move(*halting);
-  if (plan.held) return wait(Waiting::held, {}, plan.held_reason, "an operator resumes the plan");
-  if (plan.decision == Outcome::none && !plan.old_reason.empty()) return wait_old(plan);
-  return by_stage(plan);
+  auto waiting = wait_itself(plan);
+  auto halting = wait_halt_now(plan);
+  if (!halting) return waiting;
+  if (ended(plan.stage)) return std::move(*halting);
+  waiting.detail += "; halt wanted at once: " + halting->detail;
+  return waiting;
 }
 
 }  // namespace lockstep::coordinator
