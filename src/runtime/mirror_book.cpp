@@ -25,12 +25,10 @@ const coordinator::PlanState* find(const coordinator::State& state, const Hash32
 /// announced is the plan's all the same.
 std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan,
                                                 const coordinator::InstanceState& instance) {
-  for (const auto* view : {&instance.final, &instance.head}) {
-    if (!*view || (*view)->plan_hash != plan.hash || (*view)->epoch != plan.epoch) continue;
-    const auto& since = (*view)->switched_in;
-    if (!since.hash.is_zero() && since.num > 0) return since.num - 1;
-  }
-  return std::nullopt;
+  const auto& view = instance.final;  // a head may be a lie, and what the mirror once took for one stays
+  if (!view || view->plan_hash != plan.hash || view->epoch != plan.epoch) return std::nullopt;
+  const auto& since = view->switched_in;
+  return since.hash.is_zero() || since.num == 0 ? std::nullopt : std::optional(since.num - 1);
 }
 
 bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
