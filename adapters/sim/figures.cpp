@@ -122,6 +122,7 @@ void Figures::add(std::uint64_t seed, const Verdict& verdict) {
   signatures_ += verdict.signatures;
   deaths_ += verdict.deaths;
   forks_ += verdict.forks;
+  deceived_stops_ += verdict.deceived_stops;
   for (std::size_t i = 0; i < struck_.size(); ++i) struck_[i] += verdict.struck[i];
   for (std::size_t i = 0; i < endings_.size(); ++i) endings_[i] += verdict.endings[i];
   faults_.push_back(verdict.faults);
@@ -131,7 +132,7 @@ void Figures::add(std::uint64_t seed, const Verdict& verdict) {
 Bytes Figures::encode() const {
   ByteWriter out;
   for (const auto value :
-       {seeds_, plans_, live_, simulated_s_, blocks_, events_, appends_, signatures_, deaths_, forks_})
+       {seeds_, plans_, live_, simulated_s_, blocks_, events_, appends_, signatures_, deaths_, forks_, deceived_stops_})
     out.u64(value);
   for (const auto value : struck_) out.u64(value);
   for (const auto value : endings_) out.u64(value);
@@ -145,8 +146,8 @@ Bytes Figures::encode() const {
 
 bool Figures::merge(BytesView encoded) {
   ByteReader in(encoded);
-  for (auto* value :
-       {&seeds_, &plans_, &live_, &simulated_s_, &blocks_, &events_, &appends_, &signatures_, &deaths_, &forks_})
+  for (auto* value : {&seeds_, &plans_, &live_, &simulated_s_, &blocks_, &events_, &appends_, &signatures_, &deaths_,
+                      &forks_, &deceived_stops_})
     *value += in.u64();
   for (auto& value : struck_) value += in.u64();
   for (auto& value : endings_) value += in.u64();
@@ -174,7 +175,8 @@ void Figures::print(std::ostream& out, double wall_s, double cpu_s) const {
       << " plans, " << years << " plan-years, " << years / std::max(cpu_h, 1e-9) << " plan-years per CPU-hour\n";
   out << "faults: " << faults << ", median per seed " << median << "; per seed " << per_seed(blocks_) << " blocks, "
       << per_seed(events_) << " events, " << per_seed(appends_) << " durable appends, " << per_seed(signatures_)
-      << " signatures; " << deaths_ << " deaths, " << forks_ << " forks\n";
+      << " signatures; " << deaths_ << " deaths, " << forks_ << " forks, " << deceived_stops_
+      << " stops of deceived operators\n";
   out << "endings:";
   for (std::size_t i = 0; i < endings_.size(); ++i) out << " " << to_text(static_cast<Ending>(i)) << " " << endings_[i];
   out << "; liveness promised and checked in " << live_ << " seeds\nby fault:";

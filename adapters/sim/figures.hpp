@@ -35,7 +35,7 @@ class Figures {
 
  private:
   std::uint64_t seeds_ = 0, plans_ = 0, live_ = 0, simulated_s_ = 0, blocks_ = 0, events_ = 0, appends_ = 0,
-                signatures_ = 0, deaths_ = 0, forks_ = 0;
+                signatures_ = 0, deaths_ = 0, forks_ = 0, deceived_stops_ = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(FaultClass::count_)> struck_{};
   std::array<std::uint64_t, static_cast<std::size_t>(Ending::count_)> endings_{};
   std::vector<std::uint64_t> faults_;  // by seed

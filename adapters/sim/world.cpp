@@ -78,6 +78,11 @@ void World::build_machines() {
   };
   hooks.attestations_changed = [this](std::size_t self) { nudge_all(self); };
   hooks.broke = [this](std::size_t self, const std::string& law) {
+    // Who is shown a history that cannot be may stop; it must not do harm, and that is judged elsewhere.
+    if (scenario_.suspect[self] && law.starts_with("the process stopped")) {
+      ++verdict_.deceived_stops;
+      return tell("operator " + std::to_string(self), law);
+    }
     judge_.broke("operator " + std::to_string(self) + ": " + law);
   };
   hooks.died = [this](std::size_t self, const std::string& why) { machine_died(self, why); };
