@@ -17,40 +17,53 @@ bool any_switches(const Plan& plan) {
   return std::ranges::any_of(plan.instances, [](const Instance& instance) { return instance.switches; });
 }
 
-bool may_sign(const PlanState& plan, Kind kind) {
-  const auto& window = plan.plan.window;
-  const auto home_time = latest_time(plan.instances[plan.plan.home]);
-  switch (kind) {
-    case Kind::switch_version:
-      return new_possible(plan) && plan.stage == Stage::switching && any_switches(plan.plan) &&
-             everywhere(plan, [&](InstanceIndex i) { return final_time(plan.instances[i]) < window.switch_by; });
-    case Kind::vote_new:
-      return new_possible(plan) && plan.stage == Stage::deciding && verified(plan) &&
-             home_time + vote_margin_s < window.decide_by;
-    case Kind::vote_old:  // after the deadline nobody needs to vote
-      return plan.decision == Outcome::none && !plan.old_reason.empty() && !new_is_out(plan) &&
-             home_time < window.decide_by &&
-             first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; });
-    case Kind::outcome:
-      return plan.decision != Outcome::none &&
-             first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i) && !stuck(plan, i); });
-    case Kind::halt_now:
-      return first_where(plan, [&](InstanceIndex i) { return halt_now_due(plan, i); }).has_value();
-    case Kind::none:
-      return false;
-  }
-  return false;
+UnixSeconds home_time(const PlanState& plan) { return latest_time(plan.instances[plan.plan.home]); }
+
+bool may_switch(const PlanState& plan) {
+  return new_possible(plan) && plan.stage == Stage::switching && any_switches(plan.plan) &&
+         everywhere(plan, [&](InstanceIndex i) { return final_time(plan.instances[i]) < plan.plan.window.switch_by; });
 }
+
+bool may_vote_new(const PlanState& plan) {
+  return new_possible(plan) && plan.stage == Stage::deciding && verified(plan) &&
+         home_time(plan) + vote_margin_s < plan.plan.window.decide_by;
+}
+
+/// After the deadline nobody needs to vote.
+bool may_vote_old(const PlanState& plan) {
+  return plan.decision == Outcome::none && !plan.old_reason.empty() && !new_is_out(plan) &&
+         home_time(plan) < plan.plan.window.decide_by &&
+         first_where(plan, [&](InstanceIndex i) { return plan.instances[i].armed_once; });
+}
+
+bool may_say_outcome(const PlanState& plan) {
+  return plan.decision != Outcome::none &&
+         first_where(plan, [&](InstanceIndex i) { return needs_close(plan, i) && !stuck(plan, i); });
+}
+
+bool may_halt_now(const PlanState& plan) {
+  return first_where(plan, [&](InstanceIndex i) { return halt_now_due(plan, i); }).has_value();
+}
+
+struct Vow {
+  Kind kind;
+  bool (*may)(const PlanState&);
+};
+constexpr Vow vows[] = {{Kind::switch_version, may_switch},
+                        {Kind::vote_new, may_vote_new},
+                        {Kind::vote_old, may_vote_old},
+                        {Kind::outcome, may_say_outcome},
+                        {Kind::halt_now, may_halt_now}};
 
 }  // namespace
 
 void derive_signing(Draft& draft) {
   if (!can_sign(draft.plan())) return;
   const bool only_brake = draft.plan().held || ended(draft.plan().stage);
-  for (const auto kind : {Kind::switch_version, Kind::vote_new, Kind::vote_old, Kind::outcome, Kind::halt_now}) {
+  for (const auto& [kind, may] : vows) {
     const auto& plan = draft.plan();
     if (only_brake && kind != Kind::halt_now) continue;
-    if (intended(plan, kind) || plan.sign_refused.contains(kind) || !may_sign(plan, kind)) continue;
+    if (intended(plan, kind) || plan.sign_refused.contains(kind) || !may(plan)) continue;
     draft.add(SignIntended{our_statement(plan, kind)});
   }
 }

@@ -91,30 +91,26 @@ std::optional<Submit> want_halt_now(const PlanState& plan, InstanceIndex i) {
   return certified(plan, i, Action::halt_now, our_statement(plan, Kind::halt_now), Outcome::none);
 }
 
+struct Wish {
+  Action action;
+  std::optional<Submit> (*want)(const PlanState&, InstanceIndex);
+};
+constexpr Wish wishes[] = {{Action::engage, want_engage},
+                           {Action::switch_version, want_switch},
+                           {Action::decide, want_decide},
+                           {Action::close, want_close},
+                           {Action::halt_now, want_halt_now}};
+
 /// What we would send now, whether or not it was sent before. While held only what is already certified as the outcome
 /// goes on, and the hand brake always works.
-std::optional<Submit> wanted(const PlanState& plan, InstanceIndex i, Action action) {
+std::optional<Submit> wanted(const PlanState& plan, InstanceIndex i, const Wish& wish) {
   const auto* view = latest(plan.instances[i]);
   if (!view) return std::nullopt;
-  if (action == Action::halt_now) return want_halt_now(plan, i);
+  if (wish.action == Action::halt_now) return wish.want(plan, i);
   if (ended(plan.stage) || !open_epoch(plan.plan, *view)) return std::nullopt;
-  if (plan.held && action != Action::close) return std::nullopt;
-  switch (action) {
-    case Action::engage:
-      return want_engage(plan, i);
-    case Action::switch_version:
-      return want_switch(plan, i);
-    case Action::decide:
-      return want_decide(plan, i);
-    case Action::close:
-      return want_close(plan, i);
-    case Action::halt_now:
-      break;
-  }
-  return std::nullopt;
+  if (plan.held && wish.action != Action::close) return std::nullopt;
+  return wish.want(plan, i);
 }
-
-constexpr Action actions[] = {Action::engage, Action::switch_version, Action::decide, Action::close, Action::halt_now};
 
 /// A head block showed the effect, or was said to hold it, and a later one does not: it was reorganised away.
 bool lost(const PlanState& plan, InstanceIndex i, const SubmitProgress& progress) {
@@ -157,8 +153,8 @@ template <class Step>
 void for_each_wanted(Draft& draft, Step step) {
   if (draft.plan().frozen || !active(draft.plan())) return;
   for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i)
-    for (const auto action : actions)
-      if (auto next = wanted(draft.plan(), i, action)) step(existing(draft.plan(), i, action), std::move(*next));
+    for (const auto& wish : wishes)
+      if (auto next = wanted(draft.plan(), i, wish)) step(existing(draft.plan(), i, wish.action), std::move(*next));
 }
 
 }  // namespace

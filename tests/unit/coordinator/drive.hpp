@@ -16,7 +16,11 @@ inline void both(Rig& rig, InstanceIndex i, const GateView& view) {
   observe(rig, i, Finality::final, view);
 }
 inline void everywhere_at(Rig& rig, std::uint64_t num, UnixSeconds time, GatePhase phase) {
-  for (InstanceIndex i = 0; i < rig.plan.instances.size(); ++i) both(rig, i, gate(rig.plan, i, num, time, phase));
+  for (InstanceIndex i = 0; i < rig.plan.instances.size(); ++i) {
+    auto view = gate(rig.plan, i, num, time, phase);
+    view.engaged = rig.plan.instances[i].push_breaker && view.halted;
+    both(rig, i, view);
+  }
 }
 inline void answer_readiness(Rig& rig, Colour colour = Colour::green) {
   for (InstanceIndex i = 0; i < rig.plan.instances.size(); ++i)
@@ -69,6 +73,24 @@ inline void drive(Rig& rig, Stage stage) {
   if (stage == Stage::deciding) return;
   both(rig, rig.plan.home, decided(rig, 30, 215, GatePhase::switched, Outcome::new_version));
   sign_asked(rig, Kind::outcome);
+}
+
+/// On from drive(closing): closed at 40 (t 220), open at 60 (t 250), soaked at 80 (t 300).
+inline void drive_on(Rig& rig, Stage stage) {
+  const auto all = [&](std::uint64_t num, UnixSeconds time) {
+    for (InstanceIndex i = 0; i < rig.plan.instances.size(); ++i) {
+      auto view = gate(rig.plan, i, num, time, GatePhase::closed_new);
+      if (i == rig.plan.home) view = decided(rig, num, time, GatePhase::closed_new, Outcome::new_version);
+      view.closed_at = 220;
+      both(rig, i, view);
+    }
+  };
+  all(40, 220);
+  if (stage == Stage::releasing) return;
+  all(60, 250);
+  if (stage == Stage::soaking) return;
+  all(80, 300);
+  for (InstanceIndex i = 0; i < rig.plan.instances.size(); ++i) answer_evidence(rig, i);
 }
 
 class Coordinator : public testing::Test {

@@ -28,6 +28,27 @@ TEST(Invariants, every_state_that_must_not_be_is_named) {
       {"1 to 64", Stage::armed, [](PlanState& p) { p.plan.home = 9; }},
       {"2N > M", Stage::armed, [](PlanState& p) { p.plan.operators.threshold = 0; }},
       {"2N > M", Stage::armed, [](PlanState& p) { p.plan.operators.faulty = 1; }},
+      {"2N > M", Stage::armed, [](PlanState& p) { p.plan.operators.threshold = 2; }},
+      {"1 to 64", Stage::armed,
+       [](PlanState& p) {
+         p.instances.clear();
+         p.plan.instances.clear();
+       }},
+      {"1 to 64", Stage::armed,
+       [](PlanState& p) {
+         p.instances.resize(max_instances + 1);
+         p.plan.instances.resize(max_instances + 1);
+       }},
+      {"S8: an intent", Stage::switching,
+       [](PlanState& p) { p.signing[Kind::vote_old] = p.signing[Kind::switch_version]; }},
+      {"S2: OUTCOME", Stage::closing, [](PlanState& p) { p.decision = Outcome::old_version; }},
+      {"filed under kind", Stage::closing,
+       [](PlanState& p) { p.attestations[Kind::outcome].begin()->second.statement.kind = Kind::vote_new; }},
+      {"of the block that was asked", Stage::deciding, [](PlanState& p) { p.instances[1].evidence->block.num -= 1; }},
+      {"of the block that was asked", Stage::deciding, [](PlanState& p) { p.instances[1].evidence_asked.reset(); }},
+      {"of the block that was asked", Stage::deciding, [](PlanState& p) { p.instances[1].baseline->block.num -= 1; }},
+      {"filed under their action", Stage::closing,
+       [](PlanState& p) { p.instances[1].submits.at(Action::close).intent.action = Action::engage; }},
       {"cannot be rolled back", Stage::armed,
        [](PlanState& p) {
          for (auto& i : p.plan.instances) i.revocable = false;
@@ -125,6 +146,18 @@ TEST(Invariants, every_step_that_must_not_be_is_named) {
   const auto nothing = [](PlanState&) {};
   const Step steps[] = {
       {"S8: what was intended", Stage::switching, nothing, [](PlanState& p) { p.signing.clear(); }},
+      {"S8: what was intended", Stage::switching, nothing,
+       [](PlanState& p) { p.signing[Kind::switch_version].epoch = 2; }},
+      {"attempts only grow", Stage::closing,
+       [](PlanState& p) { p.instances[1].submits.at(Action::close).intent.attempt = 2; },
+       [](PlanState& p) { p.instances[1].submits.at(Action::close).intent.attempt = 1; }},
+      {"an end is an end", Stage::closing, [](PlanState& p) { p.stage = Stage::closed_new; },
+       [](PlanState& p) {
+         p.stage = Stage::closing;
+         p.frozen = true;
+       }},
+      {"only HALT_NOW is signed", Stage::halting, [](PlanState& p) { p.stage = Stage::closed_old; },
+       [&](PlanState& p) { intend(p, Kind::vote_old); }},
       {"after VOTE_OLD", Stage::halting, [&](PlanState& p) { intend(p, Kind::vote_old); },
        [&](PlanState& p) { intend(p, Kind::switch_version); }},
       {"S3: VOTE_NEW", Stage::verifying, nothing, [&](PlanState& p) { intend(p, Kind::vote_new); }},
@@ -199,8 +232,18 @@ TEST(Invariants, of_a_whole_state_name_the_plan) {
   changed.plans.begin()->second.plan.name = "other";
   EXPECT_NE(broken_step(state, changed)->find("S14"), std::string::npos);
   EXPECT_EQ(broken_step(state, state), std::nullopt);
-  state.plans.begin()->second.aborted = true;
-  EXPECT_EQ(broken_invariant(state), std::nullopt) << "one of them works for its end";
+  const auto agrees_if = [&](const std::function<void(PlanState&)>& change) {
+    for (const auto& hash : {plan.plan.hash, twin.plan.hash}) {
+      auto other = state;
+      change(other.plans.at(hash));
+      EXPECT_EQ(broken_invariant(other), std::nullopt);
+    }
+  };
+  agrees_if([](PlanState& p) { p.aborted = true; });  // one of them works for its end
+  agrees_if([](PlanState& p) { p.forked = true; });
+  agrees_if([](PlanState& p) { p.stage = Stage::refused; });
+  agrees_if([](PlanState& p) { p.plan.protocol = "options"; });
+  agrees_if([](PlanState& p) { p.plan.epoch = 2; });
 }
 
 }  // namespace

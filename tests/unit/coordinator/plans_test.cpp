@@ -41,7 +41,43 @@ TEST_F(Plans, a_plan_that_cannot_be_carried_out_safely_is_refused) {
   EXPECT_NE(with([](Plan& p) { p.epoch = 0; }), "");
   EXPECT_NE(with([](Plan& p) { p.window.decide_by = p.window.switch_by; }), "");
   EXPECT_NE(with([](Plan& p) { p.hash = {}; }), "");
+  EXPECT_NE(with([](Plan& p) { p.window.arm_by = p.window.halt_at; }), "");
+  EXPECT_NE(with([](Plan& p) { p.window.switch_by = p.window.halt_at; }), "");
+  EXPECT_NE(with([](Plan& p) { p.instances.resize(max_instances + 1); }), "");
+  EXPECT_NE(with([](Plan& p) { p.operators.threshold = 2; }), "");
+  EXPECT_NE(with([](Plan& p) { p.operators.operators.clear(); }), "");
+  EXPECT_NE(with([](Plan& p) {
+              for (std::uint32_t i = 2; i <= max_operators + 1; ++i)
+                p.operators.operators.push_back(operator_address(i));
+              p.operators.threshold = max_operators + 1;
+            }),
+            "");
+  EXPECT_NE(with([](Plan& p) { p.instances[1].activates = true; }), "");
+  EXPECT_NE(with([](Plan& p) {
+              p.kind = PlanKind::network;
+              p.instances[1].activates = true;
+            }),
+            "");
+  EXPECT_NE(with([](Plan& p) {
+              for (auto& i : p.instances) i.revocable = false;
+            }),
+            "");
   EXPECT_TRUE(rig.state.plans.empty());
+}
+
+TEST_F(Plans, of_other_protocols_and_epochs_run_beside_each_other) {
+  drive(rig, Stage::arming);
+  PlanSpec next;
+  next.salt = 1;
+  next.epoch = 2;
+  EXPECT_EQ(refusal(rig.step(PlanSubmitted{make_plan(next)})), "");
+  next.salt = 2;
+  auto other = make_plan(next);
+  other.protocol = "options";
+  EXPECT_EQ(refusal(rig.step(PlanSubmitted{other})), "");
+  EXPECT_EQ(rig.state.plans.size(), 3u);
+  next.salt = 3;
+  EXPECT_NE(refusal(rig.step(PlanSubmitted{make_plan(next)})), "");
 }
 
 TEST_F(Plans, abort_after_the_decision_is_too_late_and_says_so) {
