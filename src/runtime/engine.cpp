@@ -102,7 +102,8 @@ void Engine::take(const ports::PeerHeard& heard, Batch& batch) {
 }
 
 Going Engine::decide(const Event& event, Batch& batch) {
-  if (const auto* seen = std::get_if<coordinator::GateObserved>(&event)) book_.observe(state_, *seen);
+  if (const auto* seen = std::get_if<coordinator::GateObserved>(&event); seen && !book_.observe(state_, *seen))
+    return {};
   if (const auto* what = std::get_if<coordinator::FinalityViolated>(&event)) book_.replaced(state_, *what);
   auto decision = coordinator::decide(state_, event);
   if (decision.records.empty() && decision.effects.empty()) return {};

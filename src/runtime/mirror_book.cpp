@@ -38,20 +38,27 @@ bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view)
 
 }  // namespace
 
-void MirrorBook::observe(const coordinator::State& state, const coordinator::GateObserved& seen) {
-  if (seen.finality != coordinator::Finality::final) return;
+bool MirrorBook::observe(const coordinator::State& state, const coordinator::GateObserved& seen) {
+  if (seen.finality != coordinator::Finality::final) return true;
   const auto* plan = find(state, seen.plan, seen.instance);
-  if (plan == nullptr) return;
+  if (plan == nullptr) return true;
   auto& known = seen_[{seen.plan, seen.instance}];
-  known.final_num = std::max(known.final_num, seen.view.block.num);
-  if (!closed_by(plan->plan, seen.view))
-    known.last_unclosed_num = std::max(known.last_unclosed_num, seen.view.block.num);
+  if (seen.view.block.num < known.final_num) return false;
+  known.final_num = seen.view.block.num;
+  if (!closed_by(plan->plan, seen.view)) known.last_unclosed_num = seen.view.block.num;
+  return true;
 }
 
 void MirrorBook::replaced(const coordinator::State& state, const coordinator::FinalityViolated& what) {
   const auto* plan = find(state, what.plan, what.instance);
   if (plan == nullptr) return;
-  mirrors_[{plan->plan.protocol, plan->plan.instances[what.instance].chain}] = InstanceMirror{};
+  const Place place{plan->plan.protocol, plan->plan.instances[what.instance].chain};
+  mirrors_[place] = InstanceMirror{};
+  for (auto& [member, seen] : seen_) {
+    const auto* other = find(state, member.first, member.second);
+    if (other != nullptr && Place{other->plan.protocol, other->plan.instances[member.second].chain} == place)
+      seen = {};
+  }
 }
 
 void MirrorBook::feed(const ports::MirrorFeed& feed) { mirrors_[{feed.protocol, feed.chain}].feed(feed); }

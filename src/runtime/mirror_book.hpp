@@ -29,10 +29,11 @@ class MirrorBook {
  public:
   MirrorBook(Deltas deltas, mirror::HashFn hash) : deltas_(std::move(deltas)), hash_(hash) {}
 
-  /// Every GateObserved, live or replayed, before the state it leads to is used.
-  void observe(const coordinator::State& state, const coordinator::GateObserved& seen);
+  /// Every GateObserved, live or replayed, before the state it leads to is used. False: it is final and older than one
+  /// that was seen before, so that it says nothing new, and the mirror may be past it.
+  bool observe(const coordinator::State& state, const coordinator::GateObserved& seen);
   /// A final block was replaced: what this instance's mirror knows is no longer the chain's. It is built anew from the
-  /// feed, which begins again at deployment.
+  /// feed, which begins again at deployment, and not before a final block has said what is true of the instance now.
   void replaced(const coordinator::State& state, const coordinator::FinalityViolated& what);
   void feed(const ports::MirrorFeed& feed);
   /// TakeBaseline or CheckEvidence of a plan in `state`.

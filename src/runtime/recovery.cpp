@@ -57,6 +57,7 @@ Going Engine::replay(const ports::JournalEntry& entry) {
                        coordinator::to_text(record.error()), "run the version of lockstepd that wrote it"});
   }
   if (const auto* seen = std::get_if<coordinator::GateObserved>(&*record)) book_.observe(state_, *seen);
+  if (const auto* what = std::get_if<coordinator::FinalityViolated>(&*record)) book_.replaced(state_, *what);
   coordinator::apply(state_, *record);
   seq_ = entry.seq;
   auto line = line_of(*record, state_);

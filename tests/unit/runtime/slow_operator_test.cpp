@@ -74,5 +74,42 @@ TEST_F(SlowOperator, ItsMirrorWaitsAtTheSwitchUntilTheEvidenceIsAnswered) {
   EXPECT_EQ(node_.publisher.current()->mirrors[0].block_num, 41u) << "and goes on then";
 }
 
+/// The mirror may be past it: a question about its block could not be answered any more.
+TEST_F(SlowOperator, AFinalBlockThatComesLateSaysNothing) {
+  node_.start();
+  node_.tell(PlanSubmitted{plan_});
+  final(armed(plan_, 5, 50));
+  final(armed(plan_, 30, 60));
+  const auto entries = node_.own_journal.entries.size();
+  auto late = armed(plan_, 20, 55);
+  late.view.engaged = true;  // would be worth a record
+  node_.tell(late);
+  EXPECT_EQ(node_.own_journal.entries.size(), entries);
+}
+
+TEST_F(SlowOperator, AfterAFinalBlockWasReplacedTheMirrorWaitsForWhatIsTrueNow) {
+  node_.start();
+  node_.tell(PlanSubmitted{plan_});
+  answer_readiness();
+  final(armed(plan_));
+  answer_readiness();
+  auto switched = halted(30, 260);
+  switched.view.phase = GatePhase::switched;
+  switched.view.switched_in = block(25, 230);
+  final(switched);
+  const auto replaced = FinalityViolated{plan_.hash, 0, switched.view.block, {30, crypto::keccak256("other"), 260}};
+  for (const bool restarted : {false, true}) {
+    Node other{1, nullptr, restarted ? &node_.own_journal : nullptr};
+    auto& node = restarted ? other : node_;
+    if (restarted) node.start();
+    if (!restarted) node.tell(replaced);
+    // What the switch announced, fed from deployment again: without the gate it looks like any other change.
+    node.take(ports::MirrorFeed{plan_.protocol, "alpha", 1, {40, crypto::keccak256("40"), 300}, {}});
+    node.engine->publish();
+    const auto& mirrors = node.publisher.current()->mirrors;
+    EXPECT_TRUE(mirrors.empty() || mirrors[0].block_num == 0) << (restarted ? "after a restart" : "at once");
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::runtime
