@@ -13,6 +13,15 @@ using coordinator::Statement;
 
 namespace {
 
+/// A user was quick enough for the very block that opened the instance.
+bool traded(const Block& block, ProtocolIndex protocol) {
+  return std::ranges::any_of(block.receipts, [&](const Receipt& receipt) {
+    const auto txn = std::ranges::find(block.txns, receipt.txn, &Txn::id);
+    return receipt.protocol == protocol && receipt.refused == nullptr && txn != block.txns.end() &&
+           std::holds_alternative<Trade>(txn->call);
+  });
+}
+
 bool is_closed(GatePhase phase) { return phase == GatePhase::closed_new || phase == GatePhase::closed_old; }
 
 }  // namespace
@@ -116,7 +125,7 @@ void Judge::closed(std::size_t ledger, const PlanSpec& spec, const Instance& now
 
 void Judge::conserved(std::size_t ledger, const PlanSpec& spec, const Instance& now) {
   const auto found = at_halt_.find({ledger, spec.plan.hash});
-  if (found == at_halt_.end()) return;
+  if (found == at_halt_.end() || traded(ledgers_[ledger]->head(), spec.protocol)) return;
   auto expected = found->second;
   if (now.gate.phase() == GatePhase::closed_new && now.gate.leaf()->switches) {
     for (const auto& delta : Exchange::declared(spec.plan.epoch)) {
