@@ -103,7 +103,9 @@ void Judge::decided_new(const PlanSpec& spec) {
     const auto& ledger = *ledgers_[spec.chains[i]];
     if (ledger.violated() || !spec.plan.instances[i].switches) continue;
     const auto& gate = ledger.at(ledger.final_num()).instances[spec.protocol]->gate;
-    if (gate.plan_hash() != spec.plan.hash || gate.phase() != GatePhase::switched)
+    // Closed NEW already: home's blocks were replaced, and it decides the same again.
+    const bool past = gate.phase() == GatePhase::switched || gate.phase() == GatePhase::closed_new;
+    if (gate.plan_hash() != spec.plan.hash || !past)
       broke("S3: NEW was decided before the switch of " + where(spec.chains[i]) + " was final");
     if (spec.payloads[i].corrupts) broke("S3: NEW was decided although the switch corrupted " + where(spec.chains[i]));
   }
