@@ -54,11 +54,11 @@ struct Folder {
 TEST(Cli, UnknownVerbsFlagsAndMissingArgumentsAreUsage) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{},
-                                             {"drill"},
                                              {"plan"},
                                              {"plan", "lint"},
                                              {"plan", "sign", "x"},
                                              {"status", "--frob"},
+                                             {"drill", "--faults", "gremlins"},
                                              {"plan", "render", plan, "--md", "--proposal"},
                                              {"plan", "abort", "x"},
                                              {"--color", "pink", "version"}}) {
