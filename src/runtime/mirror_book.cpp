@@ -56,8 +56,7 @@ void MirrorBook::replaced(const coordinator::State& state, const coordinator::Fi
   mirrors_[place] = InstanceMirror{};
   for (auto& [member, seen] : seen_) {
     const auto* other = find(state, member.first, member.second);
-    if (other != nullptr && Place{other->plan.protocol, other->plan.instances[member.second].chain} == place)
-      seen = {};
+    if (other != nullptr && Place{other->plan.protocol, other->plan.instances[member.second].chain} == place) seen = {};
   }
 }
 
