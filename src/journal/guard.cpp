@@ -39,6 +39,10 @@ std::string describe(const coordinator::Statement& statement) {
 
 namespace {
 
+bool goes_forward(const coordinator::Statement& statement) {
+  return statement.kind == coordinator::Kind::switch_version || statement.kind == coordinator::Kind::vote_new;
+}
+
 bool exists(const GuardOptions& options) {
   if (!options.vfs_only) return std::filesystem::exists(options.file);
   auto* vfs = sqlite3_vfs_find(options.vfs.c_str());
@@ -147,6 +151,19 @@ Result<void> Guard::below_watermark(const std::string& protocol, const coordinat
               "this operator only observes until the next epoch");
 }
 
+// A signer may be slow, and what was wanted when it was asked may no longer be: whoever voted OLD goes forward no more.
+Result<void> Guard::not_after_old(const std::string& protocol, const coordinator::Statement& statement) {
+  if (!goes_forward(statement)) return {};
+  Statement old(database_.handle(), "SELECT description FROM signed WHERE protocol=?1 AND epoch=?2 AND kind=?3");
+  const auto kind = static_cast<std::uint64_t>(coordinator::Kind::vote_old);
+  const int code = old.bind(1, std::string_view(protocol)).bind(2, statement.epoch).bind(3, kind).step();
+  if (code == SQLITE_DONE) return {};
+  if (code != SQLITE_ROW) return stop("read the signing guard", code);
+  return fail("refused to go forward after a vote for OLD", protocol,
+              "already signed: " + old.text(0) + "; now asked for: " + describe(statement),
+              "nothing: the vote for OLD came while the signer was slow");
+}
+
 Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coordinator::Statement& statement,
                                           const Hash32& digest, std::uint64_t journal_seq) {
   const std::lock_guard lock(mutex_);
@@ -162,9 +179,12 @@ Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coo
                   "already signed: " + known.text(1) + "; now asked for: " + describe(statement),
                   "find out why two statements were wanted; this operator only observes this vote");
     }
-    return known.is_null(2) ? std::optional<Bytes>{} : std::optional(known.blob(2));
+    if (!known.is_null(2)) return known.blob(2);
+  } else if (found != SQLITE_DONE) {
+    return stop("read the signing guard", found);
   }
-  if (found != SQLITE_DONE) return stop("read the signing guard", found);
+  if (auto forward = not_after_old(protocol, statement); !forward) return std::unexpected(forward.error());
+  if (found == SQLITE_ROW) return std::optional<Bytes>{};
   Statement insert(
       database_.handle(),
       "INSERT INTO signed (protocol, epoch, kind, digest, description, journal_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -175,9 +195,7 @@ Result<std::optional<Bytes>> Guard::admit(const std::string& protocol, const coo
       .bind(4, digest.view())
       .bind(5, std::string_view(description))
       .bind(6, journal_seq);
-  const bool forward =
-      statement.kind == coordinator::Kind::switch_version || statement.kind == coordinator::Kind::vote_new;
-  if (auto written = write(insert, forward); !written) return std::unexpected(written.error());
+  if (auto written = write(insert, goes_forward(statement)); !written) return std::unexpected(written.error());
   return std::optional<Bytes>{};
 }
 

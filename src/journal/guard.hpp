@@ -33,8 +33,8 @@ class Guard {
   static Result<std::unique_ptr<Guard>> open(const GuardOptions& options, SqliteJournal& journal);
 
   /// Makes the intent to sign durable. Nothing: go on and sign. A signature: this very statement was signed before. An
-  /// error: a different statement of this (protocol, epoch, kind) was admitted before, named together with the new one;
-  /// or the store failed, for good.
+  /// error: a different statement of this (protocol, epoch, kind), or a vote for OLD and this one goes forward, was
+  /// admitted before, named together with the new one; or the store failed, for good.
   Result<std::optional<Bytes>> admit(const std::string& protocol, const coordinator::Statement& statement,
                                      const Hash32& digest, std::uint64_t journal_seq);
   Result<void> complete(const std::string& protocol, const coordinator::Statement& statement, BytesView signature);
@@ -52,6 +52,7 @@ class Guard {
   Guard(Database database, FileLock lock, SqliteJournal& journal)
       : lock_(std::move(lock)), database_(std::move(database)), journal_(journal) {}
   Result<void> belongs_to(SqliteJournal& journal);
+  Result<void> not_after_old(const std::string& protocol, const coordinator::Statement& statement);
   Result<void> below_watermark(const std::string& protocol, const coordinator::Statement& statement);
   Result<void> write(Statement& statement, bool forward = false);
   Result<void> usable() const;

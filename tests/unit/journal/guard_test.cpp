@@ -68,6 +68,25 @@ TEST_F(GuardTest, AnotherStatementOfTheSameKindIsRefusedForEver) {
   EXPECT_TRUE(operator_.sign("perps", domain_, old));  // another kind
 }
 
+TEST_F(GuardTest, WhoeverVotedOldGoesForwardNoMore) {
+  auto journal = must_open();
+  auto guard = open_guard(*journal).value();
+  auto operator_ = signer(*guard, *journal);
+  auto of = [](Kind kind, std::uint64_t epoch) {
+    auto statement = vote(3, epoch);
+    statement.kind = kind;
+    return statement;
+  };
+  const auto switched = operator_.sign("perps", domain_, of(Kind::switch_version, 1)).value();
+  ASSERT_TRUE(operator_.sign("perps", domain_, of(Kind::vote_old, 1)));
+  const auto late = operator_.sign("perps", domain_, of(Kind::vote_new, 1));
+  ASSERT_FALSE(late);
+  EXPECT_THAT(late.error().text(), HasSubstr("vote for OLD"));
+  EXPECT_EQ(operator_.sign("perps", domain_, of(Kind::switch_version, 1)).value(), switched) << "signed long ago";
+  EXPECT_TRUE(operator_.sign("perps", domain_, of(Kind::outcome, 1)));
+  EXPECT_TRUE(operator_.sign("perps", domain_, of(Kind::vote_new, 2))) << "another epoch";
+}
+
 TEST_F(GuardTest, TheSameStatementInAnotherDomainIsAnother) {
   auto journal = must_open();
   auto guard = open_guard(*journal).value();
