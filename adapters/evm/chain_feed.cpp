@@ -96,28 +96,40 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
   watch_interference(logs);
 }
 
-/// All logs up to `block` are known. What they hint at is read from state at that block before it is told.
+/// The furthest fact any dialect reads at `block`. An error if one of them could not be read: what it would have said
+/// might be further on its way than what the others say.
+Result<std::optional<governance::Fact>> EvmChain::Impl::governance_at(const FollowedPlan& plan, const Header& block) {
+  const governance::Wanted wanted{plan.hash, plan.gate(), plan.arm_calldata};
+  std::optional<governance::Fact> best;
+  for (const auto& dialect : instances[plan.instance].dialects) {
+    const auto calls = dialect->reads(wanted, block.hash);
+    if (calls.empty()) continue;
+    const auto answers = agreed_all(pool, calls);
+    if (!answers) return std::unexpected(answers.error());
+    auto fact = dialect->judge(wanted, *answers, block.time);
+    if (!fact) return std::unexpected(fact.error());
+    if (*fact && (!best || governance::rank((*fact)->stage) > governance::rank(best->stage))) best = *std::move(fact);
+  }
+  return best;
+}
+
+/// All logs up to `block` are known. What they hint at is read from state at that block before it is told: a state, no
+/// history, so what came and went between two final blocks we looked at (scheduled and cancelled again) is not told.
 void EvmChain::Impl::observe_governance(const Header& block) {
+  governance_due = false;
   for (auto& [key, plan] : plans) {
     if (!plan.following) continue;
     if (plan.memory.watch_from == 0) {
       plan.memory.watch_from = block.num + 1;
       if (const auto kept = state.write(plan.memory_name(), plan.memory.to_json()); !kept) note(kept.error().text());
     }
-    const governance::Wanted wanted{plan.hash, plan.gate(), plan.arm_calldata};
-    std::optional<governance::Fact> best;
-    for (const auto& dialect : instances[plan.instance].dialects) {
-      const auto calls = dialect->reads(wanted, block.hash);
-      if (calls.empty()) continue;
-      const auto answers = agreed_all(pool, calls);
-      const auto fact = answers ? dialect->judge(wanted, *answers, block.time)
-                                : Result<std::optional<governance::Fact>>(std::unexpected(answers.error()));
-      if (!fact) {
-        note("governance: " + fact.error().text());
-        continue;
-      }
-      if (*fact && (!best || governance::rank((*fact)->stage) > governance::rank(best->stage))) best = **fact;
+    const auto fact = governance_at(plan, block);
+    if (!fact) {
+      governance_due = true;
+      note("governance: " + fact.error().text());
+      continue;
     }
+    const auto& best = *fact;
     if (!best || plan.governance_told == std::pair(best->stage, best->executable_at)) continue;
     plan.governance_told = {best->stage, best->executable_at};
     sink(coordinator::Event(

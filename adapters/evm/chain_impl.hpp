@@ -68,6 +68,7 @@ struct EvmChain::Impl {
   void watch_brakes(const FollowedPlan& plan);
   void watch_code(FollowedPlan& plan, const coordinator::GateView& view);
   void observe_governance(const Header& block);
+  Result<std::optional<governance::Fact>> governance_at(const FollowedPlan& plan, const Header& block);
   bool work();  // one effect; true if there was one
   Result<void> carry_out(Task& task);
   Result<void> readiness(const coordinator::CheckReadiness& effect);
@@ -91,9 +92,10 @@ struct EvmChain::Impl {
   std::vector<Address> addresses;  // whose logs are read; sorted
   std::uint64_t logs_from = 0, next_log = 0, logs_range = 0;
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
-  bool final_due = false;  // the final block was not told to the plans yet
-  bool head_due = false;   // a plan was followed, or the gates could not be read
-  std::string note_;       // why something does not move, shown in health
+  bool final_due = false;       // the final block was not told to the plans yet
+  bool governance_due = false;  // governance could not be read at the final block, which may stay for minutes
+  bool head_due = false;        // a plan was followed, or the gates could not be read
+  std::string note_;            // why something does not move, shown in health
   Clock::time_point health_due{};
 
   std::mutex mutex;  // guards the four below

@@ -90,7 +90,11 @@ bool EvmChain::Impl::tick() {
   if (progress->new_head || progress->new_final || head_due) observe_heads();
   if (progress->new_head) watch_heads();
   if (progress->new_final) final_due = true;
-  if (final_due && follower.final() && feed_logs()) observe_final();
+  if (final_due && follower.final()) {
+    if (feed_logs()) observe_final();
+  } else if (governance_due && follower.final()) {
+    observe_governance(*follower.final());
+  }
   if (progress->new_head) sender.on_head(*follower.head(), follower.final());
   if (progress->new_final) {  // after what others wait for: this one only serves the next start
     const auto& final = *follower.final();
