@@ -47,9 +47,16 @@ async function collectChain(chain) {
   };
 }
 
-/// Whole seconds by which the chain's clock is behind this machine's, beyond its own block interval.
+/// Whole seconds by which the chain's clock is behind this machine's: how old a block says it is in the moment it appears. Where none does for a
+/// while, how old the last one is beyond the interval of its blocks, which may be one too few.
 async function lag({ rpc }) {
-  const [head] = await batch(rpc, [['eth_getBlockByNumber', ['latest', false]]]);
+  const newest = async () => (await batch(rpc, [['eth_getBlockByNumber', ['latest', false]]]))[0];
+  let head = await newest();
+  for (const first = head, until = Date.now() + 3000; Date.now() < until;) {
+    head = await newest();
+    if (head.number !== first.number) return Math.max(0, Math.floor(Date.now() / 1000 - Number(head.timestamp)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const now = Math.floor(Date.now() / 1000);
   const num = Number(head.number);
   const before = await batch(rpc, [1, 2, 3].filter((back) => num >= back).map((back) => ['eth_getBlockByNumber', [hex(num - back), false]]));
