@@ -37,7 +37,7 @@ const old = (name, make, { extra = true, least = 1 } = {}) => ({
 const bad = [
   ...['rounding', 'fee', 'margin', 'book'].map((kind) => old(`bad-${kind}`, (random) => ({ bad: kind, only: random.chance(0.5) ? 'one chain' : undefined }))),
   old('bad-initializer', () => ({ bad: 'initializer', promise: 'any-old' }), { extra: false }),
-  old('disarmed', () => ({ promise: 'disarmed', leadS: 24, act: acted('disarm').act }), { extra: false }),
+  old('disarmed', () => ({ promise: 'disarmed', leadS: 40, act: acted('disarm').act }), { extra: false }),
   old('aborted', (random) => ({ promise: 'any-old', act: (demo) => aborted(demo, random) })),
   old('two-stopped', () => ({ window: short, act: acted('two-operators-stopped').act }), { extra: false, least: 4 }),
   old('deaf', () => ({ window: short, act: acted('deadline').act }), { extra: false, least: 4 }),
