@@ -1,0 +1,21 @@
+#pragma once
+// What a path reads and writes. Plain pointers and constants only, because translation units with different instruction
+// sets include this.
+#include <cstddef>
+#include <cstdint>
+
+namespace lockstep::keccak {
+
+inline constexpr std::size_t rate = 136;  // bytes absorbed per permutation: 1600 bits less twice the output
+inline constexpr std::size_t digest_size = 32;
+
+struct Message {
+  const std::uint8_t* data;  // not read if size is 0
+  std::size_t size;
+};
+
+using OneKernel = void (*)(Message message, std::uint8_t* digest);
+/// digests + 32 i for messages[i]. Messages of any lengths, in any order.
+using ManyKernel = void (*)(const Message* messages, std::uint8_t* digests, std::size_t count);
+
+}  // namespace lockstep::keccak
