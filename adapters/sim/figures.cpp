@@ -5,7 +5,6 @@
 #include <ostream>
 #include <sstream>
 
-#include "base/byte_io.hpp"
 #include "base/time.hpp"
 
 namespace lockstep::sim {
@@ -109,80 +108,6 @@ std::vector<std::pair<std::size_t, std::string>> shrink(std::uint64_t seed, cons
     words.emplace_back(place, line.str());
   }
   return words;
-}
-
-void Figures::add(std::uint64_t seed, const Verdict& verdict) {
-  ++seeds_;
-  plans_ += verdict.plans;
-  live_ += verdict.live ? 1 : 0;
-  simulated_s_ += verdict.simulated_s;
-  blocks_ += verdict.blocks;
-  events_ += verdict.events;
-  appends_ += verdict.appends;
-  signatures_ += verdict.signatures;
-  deaths_ += verdict.deaths;
-  forks_ += verdict.forks;
-  deceived_stops_ += verdict.deceived_stops;
-  for (std::size_t i = 0; i < struck_.size(); ++i) struck_[i] += verdict.struck[i];
-  for (std::size_t i = 0; i < endings_.size(); ++i) endings_[i] += verdict.endings[i];
-  faults_.push_back(verdict.faults);
-  if (verdict.broken && !failure_) failure_ = {seed, *verdict.broken};
-}
-
-Bytes Figures::encode() const {
-  ByteWriter out;
-  for (const auto value :
-       {seeds_, plans_, live_, simulated_s_, blocks_, events_, appends_, signatures_, deaths_, forks_, deceived_stops_})
-    out.u64(value);
-  for (const auto value : struck_) out.u64(value);
-  for (const auto value : endings_) out.u64(value);
-  out.u32(static_cast<std::uint32_t>(faults_.size()));
-  for (const auto value : faults_) out.u64(value);
-  out.boolean(failure_.has_value());
-  out.u64(failure_ ? failure_->first : 0);
-  out.text(failure_ ? failure_->second : "");
-  return out.take();
-}
-
-bool Figures::merge(BytesView encoded) {
-  ByteReader in(encoded);
-  for (auto* value : {&seeds_, &plans_, &live_, &simulated_s_, &blocks_, &events_, &appends_, &signatures_, &deaths_,
-                      &forks_, &deceived_stops_})
-    *value += in.u64();
-  for (auto& value : struck_) value += in.u64();
-  for (auto& value : endings_) value += in.u64();
-  const auto count = in.u32();
-  for (std::uint32_t i = 0; i < count && in.ok(); ++i) faults_.push_back(in.u64());
-  const bool failed = in.boolean();
-  const auto seed = in.u64();
-  const auto law = in.text();
-  if (failed && (!failure_ || seed < failure_->first)) failure_ = {seed, law};
-  return in.at_end();
-}
-
-void Figures::print(std::ostream& out, double wall_s, double cpu_s) const {
-  auto sorted = faults_;
-  std::ranges::sort(sorted);
-  const auto median = sorted.empty() ? 0 : sorted[sorted.size() / 2];
-  const auto per_seed = [&](std::uint64_t total) { return seeds_ == 0 ? 0 : total / seeds_; };
-  const double years = static_cast<double>(simulated_s_) / (365.25 * 86400);
-  const double cpu_h = cpu_s / 3600;
-  std::uint64_t faults = 0;
-  for (const auto count : struck_) faults += count;
-  out << std::fixed << std::setprecision(1) << seeds_ << " seeds in " << wall_s << " s (" << cpu_s
-      << " s of CPU): " << static_cast<double>(seeds_) / std::max(wall_s, 0.001) << " seeds/s, "
-      << 1000 * cpu_s / static_cast<double>(std::max<std::uint64_t>(seeds_, 1)) << " ms of CPU per seed; " << plans_
-      << " plans, " << years << " plan-years, " << years / std::max(cpu_h, 1e-9) << " plan-years per CPU-hour\n";
-  out << "faults: " << faults << ", median per seed " << median << "; per seed " << per_seed(blocks_) << " blocks, "
-      << per_seed(events_) << " events, " << per_seed(appends_) << " durable appends, " << per_seed(signatures_)
-      << " signatures; " << deaths_ << " deaths, " << forks_ << " forks, " << deceived_stops_
-      << " stops of deceived operators\n";
-  out << "endings:";
-  for (std::size_t i = 0; i < endings_.size(); ++i) out << " " << to_text(static_cast<Ending>(i)) << " " << endings_[i];
-  out << "; liveness promised and checked in " << live_ << " seeds\nby fault:";
-  for (std::size_t i = 0; i < struck_.size(); ++i)
-    if (struck_[i] > 0) out << " " << sim::to_text(static_cast<FaultClass>(i)) << " " << struck_[i];
-  out << "\n";
 }
 
 }  // namespace lockstep::sim

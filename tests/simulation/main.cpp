@@ -1,7 +1,7 @@
-// Runs seeds of the simulator. Usage: simulation --seeds A..B [--jobs N] [--faults NAME,… | none] [--only I,…]
-// [--twice] [--trace] [--no-shrink]. Exit 0 if every law held in every seed, else 1 with a command that replays the
-// first.
+// Runs seeds of the simulator, or adds up the logs of long runs; usage() says how. Exit 0 if every law held in every
+// seed, else 1 with a command that replays the first.
 #include <malloc.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "adapters/sim/figures.hpp"
+#include "adapters/sim/keys.hpp"
 #include "runtime/log.hpp"
+#include "tests/simulation/run_log.hpp"
 
 namespace {
 
@@ -28,12 +30,19 @@ struct Flags {
   std::uint64_t from = 1, to = 1;
   unsigned jobs = 1;
   Options options;
-  bool twice = false, shrink = true, quiet = false;
+  bool twice = false, shrink = true;
+  std::string log, program = LOCKSTEP_VERSION;
+  std::uint64_t part = 1000;
+  std::vector<std::filesystem::path> sum;
 };
 
 [[noreturn]] void usage(const std::string& why) {
-  std::cerr << why << "\nusage: simulation --seeds A..B [--jobs N] [--faults NAME,…|none] [--only I,…|none] [--twice]"
-            << " [--trace] [--no-shrink]\n";
+  std::cerr << why << R"(
+usage: simulation --seeds A..B [--jobs N] [--faults NAME,…|none] [--only I,…|none] [--twice] [--trace] [--no-shrink]
+       simulation --seeds A..B [--jobs N] --log FILE [--program TEXT] [--part N]   a long run: a line per N seeds
+                  goes to FILE; started again, it goes on behind the last; it does not stop at a broken law
+       simulation --sum FILE…                                                     the totals over such logs
+)";
   std::exit(64);
 }
 
@@ -78,32 +87,49 @@ Flags parse(int argc, char** argv) {
       flags.options.trace = true;
     } else if (flag == "--no-shrink") {
       flags.shrink = false;
+    } else if (flag == "--log") {
+      flags.log = value();
+    } else if (flag == "--program") {
+      flags.program = value();
+    } else if (flag == "--part") {
+      flags.part = std::stoull(value());
+    } else if (flag == "--sum") {
+      while (i + 1 < argc) flags.sum.emplace_back(argv[++i]);
+      if (flags.sum.empty()) usage("--sum needs a file");
     } else {
       usage("unknown flag " + flag);
     }
   }
-  if (flags.to < flags.from || flags.jobs == 0 || flags.jobs > 64) usage("nothing to do");
+  if (flags.to < flags.from || flags.jobs == 0 || flags.jobs > 64 || flags.part == 0) usage("nothing to do");
+  const auto& options = flags.options;
+  if (!flags.log.empty() && (flags.twice || options.trace || options.classes || options.only))
+    usage("a log is of whole seeds, played once");
   return flags;
 }
 
-/// Seeds first, first + stride … to the end or the first failure.
+/// Seeds first, first + stride … to the end or, in a run without a log, the first failure.
 Figures run_some(const Flags& flags, std::uint64_t first, std::uint64_t stride) {
   Figures figures;
   for (auto seed = first; seed <= flags.to; seed += stride) {
     auto verdict = play(seed, flags.options);
-    if (flags.options.trace) print_story(std::cout, verdict);
+    if (flags.options.trace) {
+      print_story(std::cout, verdict);
+      std::cout << "trace hash of seed " << seed << ": " << to_hex(verdict.trace_hash) << "\n";
+    }
     if (flags.twice) {
       const auto again = play(seed, flags.options);
       if (again.trace_hash != verdict.trace_hash && !verdict.broken) verdict.broken = "two runs of a seed differ";
     }
     figures.add(seed, verdict);
-    if (verdict.broken) break;
+    if (verdict.broken && flags.log.empty()) break;
   }
   return figures;
 }
 
 Figures run_all(const Flags& flags) {
   if (flags.jobs == 1) return run_some(flags, flags.from, 1);
+  prepared_disks();  // once, before there are several processes
+  operator_addresses();
   std::vector<int> pipes;
   for (unsigned job = 0; job < flags.jobs; ++job) {
     int ends[2];
@@ -112,10 +138,10 @@ Figures run_all(const Flags& flags) {
     if (child < 0) usage("no process");
     if (child == 0) {
       ::close(ends[0]);
-      const auto bytes = run_some(flags, flags.from + job, flags.jobs).encode();
+      const auto text = run_some(flags, flags.from + job, flags.jobs).encode();
       std::size_t sent = 0;
-      while (sent < bytes.size()) {
-        const auto wrote = ::write(ends[1], bytes.data() + sent, bytes.size() - sent);
+      while (sent < text.size()) {
+        const auto wrote = ::write(ends[1], text.data() + sent, text.size() - sent);
         if (wrote <= 0) ::_exit(1);
         sent += static_cast<std::size_t>(wrote);
       }
@@ -126,12 +152,12 @@ Figures run_all(const Flags& flags) {
   }
   Figures all;
   for (const int end : pipes) {
-    Bytes bytes;
-    std::uint8_t buffer[65536];
+    std::string text;
+    char buffer[65536];
     for (auto got = ::read(end, buffer, sizeof buffer); got > 0; got = ::read(end, buffer, sizeof buffer))
-      bytes.insert(bytes.end(), buffer, buffer + got);
+      text.append(buffer, static_cast<std::size_t>(got));
     ::close(end);
-    if (!all.merge(bytes)) all.crashed();
+    if (!all.merge(text)) all.crashed();
   }
   while (::wait(nullptr) > 0) continue;
   return all;
@@ -149,35 +175,79 @@ double cpu_seconds() {
   return total;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+/// The seeds that the log does not have, part by part. What the whole log holds then.
+Figures run_logged(const Flags& flags) {
+  for (auto at = resume_log(flags.log, flags.from, flags.to, flags.program); at <= flags.to;) {
+    auto some = flags;
+    some.from = at;
+    some.to = std::min(flags.to, at + flags.part - 1);
+    const auto began = std::chrono::steady_clock::now();
+    const double cpu_s = cpu_seconds();
+    Part part{some.from, some.to, flags.program, 0, 0, run_all(some)};
+    if (part.figures.violations().contains(0)) return part.figures;  // it is not whole
+    part.wall_s = seconds_since(began);
+    part.cpu_s = cpu_seconds() - cpu_s;
+    append_log(flags.log, part);
+    at = some.to + 1;
+  }
+  return sum_logs({flags.log}, std::cout);
+}
+
+Figures run_plain(const Flags& flags) {
+  const auto began = std::chrono::steady_clock::now();
+  auto figures = run_all(flags);
+  figures.print(std::cout, seconds_since(began), cpu_seconds());
+  return figures;
+}
+
+/// The first broken law, and how to see it again.
+void explain(const Flags& flags, std::uint64_t seed, const std::string& law) {
+  std::cout << "\nFAILED seed " << seed << ": " << law << "\n";
+  if (seed == 0 || flags.twice || !flags.shrink) {
+    std::cout << "replay: simulation --seeds " << seed << " --trace\n";
+    return;
+  }
+  auto options = flags.options;
+  options.trace = false;
+  const auto shrunk = shrink(seed, options);
+  std::cout << "shrunk to " << shrunk.size() << " faults:\n";
+  std::string only;
+  for (const auto& [place, words] : shrunk) {
+    std::cout << "  " << words << "\n";
+    if (!only.empty()) only.push_back(',');
+    only.append(std::to_string(place));
+  }
+  if (only.empty()) only = "none";
+  std::cout << "replay: simulation --seeds " << seed << " --only " << only << " --trace\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto flags = parse(argc, argv);
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 28);  // worlds come and go: their memory is kept for the next one
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 25);  // worlds come and go: their memory is kept for the next one (more is refused)
   ::mallopt(M_TRIM_THRESHOLD, 1 << 28);
+  ::sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);  // every process has one thread, and nobody asks what SQLite allocated
+  ::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   runtime::log::configure(runtime::log::Level::error, runtime::log::Format::text);
-  const auto began = std::chrono::steady_clock::now();
-  const auto figures = run_all(flags);
-  const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  figures.print(std::cout, wall_s, cpu_seconds());
-  if (!figures.failure()) return 0;
-  const auto& [seed, law] = *figures.failure();
-  std::cout << "\nFAILED seed " << seed << ": " << law << "\n";
-  auto options = flags.options;
-  options.trace = false;
-  if (flags.shrink && seed != 0 && !flags.twice) {
-    const auto shrunk = shrink(seed, options);
-    std::cout << "shrunk to " << shrunk.size() << " faults:\n";
-    std::string only;
-    for (const auto& [place, words] : shrunk) {
-      std::cout << "  " << words << "\n";
-      if (!only.empty()) only.push_back(',');
-      only.append(std::to_string(place));
+  try {
+    Figures figures;
+    if (!flags.sum.empty()) {
+      figures = sum_logs(flags.sum, std::cout);
+    } else {
+      figures = flags.log.empty() ? run_plain(flags) : run_logged(flags);
     }
-    if (only.empty()) only = "none";
-    std::cout << "replay: simulation --seeds " << seed << " --only " << only << " --trace\n";
-  } else {
-    std::cout << "replay: simulation --seeds " << seed << " --trace\n";
+    if (figures.violations().empty()) return 0;
+    for (const auto& [seed, law] : figures.violations()) std::cout << "broken in seed " << seed << ": " << law << "\n";
+    const auto& [seed, law] = *figures.violations().begin();
+    explain(flags, seed, law);
+    return 1;
+  } catch (const BadLog& problem) {
+    std::cerr << problem.what() << "\n";
+    return 65;
   }
-  return 1;
 }
