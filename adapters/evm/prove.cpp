@@ -28,31 +28,67 @@ Result<std::vector<Bytes>> nodes_of(const json& object, const char* key) {
   return nodes;
 }
 
-Result<ProvedAccount> proved(const Hash32& state_root, const ProofRequest& request, const RpcAnswer& answer) {
+// An answer to eth_getProof as bytes, before any of it is believed.
+struct Answered {
+  std::vector<Bytes> account;
+  std::vector<std::vector<Bytes>> slots;
+};
+
+Result<Answered> answered(const ProofRequest& request, const RpcAnswer& answer) {
   if (!answer) return std::unexpected(rpc_error("eth_getProof of " + to_hex(request.account), answer.error()));
   if (!answer->is_object()) return fail("proof is malformed", {}, "not an object");
-  const auto nodes = nodes_of(*answer, "accountProof");
-  if (!nodes) return std::unexpected(nodes.error());
-  const auto account = trie::verify_account(state_root, request.account, *nodes);
-  if (!account)
-    return fail("account proof of " + to_hex(request.account) + " does not hold", {}, account.error().text());
-  ProvedAccount result{
-      .address = request.account, .account = *account, .slots = request.slots, .values = {}, .proofs = {}};
+  auto nodes = nodes_of(*answer, "accountProof");
+  if (!nodes) return std::unexpected(std::move(nodes.error()));
   const auto storage = answer->find("storageProof");
-  if (storage == answer->end() || !storage->is_array() || storage->size() != request.slots.size()) {
+  if (storage == answer->end() || !storage->is_array() || storage->size() != request.slots.size())
     return fail("proof is malformed", {}, "not one storage proof per slot");
+  Answered out{.account = *std::move(nodes), .slots = {}};
+  for (const auto& one : *storage) {
+    auto path = nodes_of(one, "proof");
+    if (!path) return std::unexpected(std::move(path.error()));
+    out.slots.push_back(*std::move(path));
   }
-  for (std::size_t i = 0; i < request.slots.size(); ++i) {
-    auto path = nodes_of((*storage)[i], "proof");
-    if (!path) return std::unexpected(path.error());
-    const auto value = trie::verify_slot(account->storage_root, request.slots[i], *path);
-    if (!value)
-      return fail("storage proof of " + to_hex(request.account) + " does not hold", to_hex(request.slots[i]),
-                  value.error().text());
-    result.values.push_back(*value);
-    result.proofs.push_back(*std::move(path));
+  return out;
+}
+
+Result<std::vector<ProvedAccount>> proved_accounts(const Hash32& state_root, const std::vector<ProofRequest>& requests,
+                                                   const std::vector<Answered>& answers) {
+  std::vector<trie::Claim> claims;
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    claims.push_back({state_root, requests[i].account.view(), answers[i].account});
+  const auto accounts = trie::verify_accounts(claims);
+  std::vector<ProvedAccount> proved;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (!accounts[i])
+      return fail("account proof of " + to_hex(requests[i].account) + " does not hold", {}, accounts[i].error().text());
+    proved.push_back({.address = requests[i].account,
+                      .account = *accounts[i],
+                      .slots = requests[i].slots,
+                      .values = {},
+                      .proofs = {}});
   }
-  return result;
+  return proved;
+}
+
+// All slots of all accounts in one go.
+Result<void> prove_slots(std::vector<ProvedAccount>& accounts, std::vector<Answered>& answers) {
+  std::vector<trie::Claim> claims;
+  for (std::size_t i = 0; i < accounts.size(); ++i)
+    for (std::size_t j = 0; j < accounts[i].slots.size(); ++j)
+      claims.push_back({accounts[i].account.storage_root, accounts[i].slots[j].view(), answers[i].slots[j]});
+  const auto values = trie::verify_slots(claims);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    for (const auto& slot : accounts[i].slots) {
+      const auto& value = values[next++];
+      if (!value)
+        return fail("storage proof of " + to_hex(accounts[i].address) + " does not hold", to_hex(slot),
+                    value.error().text());
+      accounts[i].values.push_back(*value);
+    }
+    accounts[i].proofs = std::move(answers[i].slots);
+  }
+  return {};
 }
 
 }  // namespace
@@ -82,11 +118,19 @@ Result<ProvedState> prove(EndpointPool& pool, const Hash32& block, const std::ve
   if (!header) return std::unexpected(header.error());
   if (header->hash != block)
     return fail("the endpoint gave another block", {}, "expected " + to_hex(block) + ", got " + to_hex(header->hash));
-  ProvedState state{.header = *std::move(header), .accounts = {}};
+  std::vector<Answered> proofs;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto account = proved(state.header.state_root, requests[i], (*answers)[i + 1]);
-    if (!account) return std::unexpected(account.error());
-    state.accounts.emplace(requests[i].account, *std::move(account));
+    auto one = answered(requests[i], (*answers)[i + 1]);
+    if (!one) return std::unexpected(std::move(one.error()));
+    proofs.push_back(*std::move(one));
+  }
+  auto accounts = proved_accounts(header->state_root, requests, proofs);
+  if (!accounts) return std::unexpected(std::move(accounts.error()));
+  if (auto done = prove_slots(*accounts, proofs); !done) return std::unexpected(std::move(done.error()));
+  ProvedState state{.header = *std::move(header), .accounts = {}};
+  for (auto& account : *accounts) {
+    const auto address = account.address;
+    state.accounts.emplace(address, std::move(account));
   }
   return state;
 }

@@ -6,7 +6,7 @@ namespace lockstep::evm::rlp {
 namespace {
 
 constexpr std::size_t max_depth = 64;
-constexpr std::uint8_t short_text = 0x80, long_text = 0xb7, short_list = 0xc0, long_list = 0xf7;
+constexpr std::uint8_t short_text = 0x80, short_list = 0xc0;
 constexpr std::size_t max_short = 55;
 
 // `base` is the tag of the short form; the long form's tag plus the width of the length is 55 above it.

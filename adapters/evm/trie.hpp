@@ -31,6 +31,18 @@ Result<Uint256> verify_slot(const Hash32& storage_root, const Hash32& slot, std:
 /// Whether the proof shows such a leaf. False if it shows a number, an absence or nothing.
 bool keeps_zero(const Hash32& storage_root, const Hash32& slot, std::span<const Bytes> proof);
 
+/// What a proof is said to show: what stands at keccak256(key) under root. Refers to what its owner keeps.
+struct Claim {
+  Hash32 root;
+  BytesView key;
+  std::span<const Bytes> proof;
+};
+/// verify(), verify_account() and verify_slot() of each claim, in their order. Keys and nodes of all of them are hashed
+/// side by side, and a node that many proofs share once, so a hundred proofs cost much less than one a hundred times.
+std::vector<Result<std::optional<Bytes>>> verify_all(std::span<const Claim> claims);
+std::vector<Result<Account>> verify_accounts(std::span<const Claim> claims);
+std::vector<Result<Uint256>> verify_slots(std::span<const Claim> claims);
+
 /// What setting a slot to zero does to its leaf. `kept` only where a proof after the writes shows it (keeps_zero).
 enum class Zero : std::uint8_t { deleted, kept };
 

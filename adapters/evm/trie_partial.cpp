@@ -18,6 +18,16 @@ namespace {
 
 using Encodings = std::unordered_map<Hash32, Bytes>;
 
+Encodings encodings(std::span<const std::vector<Bytes>> proofs) {
+  std::vector<BytesView> nodes;
+  for (const auto& proof : proofs) nodes.insert(nodes.end(), proof.begin(), proof.end());
+  std::vector<Hash32> hashes(nodes.size());
+  crypto::keccak256(nodes, hashes);
+  Encodings known;
+  for (std::size_t i = 0; i < nodes.size(); ++i) known.try_emplace(hashes[i], nodes[i].begin(), nodes[i].end());
+  return known;
+}
+
 Path joined(Rest a, Rest b) {
   Path path(a.begin(), a.end());
   path.insert(path.end(), b.begin(), b.end());
@@ -179,18 +189,21 @@ Result<PartialTrie> PartialTrie::from_proofs(const Hash32& root, std::span<const
   if (proofs.size() != slots.size())
     return fail("state proof refused", "storage",
                 std::to_string(proofs.size()) + " proofs of " + std::to_string(slots.size()) + " slots");
+  std::vector<Claim> claims;
+  claims.reserve(slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) claims.push_back({root, slots[i].view(), proofs[i]});
+  auto values = verify_slots(claims);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (values[i]) continue;
+    auto error = std::move(values[i].error());
+    error.where = "slot " + to_hex(slots[i]) + ", " + error.where;
+    return std::unexpected(std::move(error));
+  }
   PartialTrie trie;
   if (root != empty_root()) trie.root_->top = detail::hidden(root);
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    auto value = verify_slot(root, slots[i], proofs[i]);
-    if (!value) {
-      value.error().where = "slot " + to_hex(slots[i]) + ", " + value.error().where;
-      return std::unexpected(std::move(value.error()));
-    }
-    Encodings known;
-    for (const auto& node : proofs[i]) known.emplace(crypto::keccak256(node), node);
-    show_along(trie.root_->top, detail::path_of(crypto::keccak256(slots[i].view()).view()), known);
-  }
+  const auto known = encodings(proofs);
+  for (const auto& slot : slots)
+    show_along(trie.root_->top, detail::path_of(crypto::keccak256(slot.view()).view()), known);
   return trie;
 }
 

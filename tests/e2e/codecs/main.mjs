@@ -7,10 +7,10 @@ import { keystores } from './keystores.mjs';
 import { published } from './published.mjs';
 import { Random } from './random.mjs';
 import { statements } from './statements.mjs';
-import { node, vectors } from './tries.mjs';
+import { node, tries, vectors } from './tries.mjs';
 import { txns } from './txns.mjs';
 
-const suites = { published, abi, statements, txns, keystores, vectors, node };
+const suites = { published, abi, statements, txns, keystores, vectors, tries, node };
 const { values: { long, seed }, positionals } = parseArgs({
   options: { long: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } }, allowPositionals: true,
 });

@@ -13,3 +13,7 @@ export const ethers = require('ethers').ethers;
 const cases = join(dirname(require.resolve('@ethersproject/testcases/package.json')), 'testcases');
 /// One of the vector files of @ethersproject/testcases.
 export const testcases = (name) => JSON.parse(gunzipSync(readFileSync(join(cases, `${name}.json.gz`))));
+
+/// @ethereumjs/mpt needs a newer Node than the rest; undefined on an older one.
+const [major, minor] = process.versions.node.split('.').map(Number);
+export const mpt = major > 20 || (major === 20 && minor >= 19) ? { ...require('@ethereumjs/mpt'), ...require('@ethereumjs/rlp') } : undefined;

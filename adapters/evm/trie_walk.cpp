@@ -1,0 +1,142 @@
+#include "adapters/evm/trie_walk.hpp"
+
+#include <cstring>
+
+namespace lockstep::evm::trie::detail {
+namespace {
+
+constexpr std::uint8_t short_text = 0x80, long_text = 0xb7, short_list = 0xc0, long_list = 0xf7;
+constexpr std::size_t max_short = 55, path_nibbles = 2 * Hash32::size, branch_width = 16;
+
+// A length of more than 55 bytes, written after the tag in the shortest way.
+bool take_length(BytesView& rest, std::size_t width, std::size_t& length) {
+  if (rest.size() < width || rest[0] == 0) return false;
+  length = 0;
+  for (std::size_t i = 0; i < width; ++i) length = length << 8 | rest[i];
+  rest = rest.subspan(width);
+  return length > max_short;
+}
+
+// The payload of the list that `node` is.
+bool open_list(BytesView node, BytesView& payload) {
+  if (node.empty() || node[0] < short_list) return false;
+  std::size_t length = node[0] - short_list;
+  payload = node.subspan(1);
+  if (node[0] > long_list && !take_length(payload, node[0] - long_list, length)) return false;
+  return length == payload.size();
+}
+
+// Takes a string off the front; false for a list too.
+bool take_text(BytesView& rest, BytesView& text) {
+  if (rest.empty() || rest[0] >= short_list) return false;
+  const std::uint8_t tag = rest[0];
+  if (tag < short_text) {
+    text = rest.first(1);
+    rest = rest.subspan(1);
+    return true;
+  }
+  std::size_t length = tag - short_text;
+  rest = rest.subspan(1);
+  if (tag > long_text && !take_length(rest, tag - long_text, length)) return false;
+  if (length > rest.size() || (length == 1 && rest[0] < short_text)) return false;
+  text = rest.first(length);
+  rest = rest.subspan(length);
+  return true;
+}
+
+std::uint8_t nibble(const std::uint8_t* bytes, std::size_t at) {
+  return at % 2 == 0 ? bytes[at / 2] >> 4 : bytes[at / 2] & 15;
+}
+
+// Most nodes near the root: sixteen children, all of them hashes, so every part has its fixed place.
+constexpr std::size_t full_branch_size = 532, first_child = 4, child_stride = 33;
+
+bool is_full_branch(BytesView node) {
+  if (node.size() != full_branch_size) return false;
+  bool full = node[0] == 0xf9 && node[1] == 0x02 && node[2] == 0x11 && node[full_branch_size - 1] == short_text;
+  for (std::size_t i = 0; i < branch_width; ++i) full &= node[first_child + child_stride * i - 1] == 0xa0;
+  return full;
+}
+
+enum class Step : std::uint8_t { unusual, down, absent, found };
+
+class Walk {
+ public:
+  explicit Walk(const Hash32& path) : path_(path) {}
+
+  /// Down: to() is the hash of the next node. Found: to() is the value.
+  Step enter(BytesView node) {
+    if (depth_ < path_nibbles && is_full_branch(node)) {
+      to_ = node.subspan(first_child + child_stride * nibble(path_.bytes.data(), depth_++), Hash32::size);
+      return Step::down;
+    }
+    BytesView payload, first, second;
+    if (!open_list(node, payload)) return Step::unusual;
+    auto rest = payload;
+    if (!take_text(rest, first) || !take_text(rest, second)) return Step::unusual;
+    return rest.empty() ? follow(first, second) : choose(payload);
+  }
+  BytesView to() const { return to_; }
+
+ private:
+  // A branch: sixteen children, each a hash or nothing, at least two of them, and no value.
+  Step choose(BytesView rest) {
+    if (depth_ == path_nibbles) return Step::unusual;
+    const std::size_t wanted = nibble(path_.bytes.data(), depth_);
+    std::size_t count = 0;
+    BytesView child, value;
+    for (std::size_t i = 0; i < branch_width; ++i) {
+      if (!take_text(rest, child) || (!child.empty() && child.size() != Hash32::size)) return Step::unusual;
+      if (!child.empty()) ++count;
+      if (i == wanted) to_ = child;
+    }
+    if (!take_text(rest, value) || !value.empty() || !rest.empty() || count < 2) return Step::unusual;
+    ++depth_;
+    return to_.empty() ? Step::absent : Step::down;
+  }
+
+  // A leaf or an extension, by the flags before its path (Yellow Paper, appendix C).
+  Step follow(BytesView packed, BytesView target) {
+    if (packed.empty() || target.empty()) return Step::unusual;
+    const std::uint8_t flags = packed[0] >> 4;
+    const bool odd = (flags & 1) != 0, is_leaf = (flags & 2) != 0;
+    if (flags > 3 || (!odd && (packed[0] & 15) != 0)) return Step::unusual;
+    const std::size_t from = odd ? 1 : 2, length = 2 * packed.size() - from, left = path_nibbles - depth_;
+    const bool fits = is_leaf ? length == left : length > 0 && length < left && target.size() == Hash32::size;
+    if (!fits) return Step::unusual;
+    for (std::size_t i = 0; i < length; ++i)
+      if (nibble(packed.data(), from + i) != nibble(path_.bytes.data(), depth_ + i)) return Step::absent;
+    depth_ += length;
+    to_ = target;
+    return is_leaf ? Step::found : Step::down;
+  }
+
+  const Hash32& path_;
+  std::size_t depth_ = 0;  // nibbles behind us
+  BytesView to_;
+};
+
+}  // namespace
+
+std::optional<std::optional<Bytes>> walk_in_place(const Hash32& root, const Hash32& path, std::span<const Bytes> proof,
+                                                  std::span<const Hash32> hashes) {
+  Walk walk(path);
+  BytesView expected = root.view();
+  for (std::size_t i = 0; i < proof.size(); ++i) {
+    if (std::memcmp(hashes[i].bytes.data(), expected.data(), Hash32::size) != 0) return std::nullopt;
+    const auto step = walk.enter(proof[i]);
+    const bool is_last = i + 1 == proof.size();
+    if (step == Step::down && !is_last) {
+      expected = walk.to();
+    } else if (step == Step::absent && is_last) {
+      return std::optional<Bytes>{};
+    } else if (step == Step::found && is_last) {
+      return Bytes(walk.to().begin(), walk.to().end());
+    } else {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace lockstep::evm::trie::detail
