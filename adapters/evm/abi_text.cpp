@@ -3,6 +3,7 @@
 
 #include "adapters/evm/abi_word.hpp"
 #include "base/assert.hpp"
+#include "base/json_nesting.hpp"
 
 namespace lockstep::evm::abi {
 namespace {
@@ -145,7 +146,7 @@ json to_json(const Type& type, const Value& value) {
 Result<Value> parse_value(const Type& type, std::string_view text) {
   if (text.size() > max_value_text) return refuse(type, text, "longer than 4 MiB");
   if (type.kind != Kind::array && type.kind != Kind::tuple) return scalar(type, text);
-  const auto node = json::parse(text, nullptr, false);
+  const auto node = nests_too_deep(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
   if (node.is_discarded()) return refuse(type, text, "not a JSON array");
   return from_json(type, node);
 }

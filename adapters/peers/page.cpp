@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/json_nesting.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/secp256k1.hpp"
 
@@ -75,6 +76,7 @@ std::optional<Attestation> parse_one(const json& entry) {
 }  // namespace
 
 std::expected<std::vector<Attestation>, std::string> parse_page(std::string_view text) {
+  if (nests_too_deep(text)) return no("the answer is nested too deep");
   const auto page = json::parse(text, nullptr, false);
   if (!page.is_object()) return no("the answer is not a JSON object");
   if (text_at(page, "schema") != schema) return no("the answer is of another schema");
@@ -101,6 +103,7 @@ bool proves_itself(const Attestation& attestation, const coordinator::Plan& plan
 }
 
 bool says_unknown_plan(std::string_view body) {
+  if (nests_too_deep(body)) return false;
   const auto problem = json::parse(body, nullptr, false);
   return problem.is_object() && text_at(problem, "code") == "unknown-plan";
 }

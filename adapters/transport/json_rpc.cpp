@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "base/json_nesting.hpp"
+
 namespace lockstep::transport {
 namespace {
 
@@ -11,7 +13,15 @@ std::unexpected<Failure> malformed(std::string detail) {
   return std::unexpected(Failure{FailureKind::malformed, std::move(detail), 0, ""});
 }
 
-std::string clipped(const std::string& text) { return text.size() <= 300 ? text : text.substr(0, 300) + "…"; }
+// Never within a character: what is no UTF-8 could not be shown as JSON again.
+std::string clipped(const std::string& text) {
+  constexpr std::size_t most = 300;
+  constexpr std::string_view ellipsis = "…";
+  if (text.size() <= most) return text;
+  std::size_t end = most - ellipsis.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end).append(ellipsis);
+}
 
 /// error.data is the revert data itself on some clients and an object that holds it on others.
 std::string revert_data(const json& error) {
@@ -45,6 +55,7 @@ std::string encode_batch(std::span<const RpcCall> calls, std::uint64_t first_id)
 }
 
 RpcAnswers decode_batch(std::string_view body, std::size_t count, std::uint64_t first_id) {
+  if (nests_too_deep(body)) return malformed("nested more than " + std::to_string(max_json_nesting) + " deep");
   auto batch = json::parse(body, nullptr, false);
   if (batch.is_discarded()) return malformed("not JSON");
   if (batch.is_object() && batch.contains("error")) {

@@ -31,6 +31,17 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+/// RFC 9110, 5.6.1: members may be empty.
+bool is_token_list(std::string_view text) {
+  while (true) {
+    const auto comma = text.find(',');
+    const auto member = trim(text.substr(0, comma));
+    if (!member.empty() && !is_token(member)) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 /// The next line without its CRLF; find_head has excluded bare CR and LF.
 std::string_view take_line(std::string_view& rest) {
   const auto end = rest.find("\r\n");
@@ -139,6 +150,8 @@ std::expected<Head, HeadError> parse_head(std::string_view text, const Limits& l
   if (auto fields = parse_fields(rest, head, limits); !fields) return std::unexpected(fields.error());
   if (auto framing = parse_framing(head, is_1_1, limits); !framing) return std::unexpected(framing.error());
   if (is_1_1 && !head.request.headers.contains("host")) return bad("no Host");
+  for (const auto* name : {"connection", "proxy-connection"})
+    if (!is_token_list(head.request.header(name))) return bad("Connection is not a list of tokens");
   const auto connection = lower(head.request.header("connection"));
   head.keep_alive = is_1_1 && connection.find("close") == std::string::npos;
   if (const auto expect = head.request.headers.find("expect"); expect != head.request.headers.end()) {

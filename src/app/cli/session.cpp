@@ -32,11 +32,16 @@ std::string local_url(const std::string& listen) {
   return "http://" + listen;
 }
 
+// Errors quote what they refuse, cut to a length, so a character may be cut, too.
+std::string dumped(const nlohmann::json& document, int indent) {
+  return document.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 Exit Session::result(const nlohmann::json& document, const std::string& text) {
   if (flags.json) {
-    out_ << document.dump(2) << "\n";
+    out_ << dumped(document, 2) << "\n";
   } else {
     out_ << text;
     if (!text.empty() && text.back() != '\n') out_ << "\n";
@@ -46,7 +51,7 @@ Exit Session::result(const nlohmann::json& document, const std::string& text) {
 }
 
 void Session::stream(const nlohmann::json& document, const std::string& text) {
-  out_ << (flags.json ? document.dump() : text) << '\n' << std::flush;
+  out_ << (flags.json ? dumped(document, -1) : text) << '\n' << std::flush;
 }
 
 void Session::say(const std::string& line) {
@@ -71,7 +76,7 @@ Exit Session::fail(const std::vector<Error>& errors, Exit exit) {
   }
   err_.flush();
   if (flags.json)
-    out_ << nlohmann::json{{"schema", "lockstep.error/1"}, {"exit_code", code(exit)}, {"errors", list}}.dump(2) << '\n'
+    out_ << dumped({{"schema", "lockstep.error/1"}, {"exit_code", code(exit)}, {"errors", list}}, 2) << '\n'
          << std::flush;
   return exit;
 }

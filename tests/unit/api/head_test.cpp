@@ -99,6 +99,8 @@ TEST(RequestHead, WhatIsRightIsRead) {
   EXPECT_EQ(verdict(post("Transfer-Encoding: chunked\r\n")), 0);
   EXPECT_EQ(verdict(post("Content-Length: 65536\r\n")), 0);
   EXPECT_EQ(verdict("GET /" + std::string(4095, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
+  EXPECT_EQ(verdict("GET / HTTP/1.1\r\nHost: a\r\nConnection: close, , x-token\r\n\r\n"), 0);
+  EXPECT_EQ(verdict("GET / HTTP/1.1\r\nHost: a\r\nConnection: close; x\r\n\r\n"), 400) << "Beast refuses it, too";
   const std::string text = "GET /a?b=c HTTP/1.1\r\nHost: h\r\nX-A:  one \r\nx-a: two\r\nConnection: close\r\n\r\n";
   for (std::size_t length = 0; length < text.size(); ++length) EXPECT_EQ(verdict(text.substr(0, length)), -1) << length;
   const auto head = parse_head(text, Limits{});

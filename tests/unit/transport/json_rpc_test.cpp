@@ -77,5 +77,27 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{R"([{"jsonrpc":"2.0","id":5,"error":{"message":"no code"}},{"jsonrpc":"2.0","id":6,"result":1}])",
                   "error without code and message"}));
 
+TEST(JsonRpc, RefusesWhatWouldOverflowTheStackOfAReader) {
+  const auto reply = [](std::size_t depth) {
+    return R"([{"jsonrpc":"2.0","id":1,"result":)" + std::string(depth, '[') + std::string(depth, ']') + "}]";
+  };
+  EXPECT_TRUE(decode_batch(reply(62), 1, 1)) << "the batch and its member are two more";
+  EXPECT_FALSE(decode_batch(reply(63), 1, 1));
+  EXPECT_EQ(decode_batch(reply(4'000'000), 1, 1).error().kind, FailureKind::malformed);
+  EXPECT_TRUE(decode_batch(R"([{"jsonrpc":"2.0","id":1,"result":"\"[[[" }])", 1, 1)) << "brackets in strings are text";
+}
+
+TEST(JsonRpc, CutsALongMessageBetweenCharacters) {
+  const auto detail = [](std::size_t ascii) {
+    const auto body =
+        R"([{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":")" + std::string(ascii, 'a') + "éééééé\"}}]";
+    return decode_batch(body, 1, 1)->front().error().detail;
+  };
+  for (std::size_t ascii = 285; ascii < 305; ++ascii) {
+    EXPECT_LE(detail(ascii).size(), 300U);
+    EXPECT_NO_THROW(static_cast<void>(nlohmann::json(detail(ascii)).dump())) << ascii;
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::transport
