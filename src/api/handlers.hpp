@@ -11,6 +11,7 @@ Response get_metrics(const Call& call);
 Response get_dashboard(const Call& call);
 Response get_script(const Call& call);
 Response get_style(const Call& call);
+Response get_icon(const Call& call);
 Response get_openapi(const Call& call);
 Response get_version(const Call& call);
 

@@ -49,11 +49,9 @@ Response view_of_plan(const Call& call, MakeJson make) {
 }
 
 Json entry_json(const view::JournalLine& line) {
-  return {{"seq", number(line.seq)},
-          {"time", time_ms(line.time_ms)},
-          {"type", line.type},
-          {"chain", text_or_null(line.chain)},
-          {"text", line.text}};
+  return {{"seq", number(line.seq)}, {"time", time_ms(line.time_ms)},
+          {"type", line.type},       {"chain", text_or_null(line.chain)},
+          {"text", line.text},       {"mark", mark_json(line.mark)}};
 }
 
 /// Every line of the plan: from the snapshot, and from the journal what is older than it.

@@ -14,15 +14,24 @@ Response text(int status, std::string body) {
           .headers = {{"Cache-Control", "no-store"}}};
 }
 
-Response asset(const char* type, std::string_view body) {
-  return {.type = type,
-          .body = std::string(body),
-          .headers = {{"Cache-Control", "no-cache"},
-                      {"Content-Security-Policy",
-                       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-                       "base-uri 'none'; "
-                       "form-action 'none'; frame-ancestors 'none'"},
-                      {"X-Frame-Options", "DENY"}}};
+constexpr const char* policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
+/// A file of the program; one that the client has already is not sent again.
+Response asset(const Call& call, const char* type, const assets::Asset& file) {
+  Response response{.type = type,
+                    .body = {},
+                    .headers = {{"ETag", std::string(file.etag)},
+                                {"Cache-Control", "no-cache"},
+                                {"Content-Security-Policy", policy},
+                                {"X-Frame-Options", "DENY"}}};
+  if (call.request.header("if-none-match").find(file.etag) != std::string::npos) {
+    response.status = 304;
+  } else {
+    response.body = file.body;
+  }
+  return response;
 }
 
 Response health(const Call& call, const std::vector<std::string>& failures) {
@@ -58,12 +67,11 @@ Response get_metrics(const Call& call) {
           .headers = {{"Cache-Control", "no-store"}}};
 }
 
-Response get_dashboard(const Call&) { return asset("text/html; charset=utf-8", assets::index_html()); }
-Response get_script(const Call&) { return asset("text/javascript; charset=utf-8", assets::app_js()); }
-Response get_style(const Call&) { return asset("text/css; charset=utf-8", assets::app_css()); }
-Response get_openapi(const Call&) {
-  return {.body = std::string(assets::openapi_json()), .headers = {{"Cache-Control", "no-cache"}}};
-}
+Response get_dashboard(const Call& call) { return asset(call, "text/html; charset=utf-8", assets::index_html()); }
+Response get_script(const Call& call) { return asset(call, "text/javascript; charset=utf-8", assets::app_js()); }
+Response get_style(const Call& call) { return asset(call, "text/css; charset=utf-8", assets::app_css()); }
+Response get_icon(const Call& call) { return asset(call, "image/svg+xml", assets::icon_svg()); }
+Response get_openapi(const Call& call) { return asset(call, "application/json", assets::openapi_json()); }
 
 Response get_version(const Call& call) {
   const auto& snapshot = *call.context.snapshot;

@@ -50,9 +50,28 @@ Json chain_json(const ports::ChainHealth& chain) {
           {"nonce", number(chain.nonce)}};
 }
 
+Json mark_json(const view::Mark& mark) {
+  if (const auto* gate = std::get_if<view::GateMark>(&mark)) {
+    return {{"finality", to_text(gate->finality)},
+            {"phase", to_text(gate->phase)},
+            {"ours", gate->ours},
+            {"halted", gate->halted},
+            {"mask", gate->mask},
+            {"block_num", number(gate->block_num)},
+            {"block_time", time_s(gate->block_time)}};
+  }
+  if (const auto* stage = std::get_if<view::StageMark>(&mark)) return {{"stage", to_text(stage->stage)}};
+  if (const auto* report = std::get_if<view::ReportMark>(&mark))
+    return {{"colour", to_text(report->colour)}, {"block_num", number(report->block_num)}};
+  if (const auto* sign = std::get_if<view::SignMark>(&mark))
+    return {{"kind", to_text(sign->kind)}, {"signer", to_hex(sign->signer)}};
+  return {};
+}
+
 Json line_json(const view::JournalLine& line) {
-  return {{"seq", number(line.seq)}, {"time", time_ms(line.time_ms)},     {"plan", hash_or_null(line.plan)},
-          {"type", line.type},       {"chain", text_or_null(line.chain)}, {"text", line.text}};
+  return {{"seq", number(line.seq)},     {"time", time_ms(line.time_ms)},     {"plan", hash_or_null(line.plan)},
+          {"type", line.type},           {"chain", text_or_null(line.chain)}, {"text", line.text},
+          {"mark", mark_json(line.mark)}};
 }
 
 Json transaction_json(const ports::TxnSeen& txn) {

@@ -23,6 +23,7 @@ Json block_json(const coordinator::BlockRef& block);
 Json rows_json(const std::vector<coordinator::CheckRow>& rows);
 Json chain_json(const ports::ChainHealth& chain);
 Json line_json(const view::JournalLine& line);
+Json mark_json(const view::Mark& mark);  // null: the text is all there is
 Json transaction_json(const ports::TxnSeen& txn);
 Json mirror_json(const view::MirrorSummary& mirror);
 Json peer_json(const view::Peer& peer, const view::Snapshot& snapshot);

@@ -149,13 +149,14 @@ Json summary_json(const PlanState& plan, const view::Snapshot& snapshot) {
           {"held_reason", text_or_null(plan.held_reason)},
           {"frozen", plan.frozen},
           {"frozen_reason", text_or_null(plan.frozen_reason)},
+          {"kind", to_text(plan.plan.kind)},
+          {"window", window_json(plan.plan.window)},
           {"instances", std::move(instances)}};
 }
 
 Json plan_json(const PlanState& plan, const view::Snapshot& snapshot) {
   Json out = {{"schema", "lockstep.plan/1"}};
   out.update(summary_json(plan, snapshot));
-  out["window"] = window_json(plan.plan.window);
   out["operators"] = operators_json(plan.plan);
   out["config_hash"] = hash_or_null(plan.plan.config_hash);
   out["attestations"] = attestations_json(plan);

@@ -45,6 +45,8 @@ std::string Metrics::exposition(const view::Snapshot* snapshot) const {
   add_chain_samples(samples, shown);
   add_peer_samples(samples, shown);
   add_plan_samples(samples, shown);
+  add_window_samples(samples, shown);
+  add_transaction_samples(samples, shown);
   samples.gauge("lockstep_sse_clients", "open event streams");
   samples.sample({}, static_cast<double>(sse_clients_.load()));
   add_process_samples(samples);

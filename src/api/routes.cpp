@@ -28,6 +28,7 @@ const std::array table{
     Route{get, "/", Door::read, Behaviour::immediate, none, get_dashboard},
     Route{get, "/app.js", Door::read, Behaviour::immediate, none, get_script},
     Route{get, "/app.css", Door::read, Behaviour::immediate, none, get_style},
+    Route{get, "/icon.svg", Door::read, Behaviour::immediate, none, get_icon},
     Route{get, "/openapi.json", Door::read, Behaviour::immediate, none, get_openapi},
     Route{get, "/api/v1/version", Door::read, Behaviour::live, none, get_version},
     Route{get, "/api/v1/status", Door::read, Behaviour::live, none, get_status},

@@ -1,46 +1,30 @@
 #include "api/samples.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <limits>
 
 namespace lockstep::api {
 namespace {
 
 using coordinator::Stage;
 
-constexpr std::size_t ended_plans_shown = 4;
-
 double real(std::uint64_t value) { return static_cast<double>(value); }
-
-/// Open plans, and the few that ended last: series do not grow with the years.
-std::vector<const coordinator::PlanState*> shown(const view::Snapshot& snapshot) {
-  std::vector<const coordinator::PlanState*> open, over;
-  for (const auto& [hash, plan] : snapshot.state.plans)
-    (coordinator::ended(plan->stage) ? over : open).push_back(plan.get());
-  std::stable_sort(over.begin(), over.end(),
-                   [](const auto* a, const auto* b) { return a->plan.epoch > b->plan.epoch; });
-  over.resize(std::min(over.size(), ended_plans_shown));
-  open.insert(open.end(), over.begin(), over.end());
-  return open;
-}
-
-std::string label_of(const coordinator::PlanState& plan) { return to_hex(plan.plan.hash).substr(2, 8); }
 
 template <class Visit>
 void for_each_instance(const view::Snapshot& snapshot, Visit visit) {
-  for (const auto* plan : shown(snapshot)) {
+  for (const auto* plan : plans_shown(snapshot)) {
     for (std::size_t at = 0; at < plan->instances.size(); ++at) {
-      visit(label_of(*plan), plan->plan.instances[at].chain, plan->instances[at]);
+      visit(plan_label(*plan), plan->plan.instances[at].chain, plan->instances[at]);
     }
   }
 }
 
 void add_stages(Samples& out, const view::Snapshot& snapshot) {
   out.gauge("lockstep_plan_stage", "1 for the stage a plan is in, 0 for the others");
-  for (const auto* plan : shown(snapshot)) {
+  for (const auto* plan : plans_shown(snapshot)) {
     for (int stage = 0; stage <= static_cast<int>(Stage::refused); ++stage) {
       const auto named = static_cast<Stage>(stage);
-      out.sample({{"plan", label_of(*plan)}, {"stage", to_text(named)}}, plan->stage == named ? 1 : 0);
+      out.sample({{"plan", plan_label(*plan)}, {"stage", to_text(named)}}, plan->stage == named ? 1 : 0);
     }
   }
 }
@@ -61,6 +45,39 @@ void add_phases(Samples& out, const view::Snapshot& snapshot) {
   });
 }
 
+/// Every reason of every plan, without a chain; and with the chain where one is named.
+void add_waiting(Samples& out, const view::Snapshot& snapshot) {
+  using coordinator::Waiting;
+  out.gauge("lockstep_waiting", "1 for what an open plan waits on; chain is empty if it is not one chain");
+  for (const auto* plan : plans_shown(snapshot)) {
+    const auto& waiting = plan->waiting;
+    const bool named = waiting.instance && *waiting.instance < plan->plan.instances.size();
+    for (int reason = 1; reason <= static_cast<int>(Waiting::activation); ++reason) {
+      const auto code = static_cast<Waiting>(reason);
+      const bool here = waiting.code == code;
+      out.sample({{"plan", plan_label(*plan)}, {"chain", ""}, {"reason", to_text(code)}}, here && !named ? 1 : 0);
+      if (!here || !named) continue;
+      const auto& chain = plan->plan.instances[*waiting.instance].chain;
+      out.sample({{"plan", plan_label(*plan)}, {"chain", chain}, {"reason", to_text(code)}}, 1);
+    }
+  }
+}
+
+void add_attestations(Samples& out, const view::Snapshot& snapshot) {
+  using coordinator::Kind;
+  out.gauge("lockstep_attestations", "1 per valid attestation held");
+  for (const auto* plan : plans_shown(snapshot)) {
+    for (int kind = 1; kind <= static_cast<int>(Kind::halt_now); ++kind) {
+      const auto named = static_cast<Kind>(kind);
+      const auto held = plan->attestations.find(named);
+      for (const auto& signer : plan->plan.operators.operators) {
+        const bool here = held != plan->attestations.end() && held->second.contains(signer);
+        out.sample({{"plan", plan_label(*plan)}, {"kind", to_text(named)}, {"operator", to_hex(signer)}}, here ? 1 : 0);
+      }
+    }
+  }
+}
+
 /// One gauge per level that was checked: 1 if no row of it is red.
 void add_evidence(Samples& out, const view::Snapshot& snapshot) {
   out.gauge("lockstep_evidence_ok", "1 if no evidence of a level is red after the switch or the rollback");
@@ -78,6 +95,20 @@ void add_evidence(Samples& out, const view::Snapshot& snapshot) {
 
 }  // namespace
 
+std::vector<const coordinator::PlanState*> plans_shown(const view::Snapshot& snapshot) {
+  constexpr std::size_t ended_plans_shown = 4;
+  std::vector<const coordinator::PlanState*> open, over;
+  for (const auto& [hash, plan] : snapshot.state.plans)
+    (coordinator::ended(plan->stage) ? over : open).push_back(plan.get());
+  std::stable_sort(over.begin(), over.end(),
+                   [](const auto* a, const auto* b) { return a->plan.epoch > b->plan.epoch; });
+  over.resize(std::min(over.size(), ended_plans_shown));
+  open.insert(open.end(), over.begin(), over.end());
+  return open;
+}
+
+std::string plan_label(const coordinator::PlanState& plan) { return to_hex(plan.plan.hash).substr(2, 8); }
+
 void Samples::begin(const char* name, const char* help, prometheus::MetricType type) {
   families_.push_back({name, help, type, {}});
 }
@@ -89,73 +120,29 @@ void Samples::sample(Labels labels, double value) {
   families_.back().metric.push_back(std::move(metric));
 }
 
+void Samples::sample(Labels labels, const Durations& durations) {
+  prometheus::ClientMetric metric;
+  for (const auto& [name, text] : labels) metric.label.push_back({name, text});
+  auto& histogram = metric.histogram;
+  for (std::size_t i = 0; i < durations.counts().size(); ++i) {
+    histogram.sample_count += durations.counts()[i];
+    const bool rest = i == Durations::bounds.size();
+    histogram.bucket.push_back(
+        {histogram.sample_count, rest ? std::numeric_limits<double>::infinity() : Durations::bounds[i]});
+  }
+  histogram.sample_sum = durations.sum_s();
+  families_.back().metric.push_back(std::move(metric));
+}
+
 void add_plan_samples(Samples& out, const view::Snapshot& snapshot) {
   add_stages(out, snapshot);
   add_phases(out, snapshot);
-  out.gauge("lockstep_waiting", "1 for what an open plan waits on; chain is empty if it is not one chain");
-  for (const auto* plan : shown(snapshot)) {
-    const auto& waiting = plan->waiting;
-    if (waiting.code == coordinator::Waiting::nothing) continue;
-    const bool named = waiting.instance && *waiting.instance < plan->plan.instances.size();
-    out.sample({{"plan", label_of(*plan)},
-                {"chain", named ? plan->plan.instances[*waiting.instance].chain : ""},
-                {"reason", to_text(waiting.code)}},
-               1);
-  }
+  add_waiting(out, snapshot);
   add_evidence(out, snapshot);
-  out.gauge("lockstep_attestations", "1 per valid attestation held");
-  for (const auto* plan : shown(snapshot)) {
-    for (const auto& [kind, by_signer] : plan->attestations) {
-      for (const auto& [signer, attestation] : by_signer) {
-        out.sample({{"plan", label_of(*plan)}, {"kind", to_text(kind)}, {"operator", to_hex(signer)}}, 1);
-      }
-    }
-  }
+  add_attestations(out, snapshot);
   out.gauge("lockstep_plan_held", "1 while a plan is held or frozen");
-  for (const auto* plan : shown(snapshot)) out.sample({{"plan", label_of(*plan)}}, plan->held || plan->frozen ? 1 : 0);
-}
-
-void add_chain_samples(Samples& out, const view::Snapshot& snapshot) {
-  const auto each = [&](auto visit) {
-    for (const auto& [name, chain] : snapshot.chains) visit(name, chain);
-  };
-  out.gauge("lockstep_chain_head_block", "block number by tag");
-  each([&](const auto& name, const auto& chain) {
-    out.sample({{"chain", name}, {"tag", "head"}}, real(chain.head.num));
-    out.sample({{"chain", name}, {"tag", "final"}}, real(chain.final.num));
-  });
-  out.gauge("lockstep_chain_head_timestamp_seconds", "time in the head block");
-  each([&](const auto& name, const auto& chain) { out.sample({{"chain", name}}, real(chain.head.time)); });
-  out.gauge("lockstep_chain_finality_lag_seconds", "head time minus final time");
-  each([&](const auto& name, const auto& chain) {
-    out.sample({{"chain", name}}, real(chain.head.time) - real(chain.final.time));
-  });
-  out.counter("lockstep_chain_reorgs_total", "head blocks that were replaced, by event");
-  each([&](const auto& name, const auto& chain) { out.sample({{"chain", name}}, real(chain.reorgs)); });
-  out.gauge("lockstep_chain_reorg_depth_blocks", "deepest reorg since start");
-  each([&](const auto& name, const auto& chain) { out.sample({{"chain", name}}, real(chain.reorg_depth_max)); });
-  out.gauge("lockstep_rpc_up", "1 if the endpoint answered last");
-  each([&](const auto& name, const auto& chain) {
-    for (const auto& endpoint : chain.endpoints)
-      out.sample({{"chain", name}, {"endpoint", endpoint.name}}, endpoint.up ? 1 : 0);
-  });
-  out.counter("lockstep_rpc_requests_total", "requests by outcome; methods are not told apart");
-  each([&](const auto& name, const auto& chain) {
-    for (const auto& endpoint : chain.endpoints) {
-      const auto good = endpoint.requests - std::min(endpoint.requests, endpoint.failures);
-      out.sample({{"chain", name}, {"endpoint", endpoint.name}, {"method", "all"}, {"outcome", "ok"}}, real(good));
-      out.sample({{"chain", name}, {"endpoint", endpoint.name}, {"method", "all"}, {"outcome", "failed"}},
-                 real(endpoint.failures));
-    }
-  });
-  out.gauge("lockstep_signer_balance_native", "balance of the signing account in whole native units");
-  each([&](const auto& name, const auto& chain) {
-    if (!chain.signer.empty()) out.sample({{"chain", name}}, std::strtod(chain.balance_wei.c_str(), nullptr) / 1e18);
-  });
-  out.gauge("lockstep_signer_nonce", "next nonce of the signing account");
-  each([&](const auto& name, const auto& chain) {
-    if (!chain.signer.empty()) out.sample({{"chain", name}, {"source", "chain"}}, real(chain.nonce));
-  });
+  for (const auto* plan : plans_shown(snapshot))
+    out.sample({{"plan", plan_label(*plan)}}, plan->held || plan->frozen ? 1 : 0);
 }
 
 void add_service_samples(Samples& out, const view::Snapshot& snapshot) {
@@ -165,8 +152,17 @@ void add_service_samples(Samples& out, const view::Snapshot& snapshot) {
   out.sample({}, snapshot.ready ? 1 : 0);
   out.gauge("lockstep_journal_seq", "sequence number of the last record in the journal");
   out.sample({}, real(snapshot.seq));
+  out.histogram("lockstep_journal_append_duration_seconds", "from the step's records to their being durable");
+  out.sample({}, snapshot.tallies.appended);
+  // A store that one process locks needs no lease: who has it open leads, and nobody else can.
+  out.gauge("lockstep_leader", "1 while this process may write the journal");
+  out.sample({}, snapshot.version.empty() ? 0 : 1);
+  out.gauge("lockstep_lease_epoch", "epoch of the lease on the store; 0 where the store is locked by one process");
+  out.sample({}, 0);
   out.gauge("lockstep_alarms", "alarms that are shown");
   out.sample({}, real(snapshot.alarms.size()));
+  out.counter("lockstep_alarms_total", "alarms raised since the start, by code");
+  for (const auto& [code, count] : snapshot.tallies.alarms) out.sample({{"code", code}}, real(count));
   out.gauge("lockstep_mirror_accounts", "accounts in the mirror of an instance");
   for (const auto& m : snapshot.mirrors) out.sample({{"protocol", m.protocol}, {"chain", m.chain}}, real(m.accounts));
   out.gauge("lockstep_mirror_orders", "resting orders in the mirror of an instance");

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/durations.hpp"
 #include "view/snapshot.hpp"
 
 namespace lockstep::api {
@@ -18,7 +19,9 @@ class Samples {
   /// Begins a family; the samples that follow belong to it.
   void gauge(const char* name, const char* help) { begin(name, help, prometheus::MetricType::Gauge); }
   void counter(const char* name, const char* help) { begin(name, help, prometheus::MetricType::Counter); }
+  void histogram(const char* name, const char* help) { begin(name, help, prometheus::MetricType::Histogram); }
   void sample(Labels labels, double value);
+  void sample(Labels labels, const Durations& durations);
   const std::vector<prometheus::MetricFamily>& families() const { return families_; }
 
  private:
@@ -26,9 +29,15 @@ class Samples {
   std::vector<prometheus::MetricFamily> families_;
 };
 
+/// Open plans, and the few that ended last: series do not grow with the years.
+std::vector<const coordinator::PlanState*> plans_shown(const view::Snapshot& snapshot);
+std::string plan_label(const coordinator::PlanState& plan);
+
 void add_chain_samples(Samples& out, const view::Snapshot& snapshot);
 void add_peer_samples(Samples& out, const view::Snapshot& snapshot);
 void add_plan_samples(Samples& out, const view::Snapshot& snapshot);
+void add_window_samples(Samples& out, const view::Snapshot& snapshot);
+void add_transaction_samples(Samples& out, const view::Snapshot& snapshot);
 void add_service_samples(Samples& out, const view::Snapshot& snapshot);
 void add_process_samples(Samples& out);
 

@@ -161,6 +161,7 @@ void Engine::alarm(const Hash32& plan, const std::string& code, const std::strin
   const view::Alarm raised{parts_.wall_ms(), plan, code, detail};
   log::warn("runtime", "alarm", {{"plan", coordinator::short_id(plan)}, {"event", code}, {"err", detail}});
   showcase_.add(raised);
+  showcase_.tally().alarm(code);
   unpublished_ = true;
   if (parts_.on_alarm) parts_.on_alarm(raised);
 }

@@ -79,7 +79,7 @@ Going Engine::consume(Item& item, Batch& batch) {
     unpublished_ = true;
     if (const auto* feed = std::get_if<ports::MirrorFeed>(&item.news)) book_.feed(*feed);
     if (const auto* health = std::get_if<ports::ChainHealth>(&item.news)) showcase_.add(*health);
-    if (const auto* txn = std::get_if<ports::TxnSeen>(&item.news)) showcase_.add(*txn);
+    if (const auto* txn = std::get_if<ports::TxnSeen>(&item.news)) showcase_.add(*txn, parts_.wall_ms());
     if (const auto* peer = std::get_if<ports::PeerHealth>(&item.news)) showcase_.add(*peer);
     if (const auto* heard = std::get_if<ports::PeerHeard>(&item.news)) take(*heard, batch);
     collect_rows(batch, events);
@@ -117,6 +117,11 @@ Going Engine::decide(const Event& event, Batch& batch) {
   for (auto& record : decision.records) {
     coordinator::apply(state_, record);
     batch.lines.push_back(line_of(record, state_));
+    const auto& chain = batch.lines.back().chain;
+    if (const auto* base = std::get_if<coordinator::BaselineReported>(&record))
+      showcase_.tally().report(chain, base->report);
+    if (const auto* found = std::get_if<coordinator::EvidenceReported>(&record))
+      showcase_.tally().report(chain, found->report);
     if (const auto* submitted = std::get_if<coordinator::PlanSubmitted>(&record))
       batch.submitted.push_back(submitted->plan.hash);
     batch.records.push_back(std::move(record));
@@ -162,7 +167,9 @@ Going Engine::commit(Batch& batch) {
   if (!batch.records.empty()) {
     const auto change = refresh_outbox(batch.touched);
     const auto now_ms = parts_.wall_ms();
+    const auto began = std::chrono::steady_clock::now();
     const auto last = parts_.journal->append(batch.records, change, now_ms);
+    showcase_.tally().appended(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     if (!last) return std::unexpected(Stop{74, last.error()});
     seq_ = *last;
     for (const auto& effect : change.come) due.emplace(coordinator::key(effect), effect);

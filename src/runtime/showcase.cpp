@@ -7,6 +7,25 @@
 #include "coordinator/trace.hpp"
 
 namespace lockstep::runtime {
+namespace {
+
+view::Mark mark_of(const coordinator::Record& record, const coordinator::Plan& plan) {
+  if (const auto* seen = std::get_if<coordinator::GateObserved>(&record)) {
+    const auto& view = seen->view;
+    const bool ours = view.epoch == plan.epoch && view.plan_hash == plan.hash;
+    return view::GateMark{seen->finality, view.phase, ours, view.halted, view.mask, view.block.num, view.block.time};
+  }
+  if (const auto* changed = std::get_if<coordinator::StageChanged>(&record)) return view::StageMark{changed->to};
+  if (const auto* base = std::get_if<coordinator::BaselineReported>(&record))
+    return view::ReportMark{worst(base->report.rows), base->report.block.num};
+  if (const auto* found = std::get_if<coordinator::EvidenceReported>(&record))
+    return view::ReportMark{worst(found->report.rows), found->report.block.num};
+  if (const auto* received = std::get_if<coordinator::AttestationReceived>(&record))
+    return view::SignMark{received->attestation.statement.kind, received->attestation.signer};
+  return {};
+}
+
+}  // namespace
 
 view::JournalLine line_of(const coordinator::Record& record, const coordinator::State& state) {
   view::JournalLine line;
@@ -20,6 +39,7 @@ view::JournalLine line_of(const coordinator::Record& record, const coordinator::
   }
   const auto& plan = found->second.plan;
   line.text = coordinator::trace(record, &plan);
+  line.mark = mark_of(record, plan);
   const auto instance = coordinator::record_instance(record);
   if (instance && *instance < plan.instances.size()) line.chain = plan.instances[*instance].chain;
   return line;
@@ -31,7 +51,8 @@ Showcase::Showcase(std::string service_name, std::string version, std::string as
       version_(std::move(version)),
       assurance_(std::move(assurance)),
       started_ms_(started_ms),
-      expected_chains_(std::move(chains)) {}
+      expected_chains_(std::move(chains)),
+      tally_(expected_chains_) {}
 
 void Showcase::add(view::JournalLine line) {
   lines_.push_back(std::move(line));
@@ -43,9 +64,10 @@ void Showcase::add(const view::Alarm& alarm) {
   if (alarms_.size() > max_alarms) alarms_.pop_front();
 }
 
-void Showcase::add(const ports::TxnSeen& txn) {
+void Showcase::add(const ports::TxnSeen& txn, std::uint64_t now_ms) {
   const auto same = [&](const ports::TxnSeen& known) { return known.chain == txn.chain && known.txn == txn.txn; };
   const auto known = std::ranges::find_if(transactions_, same);
+  tally_.add(txn, known == transactions_.end() ? nullptr : &*known, now_ms);
   if (known != transactions_.end()) {
     *known = txn;
     return;
@@ -54,7 +76,10 @@ void Showcase::add(const ports::TxnSeen& txn) {
   transactions_.push_back(txn);
 }
 
-void Showcase::add(const ports::ChainHealth& health) { chains_[health.chain] = health; }
+void Showcase::add(const ports::ChainHealth& health) {
+  chains_[health.chain] = health;
+  tally_.add(health);
+}
 void Showcase::add(const ports::PeerHealth& health) { peers_[health.peer].health = health; }
 
 void Showcase::add(const ports::PeerHeard& heard) {
@@ -111,6 +136,7 @@ view::SnapshotPtr Showcase::snapshot(std::map<Hash32, view::Hearing> hearing, st
   shown->mirrors = std::move(mirrors);
   shown->alarms = alarms_;
   shown->recent = lines_;
+  shown->tallies = tally_.value();
   return shown;
 }
 

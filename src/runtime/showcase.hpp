@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coordinator/record.hpp"
+#include "runtime/tally.hpp"
 #include "view/snapshot.hpp"
 
 namespace lockstep::runtime {
@@ -23,7 +24,7 @@ class Showcase {
            std::vector<std::string> chains);
   void add(view::JournalLine line);
   void add(const view::Alarm& alarm);
-  void add(const ports::TxnSeen& txn);  // replaces what was known of the same transaction
+  void add(const ports::TxnSeen& txn, std::uint64_t now_ms);  // replaces what was known of the same transaction
   void add(const ports::ChainHealth& health);
   void add(const ports::PeerHealth& health);
   void add(const ports::PeerHeard& heard);
@@ -31,6 +32,8 @@ class Showcase {
   void changed(const coordinator::State& state, const std::set<Hash32>& plans);
   void set_degraded(bool degraded) { degraded_ = degraded; }
   void set_quarantined(std::string why) { quarantined_ = std::move(why); }
+
+  Tally& tally() { return tally_; }
 
   view::SnapshotPtr snapshot(std::map<Hash32, view::Hearing> hearing, std::vector<view::MirrorSummary> mirrors,
                              std::uint64_t seq, std::uint64_t now_ms) const;
@@ -48,6 +51,7 @@ class Showcase {
   std::deque<view::JournalLine> lines_;
   bool degraded_ = false;
   std::string quarantined_;  // why nothing is signed
+  Tally tally_;
 };
 
 }  // namespace lockstep::runtime

@@ -7,13 +7,38 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "coordinator/state.hpp"
 #include "ports/chain.hpp"
+#include "view/tallies.hpp"
 
 namespace lockstep::view {
+
+/// What a line says to whoever draws it rather than reads it. Block times are the chain's own.
+struct GateMark {
+  coordinator::Finality finality = coordinator::Finality::head;
+  coordinator::GatePhase phase = coordinator::GatePhase::idle;
+  bool ours = false;  // the phase is of this plan's epoch
+  bool halted = false;
+  std::uint32_t mask = 0;
+  std::uint64_t block_num = 0;
+  UnixSeconds block_time = 0;
+};
+struct StageMark {
+  coordinator::Stage stage = coordinator::Stage::checking;
+};
+struct ReportMark {
+  coordinator::Colour colour = coordinator::Colour::red;
+  std::uint64_t block_num = 0;
+};
+struct SignMark {
+  coordinator::Kind kind = coordinator::Kind::none;
+  Address signer;
+};
+using Mark = std::variant<std::monostate, GateMark, StageMark, ReportMark, SignMark>;
 
 /// One line of a plan's timeline: a journal record in words.
 struct JournalLine {
@@ -22,6 +47,7 @@ struct JournalLine {
   std::string chain;  // empty if it concerns the whole plan
   std::string type;   // constant, kebab-case: "stage-changed", "gate-changed", "attestation", "submit-intended" …
   std::string text;
+  Mark mark = {};
 };
 
 struct MirrorSummary {
@@ -70,6 +96,7 @@ struct Snapshot {
   std::vector<MirrorSummary> mirrors;
   std::deque<Alarm> alarms;        // newest last, bounded
   std::deque<JournalLine> recent;  // newest last, bounded; older ones come from the journal
+  Tallies tallies;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

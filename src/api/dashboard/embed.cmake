@@ -1,0 +1,10 @@
+# cmake -DTEMPLATE=… -DOUTPUT=… -DASSETS=FILE;FILE;… -P embed.cmake: each asset's text and the hash of it into the template.
+foreach(asset ${ASSETS})
+  get_filename_component(name ${asset} NAME)
+  string(MAKE_C_IDENTIFIER ${name} name)
+  string(TOUPPER ${name} name)
+  file(READ ${asset} ${name})
+  file(SHA256 ${asset} hash)
+  string(SUBSTRING ${hash} 0 16 ${name}_ETAG)
+endforeach()
+configure_file(${TEMPLATE} ${OUTPUT} @ONLY)

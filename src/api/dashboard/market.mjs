@@ -1,0 +1,18 @@
+// The mirror of each instance: what this relayer computes for itself and compares with the chain.
+import { html } from './html.mjs';
+import { shortHash } from './words.mjs';
+
+const grouped = (value) => String(value ?? '–').replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+
+export function Market({ mirrors, chains }) {
+  if (!mirrors.length) return null;
+  const final = (chain) => Number(chains.find(({ id }) => id === chain)?.final.num ?? 0);
+  return html`<section class="panel" aria-labelledby="market-title"><h2 id="market-title">Mirror of the market</h2>
+    <div class="scroll" tabindex="0" role="group" aria-label="Table; scrolls sideways"><table><thead><tr><th scope="col">instance</th><th scope="col">accounts</th><th scope="col">orders</th><th scope="col">operations</th><th scope="col">at block</th><th scope="col">state digest</th><th scope="col">value</th></tr></thead>
+      <tbody>${mirrors.map((mirror) => {
+        const behind = Math.max(0, final(mirror.chain) - Number(mirror.block_num));
+        return html`<tr><th scope="row">${mirror.instance}</th><td class="number">${grouped(mirror.accounts)}</td><td class="number">${grouped(mirror.orders)}</td><td class="number">${grouped(mirror.operations)}</td>
+          <td class="number">${mirror.block_num}${behind > 0 ? html` <small class="amber">${behind} behind</small>` : null}</td><td><code title=${mirror.digest}>${shortHash(mirror.digest)}</code></td>
+          <td class=${mirror.conserved && !mirror.contradiction ? 'green' : 'red'}>${mirror.contradiction ?? (mirror.conserved ? '✓ conserved' : '✗ not conserved')}</td></tr>`;
+      })}</tbody></table></div></section>`;
+}
