@@ -7,6 +7,7 @@
 #include "app/api_keeper.hpp"
 #include "app/assemble.hpp"
 #include "app/plan_desk.hpp"
+#include "app/service_manager.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
 #include "journal/guarded_signer.hpp"
@@ -209,7 +210,11 @@ Ended Daemon::run() {
     return {Exit::cannot_create, {opened.error()}};
   }
   runtime::log::info("app", "lockstepd is up", {{"instance", parts_->config.service_name}});
-  const auto exit_code = parts_->runtime->wait();
+  const auto exit_code = [&] {
+    // The writer thread answers between two steps; whether there is anything to read does not matter.
+    const ServiceManager manager([this] { return parts_->runtime->read_journal(0, 1).has_value(); });
+    return parts_->runtime->wait();
+  }();
   Ended ended{static_cast<Exit>(exit_code), {}};
   if (const auto failure = parts_->runtime->failure()) ended.errors.push_back(*failure);
   parts_->api.reset();
