@@ -5,6 +5,7 @@
 #include "adapters/evm/compile_check.hpp"
 #include "app/cli/verbs.hpp"
 #include "settings/peer_check.hpp"
+#include "settings/schema.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -96,12 +97,21 @@ Exit config_show(Session& session, bool origin) {
   return session.result({{"schema", "lockstep.config/1"}, {"keys", keys}}, text);
 }
 
+/// For editors: what a document may hold.
+Exit config_schema(Session& session, const std::string& kind) {
+  const auto schema = settings::json_schema(kind);
+  if (!schema)
+    return session.fail({"\"" + kind + "\" is no document", "--kind", {}, "use config, protocol or plan"}, Exit::usage);
+  return session.result(*schema, schema->dump(2));
+}
+
 }  // namespace
 
 void add_config(CLI::App& app, Session& session, Verb& verb) {
   struct Arguments {
     std::string file;
     bool origin = false;
+    std::string kind = "config";
   };
   const auto args = std::make_shared<Arguments>();
   auto* config = app.add_subcommand("config", "the operator's settings")->require_subcommand(1)->fallthrough();
@@ -110,6 +120,9 @@ void add_config(CLI::App& app, Session& session, Verb& verb) {
   check->callback([&session, &verb, args] { verb = [&session, args] { return config_check(session, args->file); }; });
   auto* show = config->add_subcommand("show", "every key in force")->fallthrough();
   show->add_flag("--origin", args->origin, "and where each comes from");
+  auto* schema = config->add_subcommand("schema", "JSON Schema (draft-07) of a document, for editors")->fallthrough();
+  schema->add_option("--kind", args->kind, "config, protocol or plan")->capture_default_str();
+  schema->callback([&session, &verb, args] { verb = [&session, args] { return config_schema(session, args->kind); }; });
   show->callback([&session, &verb, args] { verb = [&session, args] { return config_show(session, args->origin); }; });
 }
 

@@ -5,8 +5,10 @@
 #include <chrono>
 #include <thread>
 
+#include "app/cli/forecast.hpp"
 #include "app/cli/http_client.hpp"
 #include "app/cli/json_text.hpp"
+#include "app/cli/operating.hpp"
 #include "app/cli/verbs.hpp"
 
 namespace lockstep::app {
@@ -50,7 +52,22 @@ struct Watch {
   std::string path;
   std::size_t until;
   std::string shown = {};
+  Forecast forecast = {};
   int failures = 0;
+
+  /// On a terminal everything, every time; elsewhere a line when something changed.
+  void show(const json& plan) {
+    if (redraws(session)) {
+      const auto reply = http.get("/api/v1/status");
+      const auto status = reply && reply->status == 200 ? json::parse(reply->body, nullptr, false) : json();
+      forecast.observe(status);
+      return frame(session, plan, plan_text(plan) + forecast.lines(plan));
+    }
+    if (const auto line = line_of(plan); line != shown) {
+      session.stream(with_schema(plan, "lockstep.plan/1"), line);
+      shown = line;
+    }
+  }
 
   /// An exit code when there is nothing left to wait for.
   std::optional<Exit> step() {
@@ -61,10 +78,7 @@ struct Watch {
     const auto plan = fetch(session, reply, failed);
     if (!plan) return failed;
     failures = 0;
-    if (const auto line = line_of(*plan); line != shown) {
-      session.stream(with_schema(*plan, "lockstep.plan/1"), line);
-      shown = line;
-    }
+    show(*plan);
     const auto now = place(text_of(*plan, "stage"));
     if (!now)
       return session.fail(

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "app/cli/operating.hpp"
 #include "app/cli/verbs.hpp"
 
 namespace lockstep::app {
@@ -26,14 +27,19 @@ int run(const std::vector<std::string>& arguments, std::istream& in, std::ostrea
   CLI::App app{"Coordinated upgrades over many chains. Exit codes and files: docs/operations.", "lockstep"};
   app.require_subcommand(1);
   add_globals(app, session.flags);
+  add_init(app, session, verb);
+  add_doctor(app, session, verb);
   add_config(app, session, verb);
   add_plan(app, session, verb);
   add_status(app, session, verb);
   add_key(app, session, verb);
   add_chain(app, session, verb);
+  add_signer(app, session, verb);
+  add_protocol(app, session, verb);
   add_journal(app, session, verb);
   add_drill(app, session, verb);
   add_version(app, session, verb);
+  add_completions(app, session, verb);
   try {
     // CLI11 takes the arguments last first.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

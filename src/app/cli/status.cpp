@@ -5,6 +5,7 @@
 
 #include "app/cli/http_client.hpp"
 #include "app/cli/json_text.hpp"
+#include "app/cli/operating.hpp"
 #include "app/cli/verbs.hpp"
 
 namespace lockstep::app {
@@ -73,8 +74,9 @@ Exit status(Session& session, bool watch) {
       const auto written = session.result(document, status_text(document));
       return written != Exit::ok || text_of(document, "ready") == "true" ? written : Exit::unhealthy;
     }
-    if (const auto seq = text_of(document, "seq"); seq != shown) {
-      session.stream(document, status_text(document));
+    // A terminal shows heads as they move; a file gets one frame per change of what is known of plans.
+    if (const auto seq = text_of(document, "seq"); seq != shown || redraws(session)) {
+      frame(session, document, status_text(document));
       shown = seq;
     }
     std::this_thread::sleep_for(poll_interval);

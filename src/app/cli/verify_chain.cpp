@@ -4,10 +4,10 @@
 
 #include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/rpc_read.hpp"
+#include "app/cli/chain_access.hpp"
 #include "app/cli/json_text.hpp"
 #include "base/time.hpp"
 #include "crypto/keccak256.hpp"
-#include "settings/secret_ref.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -134,54 +134,13 @@ struct Verifier {
   }
 };
 
-const char* tag_of(settings::FinalityTag tag) {
-  switch (tag) {
-    case settings::FinalityTag::safe:
-      return "safe";
-    case settings::FinalityTag::finalized:
-      return "finalized";
-    case settings::FinalityTag::latest:
-    case settings::FinalityTag::confirmations:
-      return "latest";
-  }
-  return "finalized";
-}
-
-/// The newest block that the configured finality lets us read, as K endpoints give it.
-Result<coordinator::BlockRef> newest_final(evm::EndpointPool& pool, const settings::ChainConfig& chain) {
-  // Heads differ between endpoints for a moment; a number of the past does not.
-  auto head = pool.ask({evm::block_by_tag(tag_of(chain.finality))});
-  if (!head) return std::unexpected(evm::rpc_error("cannot read the head of " + chain.id, head.error()));
-  const auto newest = evm::as_header(head->front());
-  if (!newest) return std::unexpected(newest.error());
-  const auto back =
-      chain.finality == settings::FinalityTag::confirmations ? std::min(chain.confirmations, newest->num) : 0;
-  auto agreed = evm::agreed_all(pool, {evm::block_by_number(newest->num - back)});
-  if (!agreed) return std::unexpected(agreed.error());
-  const auto header = evm::as_header(agreed->front());
-  if (!header) return std::unexpected(header.error());
-  return coordinator::BlockRef{header->num, header->hash, header->time};
-}
-
 }  // namespace
 
 Result<std::vector<VerifyRow>> verify_instance(const settings::ChainConfig& chain, const json& instance,
                                                const Hash32& plan, bool home) {
-  std::vector<transport::EndpointUrl> urls;
-  for (const auto& rpc : chain.rpc) {
-    const auto url = settings::resolve(rpc.url);
-    if (!url) return std::unexpected(url.error());
-    urls.push_back({rpc.name, url->reveal()});
-  }
-  evm::EndpointPool pool(urls, {chain.chain_id, chain.rpc_quorum, chain.timeout_ms});
-  if (!pool.connect()) {
-    std::string why;
-    for (const auto& endpoint : pool.status()) {
-      if (!endpoint.up) why += (why.empty() ? "" : "; ") + endpoint.name + ": " + endpoint.last_error;
-    }
-    return fail(fmt::format("fewer than {} endpoints of {} answer", chain.rpc_quorum, chain.id), {}, why,
-                "check the endpoints, then ask again");
-  }
+  auto opened = open_pool(chain);
+  if (!opened) return std::unexpected(opened.error());
+  auto& pool = **opened;
   const auto block = newest_final(pool, chain);
   if (!block) return std::unexpected(block.error());
   const Verifier verifier{chain, instance, plan, home, *block};

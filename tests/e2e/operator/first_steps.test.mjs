@@ -1,0 +1,179 @@
+// What a new operator does first, on chains that exist: init asks them, doctor probes what will be used, the reading verbs show it.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { numberToHex } from '../lib/packages.mjs';
+import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
+import { cli, exit, refusedWith } from '../refusals/programs.mjs';
+import { gateway, World } from '../refusals/world.mjs';
+
+const ended = { ...exit, drift: 12, unreachable: 69, usage: 64 };
+let dir, key, world, operator, protocolFile;
+
+before(async () => {
+  dir = scratch();
+  key = await newKey(path.join(dir, 'key'));
+  world = await World.start({ port: 28240, dir, operators: [key.address], funded: [key.address] });
+  operator = await Operator.create({ dir: path.join(dir, 'a'), chains: world.chains, key, port: 28250 });
+  protocolFile = operator.protocol;
+});
+after(async () => {
+  await operator?.daemon.kill();
+  await world?.stop();
+});
+
+const asked = () => world.chains.map(({ name, url }) => ['--chain', `${name}=${url}`]).flat();
+const json = (result) => JSON.parse(result.stdout);
+const failing = (result) => json(result).checks.filter(({ verdict }) => verdict === 'fail');
+
+describe('lockstep init', () => {
+  test('writes a configuration that is accepted, with what the chains answered', async () => {
+    const out = path.join(dir, 'init');
+    const result = await cli('--json', 'init', ...asked(), '--protocol', protocolFile, '--out', out);
+    assert.equal(result.code, ended.ok, result.stderr);
+    const { schema, chains, files } = json(result);
+    assert.equal(schema, 'lockstep.init/1');
+    assert.deepEqual(chains.map(({ id, chain_id: chainId, finality, rpc_quorum: quorum }) => [id, chainId, finality, quorum]), [['alpha', 7101, '"finalized"', 1], ['beta', 7102, '"finalized"', 1]]);
+    const [endpoint] = chains[0].endpoints;
+    assert.match(endpoint.client, /anvil/);
+    assert.deepEqual([endpoint.get_proof.offered, endpoint.state_override.offered], [true, true]);
+    assert.deepEqual(files.map((file) => path.relative(out, file)).sort(), ['config.toml', 'protocols/perps.toml']);
+    const config = path.join(out, 'config.toml');
+    assert.equal((await cli('config', 'check', config)).code, ended.ok);
+    assert.match(readFileSync(config, 'utf8'), /chain_id = 7101  # as every endpoint below answered/);
+    assert.match(readFileSync(config, 'utf8'), /logs_from = \d+  # where the protocol file says/);
+  });
+
+  test('never overwrites', async () => {
+    const out = path.join(dir, 'taken');
+    mkdirSync(out);
+    writeFileSync(path.join(out, 'config.toml'), 'mine');
+    refusedWith(await cli('--json', 'init', ...asked(), '--out', out), ended.cannotCreate, { what: 'exists', why: 'nothing is overwritten', next: '--out' });
+    assert.equal(readFileSync(path.join(out, 'config.toml'), 'utf8'), 'mine');
+  });
+
+  test('a URL that holds a key is kept in a file of its own and shown nowhere', async () => {
+    const out = path.join(dir, 'secret');
+    const result = await cli('init', '--chain', `alpha=${world.chains[0].url}/?key=canary-key`, '--out', out);
+    assert.equal(result.code, ended.ok, result.stderr);
+    const file = path.join(out, 'secrets/alpha_rpc-1_url');
+    assert.match(readFileSync(file, 'utf8'), /canary-key/);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    for (const text of [result.stdout, result.stderr, readFileSync(path.join(out, 'config.toml'), 'utf8')]) assert.ok(!text.includes('canary-key'), text);
+    assert.equal((await cli('config', 'check', path.join(out, 'config.toml'))).code, ended.ok);
+  });
+
+  test('what cannot be used is said, and nothing is written', async () => {
+    const out = path.join(dir, 'nothing');
+    refusedWith(await cli('--json', 'init', '--chain', 'alpha=http://127.0.0.1:1', '--out', out), ended.unreachable, { what: 'endpoint rpc-1 of alpha cannot be used', why: 'unreachable' });
+    const [alpha, beta] = world.chains;
+    refusedWith(await cli('--json', 'init', '--chain', `a=${alpha.url}`, '--chain', `a=${beta.url}`, '--out', out), ended.usage, { what: 'rpc-1 and rpc-2 of a are of different chains', why: '7101 and 7102' });
+    refusedWith(await cli('--json', 'init', '--chain', `a=${alpha.url}`, '--chain', `b=${alpha.url}`, '--out', out), ended.usage, { what: 'a and b are the same chain' });
+    refusedWith(await cli('--json', 'init', '--chain', `alpha=${alpha.url}`, '--protocol', protocolFile, '--out', out), ended.usage, { what: 'has an instance on chain "beta"', next: 'add --chain beta=URL' });
+    refusedWith(await cli('--json', 'init', '--chain', alpha.url, '--out', out), ended.usage, { what: '--chain must be NAME=URL' });
+    refusedWith(await cli('--json', 'init', '--out', out), ended.usage, { what: 'no chain is named' });
+    assert.ok(!existsSync(out));
+  });
+});
+
+describe('lockstep doctor', () => {
+  test('finds nothing wrong with a good operator', async () => {
+    const result = await operator.cli('--json', 'doctor', '--deep');
+    assert.equal(result.code, ended.ok, result.stdout);
+    const { schema, ok, checks } = json(result);
+    assert.deepEqual([schema, ok], ['lockstep.doctor/1', true]);
+    const seen = new Set(checks.map(({ area, check }) => `${area}: ${check}`));
+    for (const row of ['config: config', 'data_dir: file-system', 'data_dir: space', 'api: api.listen', 'signer operator: keystore', 'operator: role', 'chain beta: endpoint anvil', 'chain beta: quorum', 'chain alpha: signer operator',
+      'perps on beta: gate', 'perps on beta: gate-timelock', 'perps on beta: gate-operators', 'perps on beta: gate-home', 'perps on beta: timelock', 'perps on beta: contract', 'chain alpha: endpoint anvil logs']) assert.ok(seen.has(row), `${row} is not among ${[...seen].join(', ')}`);
+  });
+
+  test('shows a table, with what, why and next below what fails', async () => {
+    const file = path.join(dir, 'a/bad.toml');
+    writeFileSync(file, readFileSync(operator.config, 'utf8').replace('chain_id = 7102', 'chain_id = 7109').replace(key.passphraseFile, '/nonexistent/passphrase'));
+    const result = await cli('-c', file, 'doctor');
+    assert.equal(result.code, ended.unhealthy, result.stdout);
+    assert.match(result.stdout, /^FAIL +chain beta +endpoint anvil +is of another chain\n +where: \[\[chain\]\] beta\n +why: chain id 7102, configured 7109\n +next: correct its url, or chain_id$/m);
+    assert.match(result.stdout, /^FAIL +signer operator +passphrase +cannot read secret file \/nonexistent\/passphrase$/m);
+    assert.match(result.stdout, /^\d+ checks, \d+ failed, \d+ warnings$/m);
+  });
+
+  test('a chain that is away, a data directory that others can write, a port that is taken: each is a row', async () => {
+    const way = gateway(28252, world.chains[1].url);
+    const file = path.join(dir, 'a/away.toml');
+    const data = path.join(dir, 'open-data');
+    mkdirSync(data);
+    chmodSync(data, 0o777);
+    writeFileSync(file, readFileSync(operator.config, 'utf8').replace(world.chains[1].url, way.url).replace(operator.data, data).replace('127.0.0.1:28251', `127.0.0.1:${new URL(world.chains[0].url).port}`));
+    const found = failing(await cli('-c', file, '--json', 'doctor')).map(({ area, check }) => `${area}: ${check}`);
+    assert.deepEqual(found.sort(), ['api: api.metrics', 'chain beta: endpoint anvil', 'chain beta: quorum', 'data_dir: permissions']);
+    const one = await cli('-c', file, '--json', 'doctor', '--chain', 'alpha');
+    assert.ok(!json(one).checks.some(({ area }) => area === 'chain beta'), 'only what was asked for');
+    refusedWith(await cli('-c', file, '--json', 'doctor', '--chain', 'gamma'), ended.usage, { what: 'chain "gamma" is not configured' });
+  });
+
+  test('an operator without money, and one who is in no set', async () => {
+    const [{ rpc }] = world.chains;
+    await rpc.call('anvil_setBalance', [key.address, '0x0']);
+    const stranger = await newKey(path.join(dir, 'stranger'));
+    const file = path.join(dir, 'a/stranger.toml');
+    try {
+      const poor = failing(await operator.cli('--json', 'doctor'));
+      assert.deepEqual(poor.map(({ area, check, why }) => [area, check, why]), [['chain alpha', 'signer operator', 'it cannot pay for an upgrade']]);
+    } finally {
+      await rpc.call('anvil_setBalance', [key.address, numberToHex(10n ** 20n)]);
+    }
+    writeFileSync(file, readFileSync(operator.config, 'utf8').replaceAll(key.file, stranger.file).replaceAll(key.passphraseFile, stranger.passphraseFile));
+    const found = failing(await cli('-c', file, '--json', 'doctor')).map(({ area, check }) => `${area}: ${check}`);
+    assert.ok(found.includes('operator: role'), found.join(', '));
+  });
+});
+
+describe('what the chains say', () => {
+  test('chain rpc and chain show', async () => {
+    const rpc = json(await operator.cli('--json', 'chain', 'rpc', 'alpha'));
+    assert.deepEqual([rpc.schema, rpc.usable, rpc.endpoints[0].chain_id], ['lockstep.chain-rpc/1', 1, 7101]);
+    const shown = json(await operator.cli('--json', 'chain', 'show', 'alpha'));
+    assert.equal(BigInt(shown.final.num) >= 0n, true);
+    refusedWith(await operator.cli('--json', 'chain', 'rpc', 'alfa'), ended.fileMissing, { what: 'chain "alfa" is not configured', next: 'did you mean "alpha"?' });
+  });
+
+  test('signer show and nonces', async () => {
+    const shown = json(await operator.cli('--json', 'signer', 'show', 'operator'));
+    assert.equal(shown.address, key.address);
+    assert.deepEqual(shown.accounts.map(({ chain, balance_wei: wei, nonce_latest: nonce }) => [chain, wei, nonce]), [['alpha', `${10n ** 20n}`, 0], ['beta', `${10n ** 20n}`, 0]]);
+    assert.match((await operator.cli('signer', 'nonces', 'operator')).stdout, /^alpha +next nonce 0$/m);
+    assert.deepEqual(json(await operator.cli('--json', 'signer', 'list')).signers[0].pays_on, ['alpha', 'beta']);
+  });
+
+  test('protocol verify: good, and with another timelock in the file', async () => {
+    assert.equal((await operator.cli('protocol', 'verify', 'perps')).code, ended.ok);
+    const { protocols } = json(await operator.cli('--json', 'protocol', 'list'));
+    assert.deepEqual(protocols.map(({ name, home }) => [name, home]), [['perps', 'alpha']]);
+    const right = world.chains[1].deployment.timelock, wrong = world.chains[1].deployment.governor;
+    edit(protocolFile, `timelock = { address = "${right}"`, `timelock = { address = "${wrong}"`);
+    try {
+      const result = await operator.cli('--json', 'protocol', 'verify', 'perps');
+      assert.equal(result.code, ended.drift, result.stdout);
+      assert.ok(failing(result).some(({ area, check }) => area === 'perps on beta' && check === 'gate-timelock'), result.stdout);
+    } finally {
+      edit(protocolFile, `timelock = { address = "${wrong}"`, `timelock = { address = "${right}"`);
+    }
+  });
+});
+
+test('a daemon runs from what init wrote, and doctor sees that it does', async () => {
+  const config = path.join(dir, 'init/config.toml');
+  edit(config, '127.0.0.1:8780', '127.0.0.1:28254');
+  edit(config, '127.0.0.1:9780', '127.0.0.1:28255');
+  const own = Object.assign(Object.create(Object.getPrototypeOf(operator)), operator, { config, api: 'http://127.0.0.1:28254', log: path.join(dir, 'init/log') });
+  own.daemon = Object.assign(Object.create(Object.getPrototypeOf(operator.daemon)), operator.daemon, { config, api: own.api, log: own.log });
+  await own.start();
+  try {
+    const result = await cli('-c', config, '--json', 'doctor');
+    assert.equal(result.code, ended.ok, result.stdout);
+    assert.ok(json(result).checks.some(({ area, check }) => area === 'api' && check === 'daemon'), result.stdout);
+  } finally {
+    await own.stop();
+  }
+});
