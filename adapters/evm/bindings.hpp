@@ -51,8 +51,6 @@ class ViewBindings {
   std::vector<Call> calls_for(const mirror::Rows& rows) const;
   /// Writes the fields the call's answer holds into its row.
   Result<void> read_into(mirror::Rows& rows, const Call& call, BytesView answer) const;
-  /// Whether anything of this table's field is ever read from the chain.
-  bool covers(mirror::Table table, std::size_t field) const;
 
  private:
   enum class KeyPart : std::uint8_t { account, market, order };

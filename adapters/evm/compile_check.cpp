@@ -42,12 +42,13 @@ void check_event(const EventBinding& binding, std::vector<Error>& errors) {
   if (!op) errors.push_back({"mirror operation \"" + binding.op + "\" is not known", binding.where, {}, {}});
   if (!event || !op) return;
   const auto fields = mirror::info(*op).fields;
-  for (const auto field : fields) {
+  const auto required = fields.first(mirror::info(*op).required);
+  for (const auto field : required) {
     if (binding.bind.contains(std::string{field})) continue;
     errors.push_back({fmt::format("field {} of {} is not bound", field, binding.op),
                       binding.where,
                       {},
-                      "bind all of: " + join(fields)});
+                      "bind all of: " + join(required)});
   }
   for (const auto& [field, source] : binding.bind) {
     if (!contains(fields, field)) {

@@ -52,8 +52,15 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
   if (!op) return fail("event binding names an unknown operation", text.where, "\"" + text.op + "\"");
   binding.op = *op;
   const auto& fields = mirror::info(*op).fields;
-  for (const auto field : fields) {
+  std::size_t bound = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto field = fields[i];
     const auto it = text.bind.find(std::string(field));
+    if (it == text.bind.end() && i >= mirror::info(*op).required) {
+      binding.sources.push_back({});
+      continue;
+    }
+    ++bound;
     if (it == text.bind.end())
       return fail("event binding lacks a field", text.where, fmt::format("{}.{}", text.op, field));
     const Source source{parameter_named(binding.event, it->second), literal(it->second).value_or(0)};
@@ -67,7 +74,7 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
     }
     binding.sources.push_back(source);
   }
-  if (text.bind.size() != fields.size())
+  if (text.bind.size() != bound)
     return fail("event binding binds a field the operation does not have", text.where, text.op);
   return binding;
 }

@@ -20,7 +20,7 @@ using coordinator::Outcome;
 
 /// keccak256 over chain id, then per declared account address, storage root and code hash, per proxy its implementation
 /// and that one's code hash, then the digest of the mirror rows as found. Nothing of this operator's own may enter: not
-/// its baseline, configuration or endpoints, nor what it computes rather than reads (common_rows).
+/// its baseline, configuration or endpoints; margins follow from what is digested and are not.
 Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, const std::optional<mirror::Rows>& found) {
   Bytes text;
   append(text, to_word(Uint256(compiled.leaf.chain_id)).view());
@@ -36,7 +36,7 @@ Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, con
     if (const auto it = state.accounts.find(implementation); it != state.accounts.end())
       append(text, it->second.account.code_hash.view());
   }
-  append(text, (found ? mirror::digest(*found, crypto::keccak256) : Hash32{}).view());
+  append(text, (found ? mirror::digest(*found) : Hash32{}).view());
   return crypto::keccak256(text);
 }
 
@@ -87,7 +87,7 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
 }
 
 EvidenceReport report(const EvidenceContext& context, const BlockRef& block, const Reading& reading, Rows& rows) {
-  const auto found = reading.audit ? std::optional(common_rows(context.views, reading.audit->found)) : std::nullopt;
+  const auto found = reading.audit ? std::optional(reading.audit->found) : std::nullopt;
   return {.block = block, .rows = rows.take(), .digest = digest_of(context.plan.compiled, reading.state, found)};
 }
 

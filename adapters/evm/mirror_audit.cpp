@@ -78,17 +78,6 @@ void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audi
   add_difference_row(rows, "mirror-margin", "E5", behaviour, audit);
 }
 
-mirror::Rows common_rows(const ViewBindings& views, const mirror::Rows& found) {
-  auto rows = found;
-  for (auto& row : rows) {
-    const auto& fields = mirror::info(row.key.table).fields;
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-      if (is_computed(std::string(fields[i])) && !views.covers(row.key.table, i)) row.values[i] = mirror::Int{0};
-    }
-  }
-  return rows;
-}
-
 std::vector<Address> liquidatable(const mirror::Rows& rows) {
   const auto equity = field_place(mirror::Table::account, "equity");
   const auto maintenance = field_place(mirror::Table::account, "maintenance_margin");

@@ -21,10 +21,6 @@ Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror:
 /// first differences.
 void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit);
 
-/// What every operator that reads this block finds the same: computed fields that no view reads are this operator's own
-/// revaluation and are left out (zero).
-mirror::Rows common_rows(const ViewBindings& views, const mirror::Rows& found);
-
 /// Accounts whose equity is below their maintenance margin.
 std::vector<Address> liquidatable(const mirror::Rows& rows);
 

@@ -94,11 +94,4 @@ Result<void> ViewBindings::read_into(mirror::Rows& rows, const Call& call, Bytes
   return {};
 }
 
-bool ViewBindings::covers(mirror::Table table, std::size_t field) const {
-  return std::ranges::any_of(bindings_, [&](const Binding& binding) {
-    return binding.table == table &&
-           std::ranges::any_of(binding.outputs, [&](const auto& output) { return output.second == field; });
-  });
-}
-
 }  // namespace lockstep::evm

@@ -104,7 +104,7 @@ EvidenceReport SimChain::compare(const PlanSpec& spec, InstanceIndex instance, c
   ByteWriter digest;
   digest.fixed(found.exchange.code());
   digest.fixed(block.hash);
-  digest.fixed(mirror::digest(now, [](BytesView bytes) { return keccak256(bytes); }));
+  digest.fixed(mirror::digest(now));
   report.digest = keccak256(digest.take());
   return report;
 }

@@ -7,7 +7,6 @@
 #include "coordinator/facts.hpp"
 #include "coordinator/trace.hpp"
 #include "crypto/eip712.hpp"
-#include "crypto/keccak256.hpp"
 
 namespace lockstep::sim {
 
@@ -134,7 +133,6 @@ runtime::Parts Machine::parts(Process& process) {
     return Exchange::declared(spec->plan.epoch);
   };
   parts.domain = domain_of;
-  parts.hash = [](BytesView bytes) { return crypto::keccak256(bytes); };
   parts.wall_ms = [this] { return static_cast<std::uint64_t>(wall()) * 1000; };
   parts.on_recovered = [&process](const State& state) -> Result<void> {
     if (process.guarded == nullptr) return {};

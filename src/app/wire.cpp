@@ -6,10 +6,10 @@
 
 #include "app/api_keeper.hpp"
 #include "app/assemble.hpp"
+#include "app/mirror_keeper.hpp"
 #include "app/plan_desk.hpp"
 #include "app/service_manager.hpp"
 #include "crypto/eip712.hpp"
-#include "crypto/keccak256.hpp"
 #include "journal/guarded_signer.hpp"
 #include "journal/sqlite_journal.hpp"
 #include "runtime/log.hpp"
@@ -57,6 +57,7 @@ struct Daemon::Parts {
   std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
   std::unique_ptr<ports::Peers> peers;
   std::unique_ptr<PlanDesk> desk;
+  std::unique_ptr<MirrorKeeper> mirrors;
   std::unique_ptr<runtime::Runtime> runtime;
   std::unique_ptr<ApiKeeper> api;
   bool upgrading = false;  // the journal knows a plan that has not ended
@@ -150,8 +151,13 @@ runtime::Parts Daemon::Parts::for_runtime() {
   made.deltas = [this](const Hash32& plan, coordinator::InstanceIndex instance) {
     return desk->deltas(plan, instance);
   };
+  if (mirrors) {
+    made.keep_mirror = [this](mirror::Mirror mirror, const std::string& protocol, const std::string& chain,
+                              const coordinator::BlockRef& block, const char* moment) {
+      mirrors->keep(std::move(mirror), {protocol + ":" + chain, block.num, block.hash}, moment);
+    };
+  }
   made.domain = domain_of;
-  made.hash = static_cast<mirror::HashFn>(crypto::keccak256);
   made.wall_ms = wall_ms;
   made.on_recovered = [this](const coordinator::State& state) { return recovered(state); };
   return made;
@@ -196,6 +202,8 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
   if (self) warn_of_outsider(parts->protocols, *self);
   parts->desk = std::make_unique<PlanDesk>(PlanCompiler(config, parts->protocols, self),
                                            PlanStore(config.data_dir / "plans"), std::move(chains));
+  if (config.keep_mirrors > 0)
+    parts->mirrors = std::make_unique<MirrorKeeper>(config.data_dir / "mirrors", config.keep_mirrors);
   const runtime::Identity identity{config.service_name, version, assurance(config, parts->protocols)};
   parts->runtime = std::make_unique<runtime::Runtime>(parts->for_runtime(), identity);
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));

@@ -11,7 +11,7 @@ class Arguments {
  public:
   static std::expected<Arguments, std::string> check(const Operation& operation);
 
-  Int number(std::size_t at) const { return std::get<Int>((*values_)[at]); }
+  Int number(std::size_t at) const { return at < values_->size() ? std::get<Int>((*values_)[at]) : 0; }
   bool flag(std::size_t at) const { return number(at) != 0; }
   MarketId market(std::size_t at) const { return static_cast<MarketId>(number(at)); }
   OrderId order(std::size_t at) const { return static_cast<OrderId>(number(at)); }

@@ -4,11 +4,14 @@
 namespace lockstep::mirror {
 namespace {
 
-Parameters parameters_of(const Arguments& args) {
+/// The grid of prices and sizes is told once, with the market.
+Parameters parameters_of(const Arguments& args, Int tick, Int lot) {
   return {.initial_bps = args.number(1),
           .maintenance_bps = args.number(2),
           .maker_fee_ppm = args.number(3),
-          .taker_fee_ppm = args.number(4)};
+          .taker_fee_ppm = args.number(4),
+          .tick = tick,
+          .lot = lot};
 }
 
 }  // namespace
@@ -17,14 +20,16 @@ Done add_market(State& state, const Arguments& args) {
   if (state.markets.size() == max_markets) return std::unexpected("market: more than " + std::to_string(max_markets));
   const auto [at, added] = state.markets.try_emplace(args.market(0));
   if (!added) return std::unexpected("market: " + std::to_string(args.market(0)) + " was added before");
-  at->second.parameters = parameters_of(args);
+  at->second.parameters = parameters_of(args, args.number(5), args.number(6));
+  state.touched.market(args.market(0));
   return {};
 }
 
 Done set_parameters(State& state, const Arguments& args) {
   Market* market = find_market(state, args.market(0));
   if (market == nullptr) return no_market(args.market(0));
-  market->parameters = parameters_of(args);
+  market->parameters = parameters_of(args, market->parameters.tick, market->parameters.lot);
+  state.touched.market(args.market(0));
   return {};
 }
 
@@ -32,6 +37,7 @@ Done set_mark(State& state, const Arguments& args) {
   Market* market = find_market(state, args.market(0));
   if (market == nullptr) return no_market(args.market(0));
   market->mark = args.number(1);
+  state.touched.market(args.market(0));
   return {};
 }
 
@@ -39,6 +45,7 @@ Done set_funding(State& state, const Arguments& args) {
   Market* market = find_market(state, args.market(0));
   if (market == nullptr) return no_market(args.market(0));
   market->funding_index = args.number(1);
+  state.touched.market(args.market(0));
   return {};
 }
 

@@ -5,6 +5,22 @@
 
 namespace lockstep::mirror {
 
+namespace {
+
+Done on_grid(const Order& order, const Parameters& parameters) {
+  if (parameters.tick != 0 && order.price % parameters.tick != 0) {
+    return std::unexpected("place_order.price: " + to_text(order.price) + " is no multiple of the tick " +
+                           to_text(parameters.tick));
+  }
+  if (parameters.lot != 0 && order.remaining % parameters.lot != 0) {
+    return std::unexpected("place_order.size: " + to_text(order.remaining) + " is no multiple of the lot " +
+                           to_text(parameters.lot));
+  }
+  return {};
+}
+
+}  // namespace
+
 Done place_order(State& state, const Arguments& args) {
   const Market* market = find_market(state, args.market(1));
   if (market == nullptr) return no_market(args.market(1));
@@ -20,6 +36,7 @@ Done place_order(State& state, const Arguments& args) {
                     .remaining = args.number(5)};
   if (incoming.order.remaining <= 0)
     return std::unexpected("place_order.size: " + to_text(args.number(5)) + " is not above zero");
+  if (auto grid = on_grid(incoming.order, market->parameters); !grid) return grid;
   if (market->mark == 0)
     return std::unexpected("place_order.market: " + std::to_string(args.market(1)) + " has no mark yet");
   Checked math;
@@ -100,7 +117,7 @@ Done trade(State& state, const Arguments& args) {
   if (!state.incoming) return std::unexpected("trade: no incoming order leads to it");
   Incoming& incoming = *state.incoming;
   if (auto same = same_fill(incoming, args); !same) return same;
-  OrderBook& book = state.markets.at(incoming.order.market).book;
+  Book& book = state.markets.at(incoming.order.market).book;
   const Step step = incoming.next;
   const Order maker = *book.find(step.order);
   for (const Address& account : {incoming.order.account, maker.account}) {
@@ -110,6 +127,7 @@ Done trade(State& state, const Arguments& args) {
   }
   if (auto done = exchange(state, maker, args); !done) return done;
   book.reduce(step.order, step.lots);
+  state.touched.order(step.order);
   incoming.order.remaining -= step.lots;
   ++incoming.steps;
   if (maker.remaining == step.lots) {

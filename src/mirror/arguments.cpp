@@ -29,6 +29,8 @@ constexpr std::array ranges{
     Range{"price", false, 1, max_price},
     Range{"size", false, -max_lots, max_lots},
     Range{"remaining", false, 0, max_lots},
+    Range{"tick", false, 0, max_price},
+    Range{"lot", false, 0, max_lots},
     Range{"initial_bps", false, 0, max_bps},
     Range{"maintenance_bps", false, 0, max_bps},
     Range{"maker_fee_ppm", false, 0, max_ppm},
@@ -69,11 +71,11 @@ Done check_one(const Value& value, std::string_view field) {
 std::expected<Arguments, std::string> Arguments::check(const Operation& operation) {
   if (operation.code >= OpCode::count_) return std::unexpected("unknown operation");
   const auto fields = info(operation.code).fields;
-  if (operation.args.size() != fields.size()) {
-    return std::unexpected(std::to_string(operation.args.size()) + " arguments, " + std::to_string(fields.size()) +
-                           " needed");
+  const std::size_t given = operation.args.size(), required = info(operation.code).required;
+  if (given < required || given > fields.size()) {
+    return std::unexpected(std::to_string(given) + " arguments, " + std::to_string(required) + " needed");
   }
-  for (std::size_t i = 0; i < fields.size(); ++i) {
+  for (std::size_t i = 0; i < given; ++i) {
     if (auto done = check_one(operation.args[i], fields[i]); !done) return std::unexpected(done.error());
   }
   return Arguments(operation.args);

@@ -82,9 +82,13 @@ Done Change::commit() {
   state_.net_deposits = net_deposits;
   for (std::size_t i = 0; i < touched_count_; ++i) {
     touched_[i].account.drop_empty();
+    state_.touched.account(touched_[i].address);
     state_.accounts[touched_[i].address] = std::move(touched_[i].account);
   }
-  if (open_interest_change_ != 0) state_.markets.at(traded_market_).open_interest += open_interest_change_;
+  if (open_interest_change_ != 0) {
+    state_.touched.market(traded_market_);
+    state_.markets.at(traded_market_).open_interest += open_interest_change_;
+  }
   return {};
 }
 

@@ -55,6 +55,8 @@ Done set_field(State& state, const Delta& delta) {
   if (number == nullptr) return std::unexpected("a number is needed");
   if (*number < slot->low || *number > slot->high) return std::unexpected(to_text(delta.value) + " is out of range");
   *slot->value = *number;
+  if (delta.key.table == Table::market) state.touched.market(delta.key.market);
+  if (delta.key.table == Table::account) state.touched.account(delta.key.account);
   return {};
 }
 

@@ -1,54 +1,53 @@
-// Canonical bytes of a row: table (1), account (20), market (4 BE), order (8 BE), field count (1), then per field a
-// type byte (0 number, 1 account) and 16 bytes big-endian two's complement or 20 bytes. The digest is the hash over the
-// rows' hashes in key order, after a version byte and the row count (8 BE), so that no two lists of rows share their
-// bytes.
+// The digest of rows, whoever read them: the tree is built anew.
+#include <algorithm>
+
 #include "base/assert.hpp"
+#include "mirror/leaf.hpp"
 #include "mirror/mirror.hpp"
 
 namespace lockstep::mirror {
 namespace {
 
-__extension__ typedef unsigned __int128 Unsigned;
-
-template <class Integer>
-void big_endian(Bytes& out, Integer value, int width) {
-  for (int i = width - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-}
-
-void encode(Bytes& out, const Row& row) {
-  out.clear();
-  out.push_back(static_cast<std::uint8_t>(row.key.table));
-  append(out, row.key.account.view());
-  big_endian(out, row.key.market, 4);
-  big_endian(out, row.key.order, 8);
-  LOCKSTEP_ASSERT(row.values.size() == info(row.key.table).fields.size());
-  out.push_back(static_cast<std::uint8_t>(row.values.size()));
-  for (const auto& value : row.values) {
-    out.push_back(static_cast<std::uint8_t>(value.index()));
-    if (const auto* number = std::get_if<Int>(&value)) {
-      big_endian(out, static_cast<Unsigned>(*number), 16);
-    } else {
-      append(out, std::get<Address>(value).view());
-    }
+void add_row(LeafText& text, const Row& row) {
+  const TableInfo& table = info(row.key.table);
+  LOCKSTEP_ASSERT(row.values.size() == table.fields.size());
+  text.row(row.key);
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    if (table.is_derived(i)) continue;
+    std::visit([&](const auto& value) { text.field(value); }, row.values[i]);
   }
 }
 
 }  // namespace
 
-Hash32 digest(const Rows& rows, HashFn hash) {
-  Bytes all;
-  all.reserve(9 + rows.size() * Hash32::size);
-  all.push_back(1);
-  big_endian(all, std::uint64_t{rows.size()}, 8);
-  Bytes row_bytes;
+Hash32 digest(const Rows& rows) {
+  const auto section = [&](Table table) {
+    return std::ranges::lower_bound(rows, table, {}, [](const Row& row) { return row.key.table; });
+  };
+  // An account's positions are rows of their own, sorted by account as well.
+  auto position = section(Table::position);
+  const auto positions_end = section(Table::order);
+  const auto add_positions = [&](LeafText& text, const Address& account) {
+    for (; position != positions_end && position->key.account == account; ++position) add_row(text, *position);
+  };
+  radix::Tree tree;
+  LeafText text;
+  LeafBatch batch(tree);
   const Key* before = nullptr;
   for (const auto& row : rows) {
     LOCKSTEP_ASSERT(before == nullptr || *before < row.key);
     before = &row.key;
-    encode(row_bytes, row);
-    append(all, hash(row_bytes).view());
+    if (row.key.table == Table::position) continue;
+    LOCKSTEP_ASSERT(row.key.table != Table::account || position == positions_end ||
+                    !(position->key.account < row.key.account));  // no positions without an account
+    text.begin(row.key);
+    add_row(text, row);
+    if (row.key.table == Table::account) add_positions(text, row.key.account);
+    batch.add(path_of(row.key), text);
   }
-  return hash(all);
+  LOCKSTEP_ASSERT(position == positions_end);
+  batch.flush();
+  return sealed(tree.size(), tree.root());
 }
 
 }  // namespace lockstep::mirror

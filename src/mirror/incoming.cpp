@@ -18,6 +18,7 @@ Done rest(State& state, const Incoming& incoming) {
   if (!done) return done;
   state.markets.at(order.market).book.insert(incoming.id, order);
   state.resting.emplace(incoming.id, order.market);
+  state.touched.order(incoming.id);
   return {};
 }
 
@@ -67,13 +68,14 @@ Done advance(State& state) {
 Done remove_resting(State& state, OrderId id) {
   const auto at = state.resting.find(id);
   LOCKSTEP_ASSERT(at != state.resting.end());
-  OrderBook& book = state.markets.at(at->second).book;
+  Book& book = state.markets.at(at->second).book;
   const Order order = *book.find(id);
   Change change(state);
   change.rest(order, -order.remaining, -1);
   auto done = change.commit();
   if (!done) return done;
   book.erase(id);
+  state.touched.order(id);
   state.resting.erase(at);
   return {};
 }

@@ -3,7 +3,7 @@
 // (contracts_abi/solidity/src/exchange/README.md). Rounding is always towards +infinity of what the account owes, so
 // against the account. Overflow is reported through Checked.
 #include "base/checked.hpp"
-#include "mirror/order_book.hpp"
+#include "mirror/book.hpp"
 #include "mirror/value.hpp"
 
 namespace lockstep::mirror {
@@ -18,6 +18,7 @@ inline constexpr std::uint32_t max_resting_orders = 32;  // of one account
 struct Parameters {
   Int initial_bps = 0, maintenance_bps = 0;  // of notional at the mark
   Int maker_fee_ppm = 0, taker_fee_ppm = 0;  // of notional at the trade price
+  Int tick = 0, lot = 0;                     // prices and sizes are multiples of them; 0: of anything
   bool operator==(const Parameters&) const = default;
 };
 
@@ -26,7 +27,7 @@ struct Market {
   Int mark = 0;           // quote units per lot; 0 until the first one is known
   Int funding_index = 0;  // cumulative, quote units x 1e6 per lot
   Int open_interest = 0;  // lots held long, equal to the lots held short
-  OrderBook book;
+  Book book;
 };
 
 /// ceil(value x factor / divisor) of a value that is not negative, without the intermediate product.

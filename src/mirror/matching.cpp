@@ -40,12 +40,12 @@ Step settle_remainder(const Incoming& incoming, bool crossing, bool spent) {
 }  // namespace
 
 Step next_step(const State& state, const Incoming& incoming) {
-  const OrderBook& book = state.markets.at(incoming.order.market).book;
+  const Book& book = state.markets.at(incoming.order.market).book;
   if (incoming.spent_maker != 0) return cancel(incoming.spent_maker, book.find(incoming.spent_maker)->remaining);
 
   const OrderId best = book.first(!incoming.order.is_buy);
-  const Order* resting = best == 0 ? nullptr : book.find(best);
-  const bool crossing = resting != nullptr && crosses(incoming.order, resting->price);
+  const std::optional<Order> resting = best == 0 ? std::nullopt : book.find(best);
+  const bool crossing = resting.has_value() && crosses(incoming.order, resting->price);
   if (crossing && incoming.time_in_force == TimeInForce::post_only) {
     return impossible("post-only order " + std::to_string(incoming.id) + " crosses order " + std::to_string(best));
   }

@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "mirror/apply.hpp"
 #include "mirror/deltas.hpp"
+#include "mirror/imprint.hpp"
 #include "mirror/rows.hpp"
 
 namespace lockstep::mirror {
@@ -16,9 +17,11 @@ __extension__ typedef unsigned __int128 Unsigned;
 
 struct Mirror::Impl {
   State state;
+  Imprint imprint;
 };
 
 Mirror::Mirror() : impl_(std::make_unique<Impl>()) {}
+Mirror::Mirror(State state) : impl_(std::make_unique<Impl>(Impl{std::move(state), {}})) {}
 Mirror::~Mirror() = default;
 Mirror::Mirror(const Mirror& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
 Mirror::Mirror(Mirror&&) noexcept = default;
@@ -44,9 +47,19 @@ std::expected<Mirror, std::string> Mirror::with(const std::vector<Delta>& deltas
   return changed;
 }
 
+const State& Mirror::state() const { return impl_->state; }
+
 Rows Mirror::rows() const { return rows_of(impl_->state); }
 
-Hash32 Mirror::digest(HashFn hash) const { return mirror::digest(rows(), hash); }
+Hash32 Mirror::digest() const { return impl_->imprint.digest(impl_->state); }
+
+std::vector<Key> differing(const Mirror& a, const Mirror& b, std::size_t limit) {
+  if (a.digest() == b.digest()) return {};
+  std::vector<Key> keys;
+  for (const auto& path : radix::differences(a.impl_->imprint.tree(), b.impl_->imprint.tree(), limit))
+    keys.push_back(key_of(path));
+  return keys;
+}
 
 std::string Mirror::outstanding() const { return mirror::outstanding(impl_->state); }
 

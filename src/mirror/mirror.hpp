@@ -14,9 +14,6 @@
 
 namespace lockstep::mirror {
 
-/// 256-bit hash given by the caller (Keccak-256), so that this layer depends on no crypto.
-using HashFn = Hash32 (*)(BytesView);
-
 /// Why an operation cannot be: names the field, what the chain said and what the mirror computed.
 struct Contradiction {
   std::uint64_t block_num = 0;
@@ -38,9 +35,12 @@ struct Difference {
   std::string found;
 };
 
+struct State;
+
 class Mirror {
  public:
   Mirror();
+  explicit Mirror(State state);  // which the mirror could have come to by itself
   ~Mirror();
   Mirror(const Mirror&);
   Mirror(Mirror&&) noexcept;
@@ -52,7 +52,10 @@ class Mirror {
   std::expected<Mirror, std::string> with(const std::vector<Delta>& deltas) const;
 
   Rows rows() const;
-  Hash32 digest(HashFn hash) const;  // canonical: equal states, equal digests, on every machine
+  const State& state() const;
+  /// Canonical: equal states, equal digests, on every machine and whatever happened before. Costs what changed since
+  /// the last call. Not for two threads at once.
+  Hash32 digest() const;
 
   /// What the chain has still to say before anything else can happen: consequences of an order, cover of a bad debt.
   /// Empty at the end of every transaction; if it is not at the end of a block, events are missing.
@@ -64,12 +67,17 @@ class Mirror {
   Int imbalance() const;
 
  private:
+  friend std::vector<Key> differing(const Mirror& a, const Mirror& b, std::size_t limit);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
 /// At most `limit` differences, in key order.
 std::vector<Difference> compare(const Rows& expected, const Rows& found, std::size_t limit);
-Hash32 digest(const Rows& rows, HashFn hash);
+/// Of the rows of a whole state, whoever read them; equal to Mirror::digest() of that state.
+Hash32 digest(const Rows& rows);
+/// Entities whose stored fields differ (a key without position: global, market, account or order), in the digest's
+/// order, at most `limit`: O(log n) each.
+std::vector<Key> differing(const Mirror& a, const Mirror& b, std::size_t limit);
 
 }  // namespace lockstep::mirror

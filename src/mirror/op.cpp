@@ -9,6 +9,8 @@ namespace {
 
 using Names = std::string_view;
 constexpr std::array<Names, 5> parameters{"market", "initial_bps", "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm"};
+constexpr std::array<Names, 7> new_market{"market", "initial_bps", "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm",
+                                          "tick",   "lot"};
 constexpr std::array<Names, 2> mark{"market", "price"};
 constexpr std::array<Names, 2> transfer{"account", "amount"};
 constexpr std::array<Names, 8> place{"order", "market", "account",       "is_buy",
@@ -21,19 +23,19 @@ constexpr std::array<Names, 6> liquidation{"account", "market", "liquidator", "s
 constexpr std::array<Names, 1> fund{"delta"};
 
 constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
-    {OpCode::add_market, "add_market", parameters},
-    {OpCode::set_parameters, "set_parameters", parameters},
-    {OpCode::set_mark, "set_mark", mark},
-    {OpCode::deposit, "deposit", transfer},
-    {OpCode::withdraw, "withdraw", transfer},
-    {OpCode::place_order, "place_order", place},
-    {OpCode::cancel_order, "cancel_order", cancel},
-    {OpCode::trade, "trade", trade},
-    {OpCode::set_funding, "set_funding", funding},
-    {OpCode::settle_funding, "settle_funding", settle},
-    {OpCode::liquidate, "liquidate", liquidation},
-    {OpCode::insurance, "insurance", fund},
-    {OpCode::cover_bad_debt, "cover_bad_debt", transfer},
+    {OpCode::add_market, "add_market", new_market, parameters.size()},
+    {OpCode::set_parameters, "set_parameters", parameters, parameters.size()},
+    {OpCode::set_mark, "set_mark", mark, mark.size()},
+    {OpCode::deposit, "deposit", transfer, transfer.size()},
+    {OpCode::withdraw, "withdraw", transfer, transfer.size()},
+    {OpCode::place_order, "place_order", place, place.size()},
+    {OpCode::cancel_order, "cancel_order", cancel, cancel.size()},
+    {OpCode::trade, "trade", trade, trade.size()},
+    {OpCode::set_funding, "set_funding", funding, funding.size()},
+    {OpCode::settle_funding, "settle_funding", settle, settle.size()},
+    {OpCode::liquidate, "liquidate", liquidation, liquidation.size()},
+    {OpCode::insurance, "insurance", fund, fund.size()},
+    {OpCode::cover_bad_debt, "cover_bad_debt", transfer, transfer.size()},
 }};
 
 constexpr bool in_order() {

@@ -12,7 +12,8 @@
 namespace lockstep::mirror {
 
 enum class OpCode : std::uint8_t {
-  add_market,      // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
+  add_market,  // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm; may: tick, lot, of which prices
+               // and sizes of orders are multiples
   set_parameters,  // market, initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm
   set_mark,        // market, price                                   quote units per lot
   deposit,         // account, amount
@@ -34,13 +35,15 @@ enum class OpCode : std::uint8_t {
 struct OpInfo {
   OpCode code;
   std::string_view name;                     // as written in a protocol file
-  std::span<const std::string_view> fields;  // required, in this order
+  std::span<const std::string_view> fields;  // in this order
+  std::size_t required;                      // the first ones; what is left out of the others is 0
 };
 
 const OpInfo& info(OpCode code);
 std::optional<OpCode> op_from_name(std::string_view name);
 
-/// args are in the order of info(code).fields; accounts are Address, everything else Int (booleans 0 or 1).
+/// args are in the order of info(code).fields, all that are required at least; accounts are Address, everything else
+/// Int (booleans 0 or 1).
 struct Operation {
   OpCode code = OpCode::count_;
   std::vector<Value> args;

@@ -14,18 +14,37 @@ constexpr std::array<Names, 2> position_key{"account", "market"};
 constexpr std::array<Names, 1> order_key{"order"};
 
 constexpr std::array<Names, 2> global_fields{"insurance", "next_order"};
-constexpr std::array<Names, 8> market_fields{"initial_bps",   "maintenance_bps", "maker_fee_ppm", "taker_fee_ppm",
-                                             "funding_index", "open_interest",   "best_bid",      "best_ask"};
+constexpr std::array<Names, 11> market_fields{"initial_bps",
+                                              "maintenance_bps",
+                                              "maker_fee_ppm",
+                                              "taker_fee_ppm",
+                                              "funding_index",
+                                              "open_interest",
+                                              "best_bid",
+                                              "best_ask",
+                                              "mark",
+                                              "tick",
+                                              "lot"};
 constexpr std::array<Names, 4> account_fields{"collateral", "equity", "initial_margin", "maintenance_margin"};
 constexpr std::array<Names, 5> position_fields{"size", "quote", "funding_index", "bid_lots", "ask_lots"};
 constexpr std::array<Names, 6> order_fields{"account", "market", "is_buy", "price", "remaining", "next"};
 
+template <std::size_t N>
+constexpr std::uint32_t bits(const std::array<Names, N>& fields, std::initializer_list<Names> named) {
+  std::uint32_t set = 0;
+  for (std::size_t i = 0; i < N; ++i) {
+    for (const Names name : named) set |= fields[i] == name ? 1U << i : 0U;
+  }
+  return set;
+}
+
 constexpr std::array<TableInfo, static_cast<std::size_t>(Table::count_)> tables{{
-    {Table::global, "global", {}, global_fields},
-    {Table::market, "market", market_key, market_fields},
-    {Table::account, "account", account_key, account_fields},
-    {Table::position, "position", position_key, position_fields},
-    {Table::order, "order", order_key, order_fields},
+    {Table::global, "global", {}, global_fields, 0},
+    {Table::market, "market", market_key, market_fields, bits(market_fields, {"best_bid", "best_ask"})},
+    {Table::account, "account", account_key, account_fields,
+     bits(account_fields, {"equity", "initial_margin", "maintenance_margin"})},
+    {Table::position, "position", position_key, position_fields, 0},
+    {Table::order, "order", order_key, order_fields, bits(order_fields, {"next"})},
 }};
 
 constexpr bool in_order() {

@@ -16,7 +16,7 @@ namespace lockstep::mirror {
 enum class Table : std::uint8_t {
   global,    // key: none.             insurance, next_order
   market,    // key: market.           initial_bps, maintenance_bps, maker_fee_ppm, taker_fee_ppm, funding_index,
-             // open_interest, best_bid, best_ask (order ids, 0 = none)
+             // open_interest, best_bid, best_ask (order ids, 0 = none), mark, tick, lot
   account,   // key: account.          collateral, equity, initial_margin, maintenance_margin
   position,  // key: account, market.  size, quote, funding_index, bid_lots, ask_lots
   order,  // key: order.            account, market, is_buy, price, remaining, next     next in price-time priority on
@@ -29,6 +29,9 @@ struct TableInfo {
   std::string_view name;
   std::span<const std::string_view> keys;  // names of key parts: "market", "account", "order"
   std::span<const std::string_view> fields;
+  std::uint32_t derived = 0;  // bit i: field i follows from other rows, and is compared but not digested
+
+  bool is_derived(std::size_t field) const { return (derived >> field & 1U) != 0; }
 };
 
 const TableInfo& info(Table table);

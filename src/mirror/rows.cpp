@@ -9,9 +9,10 @@ namespace {
 
 void add_market(Rows& rows, MarketId id, const Market& market) {
   const Parameters& p = market.parameters;
-  rows.push_back({{.table = Table::market, .account = {}, .market = id, .order = 0},
-                  {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index,
-                   market.open_interest, Int{market.book.first(true)}, Int{market.book.first(false)}}});
+  rows.push_back(
+      {{.table = Table::market, .account = {}, .market = id, .order = 0},
+       {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index, market.open_interest,
+        Int{market.book.first(true)}, Int{market.book.first(false)}, market.mark, p.tick, p.lot}});
 }
 
 void add_account(Rows& rows, const Address& address, const Account& account, const Markets& markets) {
@@ -41,7 +42,7 @@ Rows rows_of(const State& state) {
   for (const auto& [id, market] : state.markets) add_market(rows, id, market);
   for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state.markets);
   for (const auto& market : state.markets) {
-    const OrderBook& book = market.second.book;
+    const Book& book = market.second.book;
     book.for_each([&](OrderId order, const Order& value) { add_order(rows, order, value, book.next(order)); });
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });

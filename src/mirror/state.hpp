@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "mirror/margin.hpp"
 
@@ -53,6 +54,39 @@ struct BadDebt {
   Int amount = 0;
 };
 
+/// What changed since the digest was taken, so that only that is hashed again. Bounded: what is touched too often to be
+/// written down one by one is everything.
+struct Touched {
+  std::vector<Address> accounts;
+  std::vector<OrderId> orders;
+  std::vector<MarketId> markets;
+  bool everything = true;
+
+  void account(const Address& address) { note(accounts, address); }
+  void order(OrderId id) { note(orders, id); }
+  void market(MarketId id) { note(markets, id); }
+  void clear() {
+    accounts.clear();
+    orders.clear();
+    markets.clear();
+    everything = false;
+  }
+
+ private:
+  static constexpr std::size_t most = std::size_t{1} << 22;
+
+  template <class Id>
+  void note(std::vector<Id>& ids, const Id& id) {
+    if (everything || (!ids.empty() && ids.back() == id)) return;
+    if (ids.size() == most) {
+      clear();
+      everything = true;
+      return;
+    }
+    ids.push_back(id);
+  }
+};
+
 struct State {
   Markets markets;
   std::unordered_map<Address, Account> accounts;
@@ -62,6 +96,7 @@ struct State {
   OrderId next_order = 1;
   std::optional<Incoming> incoming;
   std::optional<BadDebt> bad_debt;
+  Touched touched;
 };
 
 }  // namespace lockstep::mirror

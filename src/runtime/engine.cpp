@@ -50,7 +50,7 @@ Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publishe
     : parts_(parts),
       sign_(std::move(sign)),
       publisher_(publisher),
-      book_(parts.deltas, parts.hash),
+      book_(parts.deltas, parts.keep_mirror),
       showcase_(identity.service_name, identity.version, identity.assurance, parts.wall_ms(), names(parts.chains)),
       hearing_(parts.peers) {}
 

@@ -31,7 +31,7 @@ struct Parts {
   std::map<std::string, ports::Chain*> chains;             // by the operator's name for them
   Deltas deltas;                                           // of a compiled plan
   std::function<Hash32(const coordinator::Plan&)> domain;  // EIP-712 domain of a plan's certificates
-  mirror::HashFn hash = nullptr;                           // Keccak-256
+  KeepMirror keep_mirror;                                  // may be empty
   std::function<std::uint64_t()> wall_ms;                  // UNIX milliseconds; paces and labels, decides nothing
   /// Called with the recovered state before anything acts on it: the place to compare it with the signing guard and to
   /// bind plans to their documents. An error ends the start (exit 78). May be empty.

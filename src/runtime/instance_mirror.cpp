@@ -102,13 +102,22 @@ void InstanceMirror::apply_deltas_before(std::uint64_t num, const std::vector<Ha
 
 Result<mirror::Rows> InstanceMirror::rows(const Hash32& plan, coordinator::InstanceIndex instance,
                                           coordinator::Outcome expected, const Deltas& deltas) const {
+  const bool as_it_is = expected != coordinator::Outcome::new_version || applied_.contains(plan);
+  if (contradiction_.empty() && as_it_is) return mirror_.rows();
+  const auto next = under(plan, instance, expected, deltas);
+  if (!next) return std::unexpected(next.error());
+  return next->rows();
+}
+
+Result<mirror::Mirror> InstanceMirror::under(const Hash32& plan, coordinator::InstanceIndex instance,
+                                             coordinator::Outcome expected, const Deltas& deltas) const {
   if (!contradiction_.empty()) return fail("the mirror contradicts the chain", {}, contradiction_);
-  if (expected != coordinator::Outcome::new_version || applied_.contains(plan)) return mirror_.rows();
+  if (expected != coordinator::Outcome::new_version || applied_.contains(plan)) return mirror_;
   const auto declared = deltas(plan, instance);
   if (!declared) return std::unexpected(declared.error());
-  const auto next = mirror_.with(*declared);
+  auto next = mirror_.with(*declared);
   if (!next) return fail("the plan's declared changes do not fit the instance", {}, next.error());
-  return next->rows();
+  return std::move(*next);
 }
 
 }  // namespace lockstep::runtime

@@ -54,6 +54,9 @@ class InstanceMirror {
   /// contradiction.
   Result<mirror::Rows> rows(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Outcome expected,
                             const Deltas& deltas) const;
+  /// The mirror those rows are of.
+  Result<mirror::Mirror> under(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Outcome expected,
+                               const Deltas& deltas) const;
 
  private:
   void apply(const mirror::Operation& operation, const std::vector<HaltedWindow>& windows);

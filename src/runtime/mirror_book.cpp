@@ -192,10 +192,20 @@ void MirrorBook::answer(const Place& place, const InstanceMirror& mirror, std::v
                        std::to_string(want.num) + "; a restart rebuilds it";
     } else {
       answer.rows = std::make_shared<const mirror::Rows>(std::move(*rows));
+      if (keep_) keep(place, want, mirror);
     }
     out.push_back(std::move(answer));
     at = wants_.erase(at);
   }
+}
+
+void MirrorBook::keep(const Place& place, const Want& want, const InstanceMirror& mirror) const {
+  auto there = mirror.under(want.member.first, want.member.second, want.expected, deltas_);
+  if (!there) return;  // then there were no rows either
+  const auto* baseline = std::get_if<TakeBaseline>(&want.effect);
+  const auto& block = baseline != nullptr ? baseline->block : std::get<CheckEvidence>(want.effect).block;
+  const char* moment = baseline != nullptr ? "before" : want.expected == Outcome::new_version ? "new" : "old";
+  keep_(std::move(*there), place.first, place.second, block, moment);
 }
 
 std::vector<view::MirrorSummary> MirrorBook::summaries() {
@@ -203,7 +213,7 @@ std::vector<view::MirrorSummary> MirrorBook::summaries() {
   for (const auto& [place, mirror] : mirrors_) {
     auto& digest = digests_[place];
     if (digest.num != mirror.position() || digest.operations != mirror.operations()) {
-      digest = {mirror.position(), mirror.operations(), mirror.mirror().digest(hash_)};
+      digest = {mirror.position(), mirror.operations(), mirror.mirror().digest()};
     }
     view::MirrorSummary summary{place.first,
                                 place.second,

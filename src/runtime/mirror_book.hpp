@@ -6,6 +6,7 @@
 // head block) waits until that block is final and fed: oracle prices move while an instance is halted, and the mirror
 // knows them from final blocks only. After a restart the feed begins at deployment and the mirror stops at every block
 // that an outstanding effect asks for.
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -25,9 +26,14 @@ struct Answerable {
   std::string refusal;  // not empty: rows is null
 };
 
+/// A mirror at the block of a baseline ("before") or of evidence ("new", "old"), under the version expected there.
+/// Returns at once.
+using KeepMirror = std::function<void(mirror::Mirror mirror, const std::string& protocol, const std::string& chain,
+                                      const coordinator::BlockRef& block, const char* moment)>;
+
 class MirrorBook {
  public:
-  MirrorBook(Deltas deltas, mirror::HashFn hash) : deltas_(std::move(deltas)), hash_(hash) {}
+  explicit MirrorBook(Deltas deltas, KeepMirror keep = {}) : deltas_(std::move(deltas)), keep_(std::move(keep)) {}
 
   /// Every GateObserved, live or replayed, before the state it leads to is used. False: it is final and older than one
   /// that was seen before, so that it says nothing new, and the mirror may be past it.
@@ -65,8 +71,10 @@ class MirrorBook {
   void answer(const Place& place, const InstanceMirror& mirror, std::vector<Answerable>& out);
   void forget_stale(const coordinator::State& state);
 
+  void keep(const Place& place, const Want& want, const InstanceMirror& mirror) const;
+
   Deltas deltas_;
-  mirror::HashFn hash_;
+  KeepMirror keep_;
   std::map<Place, InstanceMirror> mirrors_;
   std::map<Member, Seen> seen_;
   std::map<std::string, Want> wants_;  // by effect key

@@ -46,6 +46,7 @@ Config read_config(const Node& root) {
   config.version = static_cast<std::uint32_t>(number_at(root, "version"));
   config.service_name = text_at(root, "service.name");
   config.data_dir = text_at(root, "service.data_dir");
+  config.keep_mirrors = number_at(root, "service.keep_mirrors");
   config.log_level = text_at(root, "service.log.level");
   config.log_format = text_at(root, "service.log.format");
   config.api_listen = text_at(root, "api.listen");

@@ -61,6 +61,7 @@ struct Config {
   std::uint32_t version = 1;
   std::string service_name = "lockstep";
   std::filesystem::path data_dir;
+  std::uint64_t keep_mirrors = 0;  // snapshot files of each instance in <data_dir>/mirrors
   std::string log_level = "info", log_format = "auto";
   std::string api_listen = "127.0.0.1:8780", api_admin,
               api_metrics = "127.0.0.1:9780";  // api_admin: unix:/path/admin.sock

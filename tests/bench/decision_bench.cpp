@@ -169,7 +169,6 @@ class Daemon {
     for (const char* name : chains) parts.chains[name] = &chain_;
     parts.deltas = [](const Hash32&, InstanceIndex) { return std::vector<mirror::Delta>{}; };
     parts.domain = [](const Plan& plan) { return plan.hash; };
-    parts.hash = [](BytesView bytes) { return crypto::keccak256(bytes); };
     parts.wall_ms = [this] { return ++now_ms_; };
     engine_ = std::make_unique<runtime::Engine>(
         parts, runtime::Identity{"bench", "0", "single"}, [](const auto&, const auto&, const auto&) {}, publisher_);

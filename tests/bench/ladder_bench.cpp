@@ -1,5 +1,7 @@
-// Matching alone: the ladder against the mirror's std::map book, on one recorded stream of orders, in turns. Both must
-// produce the same fills. Seconds are those of the thread: what others do is not counted, except to the caches.
+// Matching alone: the ladder against a std::map book, on one recorded stream of orders, in turns; both must produce the
+// same fills. And the venue on the same stream, with an account's margin checked for every order, positions and fees
+// kept, and orders of one account kept apart. Seconds are those of the thread: what others do is not counted, except to
+// the caches.
 //   ladder_bench [ROUNDS]
 // Prints one JSON document; ratios are of medians.
 #include <time.h>
@@ -15,6 +17,7 @@
 #include "count_allocations.hpp"
 #include "mirror/ladder/ladder.hpp"
 #include "mirror/order_book.hpp"
+#include "mirror/venue/venue.hpp"
 
 namespace {
 
@@ -99,6 +102,49 @@ class MapSide {
 
  private:
   OrderBook book_;
+};
+
+/// The same messages to a place that margins its accounts.
+class VenueSide {
+ public:
+  explicit VenueSide(std::size_t room) {
+    venue_.add_market({.tick_value = 1, .maker_fee_ppm = 100, .taker_fee_ppm = 450}, room);
+    venue_.set_mark(0, 1'000'000);
+    for (std::uint32_t i = 0; i < accounts; ++i) venue_.deposit(venue_.add_account(), std::int64_t{1} << 50);
+  }
+  static constexpr std::uint32_t accounts = 100'000;
+
+  void tell(const Message& m, Fills& fills) {
+    using namespace lockstep::mirror::venue;
+    const NewOrder order{.id = m.id,
+                         .account = m.account,
+                         .tick = m.tick,
+                         .lots = m.lots,
+                         .is_buy = m.is_buy,
+                         .life = m.rests ? Life::gtc : Life::ioc};
+    Refusal why = Refusal::none;
+    switch (m.kind) {
+      case Message::Kind::place:
+        why = venue_.place(order);
+        break;
+      case Message::Kind::cancel:
+        why = venue_.cancel(0, m.id);
+        break;
+      case Message::Kind::reduce:
+        why = venue_.reduce(0, m.id, m.lots);
+        break;
+      case Message::Kind::replace:
+        why = venue_.replace(order);
+        break;
+    }
+    if (why != Refusal::none) ++refused;
+    for (const Event& event : venue_.events())
+      if (event.kind == Event::Kind::filled) fills.add(event.order, event.tick, event.lots);
+  }
+  std::size_t refused = 0;
+
+ private:
+  lockstep::mirror::venue::Venue venue_;
 };
 
 template <class Book>
@@ -202,6 +248,18 @@ Run run(const Stream& stream, Fills& fills) {
   return {cpu_seconds() - begin, lockstep::bench::allocations() - before};
 }
 
+Run run_venue(const Stream& stream, Fills& fills, std::size_t& refused) {
+  VenueSide venue(stream.opening.size() + stream.opening.size() / 8);
+  for (const auto& m : stream.opening) venue.tell(m, fills);
+  fills = {};
+  venue.refused = 0;
+  const std::size_t before = lockstep::bench::allocations();
+  const double begin = cpu_seconds();
+  for (const auto& m : stream.messages) venue.tell(m, fills);
+  refused = venue.refused;
+  return {cpu_seconds() - begin, lockstep::bench::allocations() - before};
+}
+
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
@@ -209,15 +267,19 @@ double median(std::vector<double> values) {
 
 nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint32_t width, int rounds) {
   const Stream stream(resting, count, width);
-  std::vector<double> ladder, map;
+  std::vector<double> ladder, map, margined;
   Fills traded;
-  std::size_t allocated = 0;
+  std::size_t allocated = 0, venue_allocated = 0, refused = 0;
+  Fills margined_fills;
   for (int i = 0; i < rounds; ++i) {
     Fills ours, theirs;
     const Run mine = run<LadderSide>(stream, ours);
     ladder.push_back(mine.seconds);
     allocated = mine.allocations;
     map.push_back(run<MapSide>(stream, theirs).seconds);
+    const Run with_margin = run_venue(stream, margined_fills, refused);
+    margined.push_back(with_margin.seconds);
+    venue_allocated = with_margin.allocations;
     if (!(ours == theirs)) {
       std::fprintf(stderr, "ladder_bench: the books traded differently\n");
       std::exit(1);
@@ -231,7 +293,11 @@ nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint
           {"ladder_million_per_second", messages / ours},
           {"ladder_allocations", allocated},
           {"map_million_per_second", messages / theirs},
-          {"ratio", theirs / ours}};
+          {"ratio", theirs / ours},
+          {"venue_million_per_second", messages / median(margined)},
+          {"venue_allocations", venue_allocated},
+          {"venue_refused", refused},
+          {"venue_fills", margined_fills.count}};
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ EvidenceReport FakeChain::compare(const BlockRef& block, const ports::ExpectedRo
     return report;
   }
   const auto rows = found.truth.rows();
-  report.digest = mirror::digest(rows, [](BytesView bytes) { return crypto::keccak256(bytes); });
+  report.digest = mirror::digest(rows);
   if (expected == nullptr) {
     report.rows = {{"mirror", "E4", Colour::red, "no expected rows"}};
     return report;

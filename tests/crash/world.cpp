@@ -77,7 +77,6 @@ runtime::Parts World::parts(Operator& one) const {
   parts.domain = [](const Plan& plan) {
     return crypto::domain_separator(plan.instances[plan.home].chain_id, plan.instances[plan.home].gate);
   };
-  parts.hash = [](BytesView bytes) { return crypto::keccak256(bytes); };
   parts.wall_ms = [this] { return ledgers_[0].head() * 1000; };
   parts.on_recovered = [&process](const State& state) -> Result<void> {
     if (!process.guarded) return {};

@@ -308,7 +308,7 @@ mirror::Rows Exchange::rows() const {
     for (const auto& [key, p] : now_.positions) open_interest += key.second == id ? std::max(p.size, Int{0}) : 0;
     rows.push_back({{Table::market, {}, id, 0},
                     {m.initial_bps, m.maintenance_bps, m.maker_ppm, m.taker_ppm, m.index, open_interest,
-                     Int{first[{id, true}]}, Int{first[{id, false}]}}});
+                     Int{first[{id, true}]}, Int{first[{id, false}]}, m.mark, 0, 0}});
   }
   for (const auto& [account, held] : now_.collateral) {
     const Margin margin = margin_of(account);

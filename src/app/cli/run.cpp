@@ -37,6 +37,7 @@ int run(const std::vector<std::string>& arguments, std::istream& in, std::ostrea
   add_signer(app, session, verb);
   add_protocol(app, session, verb);
   add_journal(app, session, verb);
+  add_mirror(app, session, verb);
   add_drill(app, session, verb);
   add_version(app, session, verb);
   add_completions(app, session, verb);

@@ -12,6 +12,7 @@ void add_status(CLI::App& app, Session& session, Verb& verb);
 void add_key(CLI::App& app, Session& session, Verb& verb);
 void add_chain(CLI::App& app, Session& session, Verb& verb);
 void add_journal(CLI::App& app, Session& session, Verb& verb);
+void add_mirror(CLI::App& app, Session& session, Verb& verb);
 void add_drill(CLI::App& app, Session& session, Verb& verb);
 void add_version(CLI::App& app, Session& session, Verb& verb);
 

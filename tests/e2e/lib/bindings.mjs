@@ -6,7 +6,7 @@ const parameters = {
 const same = (...names) => Object.fromEntries(names.map((name) => [name, name]));
 
 export const events = [
-  ['exchange', 'MarketAdded(uint32 indexed market, uint128 tick, uint32 initialBps, uint32 maintenanceBps, uint32 makerFeePpm, uint32 takerFeePpm)', 'add_market', parameters],
+  ['exchange', 'MarketAdded(uint32 indexed market, uint128 tick, uint32 initialBps, uint32 maintenanceBps, uint32 makerFeePpm, uint32 takerFeePpm)', 'add_market', { ...parameters, tick: 'tick' }],
   ['exchange', 'ParametersChanged(uint32 indexed market, uint32 initialBps, uint32 maintenanceBps, uint32 makerFeePpm, uint32 takerFeePpm)', 'set_parameters', parameters],
   ['oracle', 'PriceUpdated(uint32 indexed market, uint128 price, uint64 time)', 'set_mark', same('market', 'price')],
   ['exchange', 'Deposited(address indexed account, uint256 amount)', 'deposit', same('account', 'amount')],

@@ -22,7 +22,7 @@ TEST_F(Matching, BestPriceFirstThenTheOldest) {
   EXPECT_EQ(position(alice), "size=-2 quote=2020 funding_index=0 bid_lots=0 ask_lots=3");
   EXPECT_EQ(market(),
             "initial_bps=1000 maintenance_bps=500 maker_fee_ppm=100 taker_fee_ppm=500 funding_index=0 open_interest=12 "
-            "best_bid=0 best_ask=1");
+            "best_bid=0 best_ask=1 mark=1000 tick=0 lot=0");
   EXPECT_EQ(mirror.outstanding(), "");
 }
 

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "crypto/keccak256.hpp"
 #include "mirror/mirror.hpp"
 
 namespace lockstep::mirror {
@@ -83,7 +82,7 @@ class Story : public ::testing::Test {
   std::string resting(OrderId id) const { return row({Table::order, {}, 0, id}); }
   std::string market() const { return row({Table::market, {}, 1, 0}); }
   std::string global() const { return row({Table::global, {}, 0, 0}); }
-  Hash32 digest() const { return mirror.digest(crypto::keccak256); }
+  Hash32 digest() const { return mirror.digest(); }
 
   Mirror mirror;
   std::uint32_t log = 0;

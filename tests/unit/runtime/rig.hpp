@@ -139,7 +139,6 @@ struct Node {
     parts.chains["alpha"] = &chain;
     parts.deltas = [](const Hash32&, InstanceIndex) { return std::vector<mirror::Delta>{}; };
     parts.domain = [this](const Plan&) { return domain; };
-    parts.hash = [](BytesView bytes) { return crypto::keccak256(bytes); };
     parts.wall_ms = [] { return 5000; };
     parts.peers = peers;
     engine = std::make_unique<Engine>(

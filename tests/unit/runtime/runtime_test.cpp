@@ -37,7 +37,6 @@ class RuntimeTest : public ::testing::Test {
     parts.chains["alpha"] = &chain_;
     parts.deltas = [](const Hash32&, InstanceIndex) { return std::vector<mirror::Delta>{}; };
     parts.domain = [](const Plan&) { return Hash32{}; };
-    parts.hash = [](BytesView bytes) { return crypto::keccak256(bytes); };
     parts.wall_ms = [] { return 5000; };
     Limits limits;
     limits.inbox = inbox;

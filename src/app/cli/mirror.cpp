@@ -1,0 +1,173 @@
+// Mirrors as files: what differs between two of them, or what one would be under other rules.
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "app/cli/mirror_rules.hpp"
+#include "app/cli/verbs.hpp"
+#include "mirror/equivalence.hpp"
+#include "mirror/snapshot.hpp"
+#include "mirror/state.hpp"
+
+namespace lockstep::app {
+namespace {
+
+using mirror::Int;
+using nlohmann::json;
+
+std::string text(Int value) { return mirror::to_text(mirror::Value{value}); }
+
+struct DiffOptions {
+  std::string before, after;              // snapshot files
+  std::string rules_before, rules_after;  // rules files; empty: as the snapshot has them
+  std::size_t limit = 20;
+};
+
+/// One side, with everything a comparison looks at.
+struct Loaded {
+  mirror::SnapshotLabel label;
+  Hash32 digest;
+  mirror::Rules rules;
+  mirror::Columns columns;
+  mirror::Valuation valuation;
+  mirror::Side side() const { return {columns, valuation, rules}; }
+};
+
+Result<Bytes> read_all(const std::string& file) {
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) return fail("snapshot " + file + " cannot be read", {}, {}, "name a file that lockstepd or a test wrote");
+  Bytes bytes(static_cast<std::size_t>(in.tellg()));
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!in) return fail("snapshot " + file + " cannot be read to its end");
+  return bytes;
+}
+
+std::optional<Loaded> load(Session& session, const std::string& file, const std::string& rules_file, Exit& failed) {
+  const auto refuse = [&](const Error& error, Exit exit) {
+    failed = session.fail(error, exit);
+    return std::nullopt;
+  };
+  const auto bytes = read_all(file);
+  if (!bytes) return refuse(bytes.error(), Exit::file_missing);
+  const auto restored = mirror::restore(*bytes);
+  if (!restored) {
+    return refuse({"snapshot " + file + " is refused", {}, restored.error(), "take it again; it cannot be repaired"},
+                  Exit::bad_document);
+  }
+  Loaded loaded{restored->label,
+                restored->mirror.digest(),
+                mirror::rules_of(restored->mirror.state()),
+                mirror::columns_of(restored->mirror.state()),
+                {}};
+  if (!rules_file.empty()) {
+    auto rules = read_rules(rules_file, loaded.rules);
+    if (!rules) return refuse(rules.error(), Exit::bad_document);
+    loaded.rules = std::move(*rules);
+  }
+  if (auto done = mirror::revalue(loaded.columns, loaded.rules, loaded.valuation); !done)
+    return refuse({"snapshot " + file + " cannot be valued", {}, done.error(), {}}, Exit::bad_document);
+  return loaded;
+}
+
+json json_of(const mirror::Worth& worth) {
+  return {{"collateral", text(worth.collateral)},
+          {"equity", text(worth.equity)},
+          {"initial_margin", text(worth.initial)},
+          {"maintenance_margin", text(worth.maintenance)},
+          {"closing_fee", text(worth.closing_fee)}};
+}
+
+json json_of(const Loaded& side) {
+  return {{"instance", side.label.instance},
+          {"block_num", std::to_string(side.label.block_num)},
+          {"block_hash", to_hex(side.label.block_hash)},
+          {"digest", to_hex(side.digest)},
+          {"rules", side.rules.name}};
+}
+
+json document_of(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
+  json accounts = json::array();
+  for (const auto& one : found.accounts) {
+    accounts.push_back({{"account", to_hex(one.account)},
+                        {"newly_liquidatable", one.newly_liquidatable},
+                        {"before", one.was ? json_of(one.before) : json(nullptr)},
+                        {"after", one.is ? json_of(one.after) : json(nullptr)},
+                        {"reasons", one.reasons}});
+  }
+  return {{"schema", "lockstep.mirror-diff/1"},
+          {"before", json_of(before)},
+          {"after", json_of(after)},
+          {"same_state", before.digest == after.digest},
+          {"accounts_before", found.accounts_before},
+          {"accounts_after", found.accounts_after},
+          {"changed", found.changed},
+          {"newly_liquidatable", found.newly_liquidatable},
+          {"no_longer_liquidatable", found.no_longer_liquidatable},
+          {"totals", {{"before", json_of(found.before)}, {"after", json_of(found.after)}}},
+          {"accounts", accounts}};
+}
+
+std::string change(const char* name, Int before, Int after) {
+  if (before == after) return "";
+  return std::string("  ") + name + " " + text(before) + " → " + text(after);
+}
+
+std::string line_of(const mirror::Worth& before, const mirror::Worth& after) {
+  const std::string line =
+      change("collateral", before.collateral, after.collateral) + change("equity", before.equity, after.equity) +
+      change("initial", before.initial, after.initial) + change("maintenance", before.maintenance, after.maintenance) +
+      change("closing fee", before.closing_fee, after.closing_fee);
+  return line.empty() ? "  worth and margins unchanged" : line;
+}
+
+std::string text_of(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
+  std::ostringstream out;
+  for (const auto* side : {&before, &after}) {
+    out << (side == &before ? "before  " : "after   ") << side->label.instance << " block " << side->label.block_num
+        << ", digest " << to_hex(side->digest) << ", rules \"" << side->rules.name << "\"\n";
+  }
+  out << (before.digest == after.digest ? "the same state" : "the states differ") << "; " << found.changed << " of "
+      << found.accounts_after << " accounts change, " << found.newly_liquidatable << " newly liquidatable, "
+      << found.no_longer_liquidatable << " no longer\n";
+  out << "all    " << line_of(found.before, found.after) << "\n";
+  for (const auto& one : found.accounts) {
+    out << to_hex(one.account) << line_of(one.before, one.after)
+        << (one.newly_liquidatable ? "  NEWLY LIQUIDATABLE" : "") << "\n";
+    for (const auto& reason : one.reasons) out << "    " << reason << "\n";
+  }
+  if (found.changed > found.accounts.size())
+    out << "and " << found.changed - found.accounts.size() << " more (--limit)\n";
+  std::string all = out.str();
+  all.pop_back();
+  return all;
+}
+
+Exit diff(Session& session, const DiffOptions& options) {
+  Exit failed = Exit::ok;
+  const auto before = load(session, options.before, options.rules_before, failed);
+  if (!before) return failed;
+  const auto after = load(session, options.after, options.rules_after, failed);
+  if (!after) return failed;
+  const auto found = mirror::compare(before->side(), after->side(), options.limit);
+  if (!found) return session.fail({"the snapshots cannot be compared", {}, found.error(), {}}, Exit::bad_document);
+  return session.result(document_of(*before, *after, *found), text_of(*before, *after, *found));
+}
+
+}  // namespace
+
+void add_mirror(CLI::App& app, Session& session, Verb& verb) {
+  auto* group = app.add_subcommand("mirror", "the replica of a market, as files")->require_subcommand(1)->fallthrough();
+  const auto options = std::make_shared<DiffOptions>();
+  auto* one = group->add_subcommand("diff", "what changes for each account between two snapshots, or two rule sets")
+                  ->fallthrough();
+  one->add_option("before", options->before, "snapshot file")->required();
+  one->add_option("after", options->after, "snapshot file, or the same again to change the rules only")->required();
+  one->add_option("--rules-before", options->rules_before, "rules file; otherwise as the snapshot has them");
+  one->add_option("--rules-after", options->rules_after, "rules file; otherwise as the snapshot has them");
+  one->add_option("--limit", options->limit, "accounts to list");
+  one->callback([&session, &verb, options] { verb = [&session, options] { return diff(session, *options); }; });
+}
+
+}  // namespace lockstep::app

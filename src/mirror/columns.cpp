@@ -1,0 +1,74 @@
+#include "mirror/columns.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/assert.hpp"
+#include "mirror/state.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+bool is_narrow(Int value) {
+  return value <= std::numeric_limits<std::int64_t>::max() && value > std::numeric_limits<std::int64_t>::min();
+}
+
+bool is_narrow(const Position& p) { return is_narrow(p.quote) && is_narrow(p.funding_index); }  // lots are, by max_lots
+
+std::uint64_t magnitude(Int value) { return static_cast<std::uint64_t>(value < 0 ? -value : value); }
+
+void add_position(Columns& columns, const Position& p) {
+  const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
+  LOCKSTEP_ASSERT(at != columns.markets.end() && at->id == p.market);
+  Checked math;
+  const Int worst = worst_lots(math, p);
+  columns.market.push_back(static_cast<std::uint32_t>(at - columns.markets.begin()));
+  columns.size.push_back(static_cast<std::int64_t>(p.size));
+  columns.worst.push_back(static_cast<std::int64_t>(worst));
+  columns.quote.push_back(static_cast<std::int64_t>(p.quote));
+  columns.funding_index.push_back(static_cast<std::int64_t>(p.funding_index));
+  at->most_lots = std::max({at->most_lots, magnitude(worst), magnitude(p.size)});
+  at->most_funding_index = std::max(at->most_funding_index, magnitude(p.funding_index));
+  at->most_quote = std::max(at->most_quote, magnitude(p.quote));
+}
+
+}  // namespace
+
+Int worst_lots(Checked& math, const Position& position) {
+  return std::max(math.abs(math.add(position.size, position.bid_lots)),
+                  math.abs(math.sub(position.size, position.ask_lots)));
+}
+
+Columns columns_of(const State& state) {
+  Columns columns;
+  for (const auto& [id, market] : state.markets)
+    columns.markets.push_back({.id = id, .mark = market.mark, .funding_index = market.funding_index});
+  std::size_t positions = 0;
+  columns.accounts.reserve(state.accounts.size());
+  for (const auto& [address, account] : state.accounts) {
+    columns.accounts.push_back(address);
+    positions += account.positions.size();
+  }
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  LOCKSTEP_ASSERT(columns.accounts.size() < most && positions < most);
+  std::ranges::sort(columns.accounts);
+  columns.collateral.reserve(columns.accounts.size());
+  columns.first.reserve(columns.accounts.size() + 1);
+  columns.market.reserve(positions);
+  for (auto* column : {&columns.size, &columns.worst, &columns.quote, &columns.funding_index})
+    column->reserve(positions);
+  for (std::size_t i = 0; i < columns.accounts.size(); ++i) {
+    const Account& account = state.accounts.at(columns.accounts[i]);
+    columns.collateral.push_back(account.collateral);
+    columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
+    if (std::ranges::all_of(account.positions, [](const Position& p) { return is_narrow(p); })) {
+      for (const Position& p : account.positions) add_position(columns, p);
+    } else {
+      columns.wide.push_back({static_cast<std::uint32_t>(i), account.positions});
+    }
+  }
+  columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
+  return columns;
+}
+
+}  // namespace lockstep::mirror

@@ -1,0 +1,45 @@
+#pragma once
+// Accounts and positions as contiguous arrays, which is what a revaluation of all of them reads. Numbers of 64 bits;
+// the few accounts that hold larger ones are kept beside them as they are.
+#include <cstdint>
+#include <vector>
+
+#include "mirror/position.hpp"
+
+namespace lockstep::mirror {
+
+struct State;
+
+/// What the market of a position is worth.
+struct MarketColumn {
+  MarketId id = 0;
+  Int mark = 0, funding_index = 0;
+  // Largest magnitudes of the columns below, which tell whether 64 bits carry a valuation.
+  std::uint64_t most_lots = 0, most_funding_index = 0, most_quote = 0;
+};
+
+struct Columns {
+  std::vector<MarketColumn> markets;  // ascending
+  std::vector<Address> accounts;      // ascending
+  std::vector<Int> collateral;        // by account
+  std::vector<std::uint32_t> first;   // by account, and one more: where its positions begin
+  // By position:
+  std::vector<std::uint32_t> market;  // index into markets
+  std::vector<std::int64_t> size;     // lots
+  std::vector<std::int64_t> worst;    // lots the resting orders could lead to, without sign
+  std::vector<std::int64_t> quote, funding_index;
+
+  struct Wide {
+    std::uint32_t account = 0;  // index; it has no positions above
+    std::vector<Position> positions;
+  };
+  std::vector<Wide> wide;  // ascending
+};
+
+/// Of at most 2^32 - 1 accounts and positions each.
+Columns columns_of(const State& state);
+
+/// Lots of the worst position the resting orders could lead to.
+Int worst_lots(Checked& math, const Position& position);
+
+}  // namespace lockstep::mirror

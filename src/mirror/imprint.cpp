@@ -1,0 +1,112 @@
+#include "mirror/imprint.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/assert.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+Key global_key() { return {}; }
+Key market_key(MarketId id) { return {.table = Table::market, .account = {}, .market = id, .order = 0}; }
+Key account_key(const Address& address) {
+  return {.table = Table::account, .account = address, .market = 0, .order = 0};
+}
+Key order_key(OrderId id) { return {.table = Table::order, .account = {}, .market = 0, .order = id}; }
+
+void add_market(LeafText& text, const Market& market) {
+  const Parameters& p = market.parameters;
+  for (const Int value : {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index,
+                          market.open_interest, market.mark, p.tick, p.lot})
+    text.field(value);
+}
+
+void add_account(LeafText& text, const Address& address, const Account& account) {
+  text.field(account.collateral);
+  for (const Position& p : account.positions) {
+    text.row({.table = Table::position, .account = address, .market = p.market, .order = 0});
+    for (const Int value : {p.size, p.quote, p.funding_index, p.bid_lots, p.ask_lots}) text.field(value);
+  }
+}
+
+void add_order(LeafText& text, const Order& order) {
+  text.field(order.account);
+  for (const Int value : {Int{order.market}, Int{order.is_buy}, order.price, order.remaining}) text.field(value);
+}
+
+template <class Ids>
+void make_unique(Ids& ids) {
+  std::ranges::sort(ids);
+  const auto rest = std::ranges::unique(ids);
+  ids.erase(rest.begin(), rest.end());
+}
+
+}  // namespace
+
+void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
+  text_.begin(key);
+  text_.row(key);
+  switch (key.table) {
+    case Table::global:
+      text_.field(state.insurance);
+      text_.field(Int{state.next_order});
+      break;
+    case Table::market:
+      add_market(text_, state.markets.at(key.market));
+      break;
+    case Table::account:
+      add_account(text_, key.account, state.accounts.at(key.account));
+      break;
+    case Table::order: {
+      const auto at = state.resting.find(key.order);
+      if (at == state.resting.end()) {
+        tree_.erase(path_of(key));
+        return;
+      }
+      add_order(text_, *state.markets.at(at->second).book.find(key.order));
+      break;
+    }
+    case Table::position:
+    case Table::count_:
+      LOCKSTEP_ASSERT(false);
+  }
+  batch.add(path_of(key), text_);
+}
+
+void Imprint::rebuild(const State& state, LeafBatch& batch) {
+  tree_ = {};
+  tree_.reserve(1 + state.markets.size() + state.accounts.size() + state.resting.size());
+  for (const auto& market : state.markets) put(market_key(market.first), state, batch);
+  std::vector<Address> accounts;  // in order, so that neighbours are put one after the other
+  accounts.reserve(state.accounts.size());
+  for (const auto& [address, account] : state.accounts) accounts.push_back(address);
+  std::ranges::sort(accounts);
+  for (const auto& address : accounts) put(account_key(address), state, batch);
+  std::vector<OrderId> orders;
+  orders.reserve(state.resting.size());
+  for (const auto& [order, market] : state.resting) orders.push_back(order);
+  std::ranges::sort(orders);
+  for (const auto order : orders) put(order_key(order), state, batch);
+}
+
+Hash32 Imprint::digest(State& state) {
+  Touched& touched = state.touched;
+  LeafBatch batch(tree_);
+  if (touched.everything) {
+    rebuild(state, batch);
+  } else {
+    make_unique(touched.markets);
+    make_unique(touched.accounts);
+    make_unique(touched.orders);
+    for (const auto market : touched.markets) put(market_key(market), state, batch);
+    for (const auto& account : touched.accounts) put(account_key(account), state, batch);
+    for (const auto order : touched.orders) put(order_key(order), state, batch);
+  }
+  put(global_key(), state, batch);
+  batch.flush();
+  touched.clear();
+  return sealed(tree_.size(), tree_.root());
+}
+
+}  // namespace lockstep::mirror

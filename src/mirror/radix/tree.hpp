@@ -1,0 +1,91 @@
+#pragma once
+// An authenticated map from paths to leaf hashes: a radix-4 tree without chains, whose shape follows from the set of
+// paths alone, so that neither the order of insertion nor what was erased can be seen in its root. One Keccak
+// permutation per branch; only branches above what changed are hashed again. docs/adr/0017.
+//
+//   branch = keccak256(0x01 ‖ depth ‖ child 0 ‖ child 1 ‖ child 2 ‖ child 3), an absent child is 32 zero bytes
+//   depth is the index of the first digit in which the paths below differ; the tree of one leaf is that leaf, of none
+//   32 zero bytes
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace lockstep::mirror::radix {
+
+/// 84 digits of two bits, most significant first.
+using Path = std::array<std::uint8_t, 21>;
+inline constexpr unsigned digits = 4 * std::tuple_size_v<Path>;
+
+inline unsigned digit(const Path& path, unsigned at) { return path[at / 4] >> (6 - 2 * (at % 4)) & 3U; }
+/// Index of the first digit in which they differ; `digits` if they are equal.
+unsigned divergence(const Path& a, const Path& b);
+
+class Tree {
+ public:
+  /// Inserts or replaces.
+  void put(const Path& path, const Hash32& leaf);
+  /// Whether it was there.
+  bool erase(const Path& path);
+  /// Null if it is not there.
+  const Hash32* find(const Path& path) const;
+  /// Hashes what changed since it was called last.
+  const Hash32& root();
+  std::size_t size() const { return leaves_.size() - spare_leaves_.size(); }
+  void reserve(std::size_t leaves);
+
+  friend std::vector<Path> differences(const Tree& a, const Tree& b, std::size_t limit);
+
+ private:
+  using Ref = std::uint32_t;  // 0: none; with leaf_bit: a leaf; else a branch + 1
+  static constexpr Ref leaf_bit = 1U << 31;
+  struct Leaf {
+    Hash32 hash;
+    Path path;
+  };
+  struct Branch {
+    Hash32 hash;
+    std::array<Ref, 4> child{};
+    std::uint8_t depth = 0;
+    bool dirty = false;
+  };
+  class Walk;  // locates differences
+
+  Leaf& leaf(Ref ref) { return leaves_[ref & ~leaf_bit]; }
+  const Leaf& leaf(Ref ref) const { return leaves_[ref & ~leaf_bit]; }
+  Branch& branch(Ref ref) { return branches_[ref - 1]; }
+  const Branch& branch(Ref ref) const { return branches_[ref - 1]; }
+  const Hash32& hash_of(Ref ref) const;
+  const Leaf& any_leaf(Ref ref) const;
+  /// The leaf that has the path, or else one that shares as much of it as any below that point.
+  const Leaf& nearest(const Path& path) const;
+  /// Where a reference is kept: in a branch, or at the top (parent 0).
+  struct Place {
+    Ref parent = 0;
+    unsigned digit = 0;
+  };
+  static bool is_branch(Ref ref) { return ref != 0 && (ref & leaf_bit) == 0; }
+  Ref& at(Place place) { return place.parent == 0 ? top_ : branch(place.parent).child[place.digit]; }
+  /// Down from a branch, which is about to change.
+  Place step(Ref ref, const Path& path);
+  /// A new leaf at a place whose paths agree with it before digit `split`.
+  void add(Place place, const Path& path, const Hash32& hash, unsigned split);
+  Ref new_leaf(const Path& path, const Hash32& hash);
+  Ref new_branch(unsigned depth);
+  void mark(Ref ref);
+  void rehash(std::span<const std::uint32_t> branches, unsigned depth);
+
+  Ref top_ = 0;
+  std::vector<Leaf> leaves_;
+  std::vector<Branch> branches_;
+  std::vector<std::uint32_t> spare_leaves_, spare_branches_;
+  std::array<std::vector<std::uint32_t>, digits> dirty_;  // branches by depth; may name one twice or one that is gone
+};
+
+/// Paths that are in one of two trees only or have other leaves, at most `limit`, ascending. Both roots were asked for
+/// since the last change. Visits only branches that differ: O(log n) for each path found.
+std::vector<Path> differences(const Tree& a, const Tree& b, std::size_t limit);
+
+}  // namespace lockstep::mirror::radix

@@ -1,0 +1,54 @@
+#include "mirror/rules.hpp"
+
+#include "mirror/state.hpp"
+
+namespace lockstep::mirror {
+
+Int divide(Checked& math, Int value, Int divisor, Rounding rounding) {
+  const Int quotient = value / divisor, rest = value % divisor;
+  switch (rounding) {
+    case Rounding::up:
+      return rest > 0 ? quotient + 1 : quotient;
+    case Rounding::toward_zero:
+      return quotient;
+    case Rounding::bankers:
+      break;
+  }
+  const Int size = rest < 0 ? -rest : rest, other = divisor - size;
+  const bool away = size > other || (size == other && quotient % 2 != 0);
+  if (!away) return quotient;
+  return value < 0 ? math.sub(quotient, Int{1}) : math.add(quotient, Int{1});
+}
+
+Rules rules_of(const State& state) {
+  Rules rules;
+  rules.name = "as it is";
+  for (const auto& [id, market] : state.markets) {
+    const Parameters& p = market.parameters;
+    rules.markets[id] = {{{0, p.initial_bps, p.maintenance_bps}}, p.taker_fee_ppm, p.maker_fee_ppm};
+  }
+  return rules;
+}
+
+std::string check(const Rules& rules) {
+  if (rules.collateral_haircut_bps < 0 || rules.collateral_haircut_bps > 10'000)
+    return "collateral_haircut_bps is not within 0 … 10000";
+  for (const auto& [id, market] : rules.markets) {
+    const std::string where = "market " + std::to_string(id) + ": ";
+    if (market.tiers.empty() || market.tiers.front().above != 0) return where + "its first tier is not above 0";
+    for (std::size_t i = 0; i < market.tiers.size(); ++i) {
+      const Tier& tier = market.tiers[i];
+      if (i > 0 && tier.above <= market.tiers[i - 1].above) return where + "its tiers do not ascend";
+      if (tier.above > max_amount) return where + "a tier begins beyond any position";
+      if (tier.initial_bps < 0 || tier.initial_bps > max_bps || tier.maintenance_bps < 0 ||
+          tier.maintenance_bps > max_bps)
+        return where + "a share is not within 0 … " + to_text(max_bps);
+    }
+    if (market.taker_fee_ppm < 0 || market.taker_fee_ppm > max_ppm || market.maker_fee_ppm < -max_ppm ||
+        market.maker_fee_ppm > max_ppm)
+      return where + "a fee is out of range";
+  }
+  return "";
+}
+
+}  // namespace lockstep::mirror

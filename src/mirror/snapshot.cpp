@@ -1,0 +1,198 @@
+#include "mirror/snapshot.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "mirror/snapshot_frames.hpp"
+#include "mirror/state.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+using Refused = std::expected<void, std::string>;
+
+void write_market(FrameWriter& file, MarketId id, const Market& market) {
+  const Parameters& p = market.parameters;
+  file.out.u32(id);
+  for (const Int value : {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, p.tick, p.lot,
+                          market.mark, market.funding_index, market.open_interest})
+    file.number(value);
+  file.end_record();
+}
+
+void write_account(FrameWriter& file, const Address& address, const Account& account) {
+  file.out.fixed(address);
+  file.number(account.collateral);
+  file.out.u32(static_cast<std::uint32_t>(account.positions.size()));
+  for (const Position& p : account.positions) {
+    file.out.u32(p.market);
+    for (const Int value : {p.size, p.quote, p.funding_index, p.bid_lots, p.ask_lots}) file.number(value);
+  }
+  file.end_record();
+}
+
+void write_order(FrameWriter& file, OrderId id, const Order& order) {
+  file.out.u64(id);
+  file.out.fixed(order.account);
+  file.out.u32(order.market);
+  file.out.boolean(order.is_buy);
+  file.out.boolean(order.reduce_only);
+  file.number(order.price);
+  file.number(order.remaining);
+  file.end_record();
+}
+
+template <class Map>
+auto sorted_keys(const Map& map) {
+  std::vector<typename Map::key_type> keys;
+  keys.reserve(map.size());
+  for (const auto& entry : map) keys.push_back(entry.first);
+  std::ranges::sort(keys);
+  return keys;
+}
+
+bool within(Int value, Int limit) { return value <= limit && value >= -limit; }
+
+/// Reads records; every one must be what the mirror could have come to by itself.
+class Loader {
+ public:
+  explicit Loader(BytesView bytes) : file_(bytes) {}
+
+  Refused load(SnapshotLabel& label, Hash32& digest) {
+    if (!file_.begin_record()) return std::unexpected(file_.why());
+    label = {file_.in.text(), file_.in.u64(), file_.in.fixed<Hash32>()};
+    digest = file_.in.fixed<Hash32>();
+    state.insurance = file_.number();
+    state.net_deposits = file_.number();
+    state.next_order = file_.in.u64();
+    const auto markets = file_.in.u32();
+    const auto accounts = file_.in.u64(), orders = file_.in.u64();
+    if (!within(state.insurance, max_amount) || !within(state.net_deposits, max_amount) || markets > max_markets)
+      return impossible("the totals");
+    for (std::uint32_t i = 0; i < markets; ++i)
+      if (!file_.begin_record() || !market()) return refused("a market");
+    for (std::uint64_t i = 0; i < accounts; ++i)
+      if (!file_.begin_record() || !account()) return refused("account " + to_hex(last_account_));
+    for (std::uint64_t i = 0; i < orders; ++i)
+      if (!file_.begin_record() || !order()) return refused("order " + std::to_string(last_order_));
+    if (!file_.in.ok() || !file_.finish()) return refused("the end");
+    return {};
+  }
+
+  State state;
+
+ private:
+  Refused impossible(const std::string& what) const { return std::unexpected(what + " of it cannot be in any mirror"); }
+  Refused refused(const std::string& what) const {
+    if (!file_.why().empty()) return std::unexpected(file_.why());
+    return impossible(what);
+  }
+
+  bool market() {
+    const MarketId id = file_.in.u32();
+    const bool ascending = state.markets.empty() || state.markets.rbegin()->first < id;
+    Market& market = state.markets[id];
+    Parameters& p = market.parameters;
+    for (Int* value : {&p.initial_bps, &p.maintenance_bps, &p.maker_fee_ppm, &p.taker_fee_ppm, &p.tick, &p.lot,
+                       &market.mark, &market.funding_index, &market.open_interest})
+      *value = file_.number();
+    const auto share = [](Int value, Int most) { return value >= 0 && value <= most; };
+    return file_.in.ok() && ascending && share(p.initial_bps, max_bps) && share(p.maintenance_bps, max_bps) &&
+           share(p.maker_fee_ppm, max_ppm) && share(p.taker_fee_ppm, max_ppm) && share(p.tick, max_price) &&
+           share(p.lot, max_lots) && share(market.mark, max_price) && within(market.funding_index, max_funding_index) &&
+           share(market.open_interest, max_amount);
+  }
+
+  bool position(Account& account) {
+    Position p{.market = file_.in.u32()};
+    for (Int* value : {&p.size, &p.quote, &p.funding_index, &p.bid_lots, &p.ask_lots}) *value = file_.number();
+    const bool ascending = account.positions.empty() || account.positions.back().market < p.market;
+    account.positions.push_back(p);
+    return file_.in.ok() && ascending && !p.empty() && state.markets.contains(p.market) && within(p.size, max_lots) &&
+           within(p.quote, max_amount) && within(p.funding_index, max_funding_index) && p.bid_lots >= 0 &&
+           p.bid_lots <= max_lots && p.ask_lots >= 0 && p.ask_lots <= max_lots;
+  }
+
+  bool account() {
+    const auto address = file_.in.fixed<Address>();
+    const bool ascending = state.accounts.empty() || last_account_ < address;
+    last_account_ = address;
+    Account& account = state.accounts[address];
+    account.collateral = file_.number();
+    const auto positions = file_.in.u32();
+    if (!file_.in.ok() || !ascending || positions > max_markets || !within(account.collateral, max_amount))
+      return false;
+    account.positions.reserve(positions);
+    for (std::uint32_t i = 0; i < positions; ++i)
+      if (!position(account)) return false;
+    return true;
+  }
+
+  bool order() {
+    const auto id = file_.in.u64();
+    const bool ascending = last_order_ < id;
+    last_order_ = id;
+    Order order;
+    order.account = file_.in.fixed<Address>();
+    order.market = file_.in.u32();
+    order.is_buy = file_.in.boolean();
+    order.reduce_only = file_.in.boolean();
+    order.price = file_.number();
+    order.remaining = file_.number();
+    const auto market = state.markets.find(order.market);
+    const auto owner = state.accounts.find(order.account);
+    if (!file_.in.ok() || !ascending || id >= state.next_order || market == state.markets.end() ||
+        owner == state.accounts.end() || order.price < 1 || order.price > max_price || order.remaining < 1 ||
+        order.remaining > max_lots)
+      return false;
+    market->second.book.insert(id, order);  // ids ascend with time, so priority is what it was
+    state.resting.emplace(id, order.market);
+    ++owner->second.resting_orders;
+    return true;
+  }
+
+  FrameReader file_;
+  Address last_account_;
+  OrderId last_order_ = 0;
+};
+
+}  // namespace
+
+std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel& label,
+                                      const std::function<void(BytesView)>& sink) {
+  if (const auto waiting = mirror.outstanding(); !waiting.empty())
+    return std::unexpected("the mirror is in the middle of a transaction: " + waiting);
+  const State& state = mirror.state();
+  FrameWriter file(sink);
+  file.out.text(label.instance);
+  file.out.u64(label.block_num);
+  file.out.fixed(label.block_hash);
+  file.out.fixed(mirror.digest());
+  file.number(state.insurance);
+  file.number(state.net_deposits);
+  file.out.u64(state.next_order);
+  file.out.u32(static_cast<std::uint32_t>(state.markets.size()));
+  file.out.u64(state.accounts.size());
+  file.out.u64(state.resting.size());
+  file.end_record();
+  for (const auto& [id, market] : state.markets) write_market(file, id, market);
+  for (const auto& address : sorted_keys(state.accounts)) write_account(file, address, state.accounts.at(address));
+  for (const auto id : sorted_keys(state.resting))
+    write_order(file, id, *state.markets.at(state.resting.at(id)).book.find(id));
+  file.finish();
+  return {};
+}
+
+std::expected<Restored, std::string> restore(BytesView file) {
+  Loader loader(file);
+  SnapshotLabel label;
+  Hash32 digest;
+  if (auto loaded = loader.load(label, digest); !loaded) return std::unexpected(loaded.error());
+  Restored restored{Mirror(std::move(loader.state)), std::move(label)};
+  if (restored.mirror.digest() != digest) return std::unexpected("its digest is not the one of its contents");
+  if (restored.mirror.imbalance() != 0) return std::unexpected("its value does not add up to what was deposited");
+  return restored;
+}
+
+}  // namespace lockstep::mirror

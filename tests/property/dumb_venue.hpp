@@ -1,0 +1,64 @@
+#pragma once
+// The venue again, as simply as it can be written: one list of orders in order of arrival, searched from end to end;
+// every sum made anew; fill-or-kill is tried on a copy of everything.
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "mirror/venue/venue.hpp"
+
+namespace lockstep::dumb {
+
+using mirror::Int;
+using mirror::OrderId;
+using namespace mirror::venue;
+
+struct Resting {
+  NewOrder order;
+  Lots left = 0;
+};
+
+struct Held {
+  Int size = 0, quote = 0, index = 0;
+};
+
+struct Place {
+  MarketTerms terms;
+  Int mark = 0, index = 0;
+  OrderId last_id = 0;
+};
+
+class Book {
+ public:
+  std::vector<Place> markets;
+  std::vector<Int> collateral;
+  std::vector<Resting> orders;
+  std::map<std::pair<AccountId, std::uint32_t>, Held> held;
+  std::vector<Event> events;
+  std::uint64_t now = 0;
+  Int insurance = 0;
+
+  Refusal place(const NewOrder& order);
+  Refusal cancel(std::uint32_t market, OrderId id);
+  Refusal reduce(std::uint32_t market, OrderId id, Lots lots);
+  Refusal replace(const NewOrder& order);
+  void set_time(std::uint64_t time);
+
+  Int resting(AccountId account, std::uint32_t market, bool is_buy) const;
+  Venue::Margin margin(AccountId account, const NewOrder* with = nullptr) const;
+  /// Best first, then oldest.
+  std::vector<Resting> side(std::uint32_t market, bool is_buy) const;
+
+ private:
+  std::vector<Resting>::iterator find(std::uint32_t market, OrderId id);
+  Int reducible(AccountId account, std::uint32_t market, bool is_buy) const;
+  std::uint32_t limit_of(const NewOrder& order) const;
+  Refusal check(const NewOrder& order) const;
+  Refusal go(const NewOrder& order);
+  Lots match(const NewOrder& order, bool& stopped, bool& decremented);
+  void remove(std::uint32_t market, OrderId id, Event::Kind kind);
+  void trade(AccountId account, std::uint32_t market, Int lots, Int price, Int fee_ppm);
+};
+
+}  // namespace lockstep::dumb

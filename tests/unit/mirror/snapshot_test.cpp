@@ -1,0 +1,104 @@
+#include "mirror/snapshot.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/mirror/story.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+using ::testing::HasSubstr;
+
+const SnapshotLabel label{"acme:alpha", 41, {}};
+
+class MirrorSnapshot : public Story {
+ protected:
+  MirrorSnapshot() {
+    places(1, alice, sell, 1000, 5);
+    places(2, bob, buy, 1000, 3);
+    fills(1, 2, 1000, 3);
+    places(3, carol, buy, 990, 4);
+    places(4, dave, buy, 990, 2);
+    places(5, bob, sell, 1010, 3, gtc, true);
+    says(OpCode::set_funding, {Int{1}, Int{-3}});
+  }
+
+  Bytes file() const {
+    Bytes bytes;
+    const auto done = save(mirror, label, [&](BytesView more) { append(bytes, more); });
+    EXPECT_TRUE(done.has_value());
+    return bytes;
+  }
+};
+
+std::string refusal(BytesView file) {
+  const auto restored = restore(file);
+  return restored ? "accepted" : restored.error();
+}
+
+TEST_F(MirrorSnapshot, GoesOnWhereItWas) {
+  auto restored = restore(file());
+  ASSERT_TRUE(restored.has_value()) << restored.error();
+  EXPECT_EQ(restored->label, label);
+  EXPECT_EQ(restored->mirror.digest(), digest());
+  EXPECT_TRUE(compare(mirror.rows(), restored->mirror.rows(), 10).empty());
+  EXPECT_EQ(restored->mirror.imbalance(), 0);
+  // Priority, resting orders and funding are what they were: the same story goes on in both.
+  for (Mirror* one : {&mirror, &restored->mirror}) {
+    const auto tell = [&](OpCode code, std::vector<Value> args) {
+      const auto done = one->apply({code, std::move(args), 8, 0});
+      EXPECT_TRUE(done.has_value()) << done.error().detail;
+    };
+    tell(OpCode::settle_funding, {bob, Int{1}, Int{0}, Int{-3}});
+    tell(OpCode::place_order, order(6, alice, sell, 990, 5));
+    tell(OpCode::settle_funding, {alice, Int{1}, Int{1}, Int{-3}});
+    tell(OpCode::trade, fill(3, 6, 990, 4));
+    tell(OpCode::trade, fill(4, 6, 990, 1));
+  }
+  EXPECT_EQ(restored->mirror.digest(), digest());
+}
+
+TEST_F(MirrorSnapshot, OfAnEmptyMirrorIsOne) {
+  Bytes bytes;
+  const Mirror empty;
+  ASSERT_TRUE(save(empty, label, [&](BytesView more) { append(bytes, more); }));
+  const auto restored = restore(bytes);
+  ASSERT_TRUE(restored.has_value()) << restored.error();
+  EXPECT_EQ(restored->mirror.digest(), empty.digest());
+}
+
+TEST_F(MirrorSnapshot, IsNotTakenInTheMiddleOfATransaction) {
+  says(OpCode::place_order, order(6, alice, sell, 990, 5));
+  const auto done = save(mirror, label, [](BytesView) {});
+  ASSERT_FALSE(done.has_value());
+  EXPECT_THAT(done.error(), HasSubstr("in the middle of a transaction: order 6"));
+  mirror = {};  // the story ends here
+}
+
+TEST_F(MirrorSnapshot, IsRefusedWhenAnyBitOfItIsAnother) {
+  const Bytes good = file();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    Bytes bad = good;
+    bad[i] ^= static_cast<std::uint8_t>(1U << i % 8);
+    ASSERT_NE(refusal(bad), "accepted") << "byte " << i;
+  }
+}
+
+TEST_F(MirrorSnapshot, IsRefusedWhenItIsCutOffOrLonger) {
+  const Bytes good = file();
+  for (std::size_t length = 0; length < good.size(); ++length)
+    ASSERT_NE(refusal(BytesView(good).first(length)), "accepted") << length << " bytes";
+  Bytes longer = good;
+  longer.push_back(0);
+  EXPECT_EQ(refusal(longer), "there are bytes behind its end");
+}
+
+TEST_F(MirrorSnapshot, SaysWhatIsWrongWithTheHead) {
+  EXPECT_EQ(refusal(to_bytes("something else entirely")), "it is not a snapshot of a mirror");
+  Bytes newer = file();
+  newer[16] = 2;
+  EXPECT_EQ(refusal(newer), "it is of version 2, this program reads version 1");
+}
+
+}  // namespace
+}  // namespace lockstep::mirror
