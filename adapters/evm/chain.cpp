@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/evm/chain_impl.hpp"
+#include "adapters/evm/governance/registry.hpp"
 #include "base/assert.hpp"
 
 namespace lockstep::evm {
@@ -21,7 +22,7 @@ transport::PoolOptions options(const settings::ChainConfig& config) {
   return {.chain_id = config.chain_id, .quorum = std::max(1U, config.rpc_quorum), .timeout_ms = config.timeout_ms};
 }
 
-Result<WatchedInstance> watch(InstanceSetup setup) {
+Result<WatchedInstance> watch(InstanceSetup setup, std::uint64_t chain_id) {
   if (setup.config.contracts.empty()) {  // a bare gate: nothing of the protocol is here to mirror
     setup.events.clear();
     setup.views.clear();
@@ -34,14 +35,10 @@ Result<WatchedInstance> watch(InstanceSetup setup) {
                            .events = *std::move(events),
                            .views = *std::move(views),
                            .dialects = {},
-                           .admins = {},
                            .feed_error = {}};
-  const auto& config = instance.setup.config;
-  if (config.timelock.kind != "oz" || (config.governor && config.governor->kind != "oz")) {
-    return fail("governance of this kind is not watched yet", config.chain, config.timelock.kind, "use kind = \"oz\"");
-  }
-  instance.dialects.push_back(governance::oz_timelock(config.timelock.address));
-  if (config.governor) instance.dialects.push_back(governance::oz_governor(config.governor->address));
+  auto dialects = governance::dialects_of(instance.setup.config, chain_id);
+  if (!dialects) return std::unexpected(dialects.error());
+  instance.dialects = *std::move(dialects);
   return instance;
 }
 
@@ -58,8 +55,7 @@ EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, Sta
   for (const auto& instance : instances) {
     const auto& config = instance.setup.config;
     addresses.push_back(config.gate);
-    addresses.push_back(config.timelock.address);
-    if (config.governor) addresses.push_back(config.governor->address);
+    for (const auto& dialect : instance.dialects) addresses.push_back(dialect->address());
     for (const auto& [name, contract] : config.contracts) addresses.push_back(contract.address);
     logs_from = &instance == &instances.front() ? config.deployed_at : std::min(logs_from, config.deployed_at);
   }
@@ -87,6 +83,7 @@ Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator:
       .switched_in = {},
       .closed_without = {},
       .governance_told = {},
+      .governance = {},
       .interference_told = {}};
   const auto it = std::ranges::find_if(instances, [&](const auto& instance) {
     return instance.setup.protocol == compiled.plan.protocol && instance.setup.config.gate == plan.gate();
@@ -157,7 +154,7 @@ Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup) {
   if (!state) return std::unexpected(state.error());
   std::vector<WatchedInstance> instances;
   for (const auto& instance : setup.instances) {
-    auto watched = watch(instance);
+    auto watched = watch(instance, setup.config.chain_id);
     if (!watched) return std::unexpected(watched.error());
     instances.push_back(*std::move(watched));
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "adapters/evm/chain_impl.hpp"
-#include "adapters/evm/interference.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -18,7 +17,6 @@ void EvmChain::Impl::reset_feed() {
   next_log = logs_from;
   for (auto& instance : instances) {
     instance.feed_error.clear();
-    instance.admins.clear();
     for (auto& dialect : instance.dialects) dialect->forget();
   }
 }
@@ -82,8 +80,6 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
       for (auto& dialect : instance.dialects) {
         if (dialect->address() == log.address) dialect->observe(log);
       }
-      if (const auto admin = granted_admin(log); admin && log.address == config.timelock.address)
-        instance.admins.insert(*admin);
       if (!instance.feed_error.empty() || log.block_num < config.deployed_at) continue;
       auto operations = instance.events.decode(log);
       if (!operations)
@@ -96,21 +92,32 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
   watch_interference(logs);
 }
 
-/// The furthest fact any dialect reads at `block`. An error if one of them could not be read: what it would have said
-/// might be further on its way than what the others say.
-Result<std::optional<governance::Fact>> EvmChain::Impl::governance_at(const FollowedPlan& plan, const Header& block) {
-  const governance::Wanted wanted{plan.hash, plan.gate(), plan.arm_calldata};
-  std::optional<governance::Fact> best;
-  for (const auto& dialect : instances[plan.instance].dialects) {
-    const auto calls = dialect->reads(wanted, block.hash);
+/// What events left out, from the calldata of their transactions. Proved by a hash, so one endpoint is enough; a
+/// transaction that is not given is asked for again.
+void EvmChain::Impl::look_up_txns(governance::Dialects& dialects) {
+  for (const auto& dialect : dialects) {
+    const auto txns = dialect->txns_wanted();
+    std::vector<RpcCall> calls;
+    for (const auto& txn : txns) calls.push_back({"eth_getTransactionByHash", {to_hex(txn)}});
     if (calls.empty()) continue;
-    const auto answers = agreed_all(pool, calls);
-    if (!answers) return std::unexpected(answers.error());
-    auto fact = dialect->judge(wanted, *answers, block.time);
-    if (!fact) return std::unexpected(fact.error());
-    if (*fact && (!best || governance::rank((*fact)->stage) > governance::rank(best->stage))) best = *std::move(fact);
+    const Result<std::vector<RpcAnswer>> answers = ask_all(pool, calls);
+    for (std::size_t i = 0; answers && i < answers->size(); ++i) {
+      const RpcAnswer& answer = (*answers)[i];
+      if (!answer || !answer->is_object()) continue;
+      const auto input = answer->find("input");
+      if (input == answer->end() || !input->is_string()) continue;
+      if (const auto bytes = bytes_from_hex(input->get<std::string>())) dialect->learn(txns[i], *bytes);
+    }
   }
-  return best;
+}
+
+/// The furthest fact any dialect reads at `block`.
+Result<std::optional<governance::Fact>> EvmChain::Impl::governance_at(const FollowedPlan& plan, const Header& block) {
+  auto& dialects = instances[plan.instance].dialects;
+  look_up_txns(dialects);
+  const governance::Wanted wanted{plan.hash, plan.gate(), plan.arm_calldata};
+  const governance::Reader read([this](const auto& calls) { return agreed_all(pool, calls); }, ref(block));
+  return governance::fact_about(wanted, dialects, read);
 }
 
 /// All logs up to `block` are known. What they hint at is read from state at that block before it is told: a state, no
@@ -129,11 +136,14 @@ void EvmChain::Impl::observe_governance(const Header& block) {
       note("governance: " + fact.error().text());
       continue;
     }
-    const auto& best = *fact;
-    if (!best || plan.governance_told == std::pair(best->stage, best->executable_at)) continue;
-    plan.governance_told = {best->stage, best->executable_at};
+    if (!*fact) continue;
+    const auto& best = **fact;
+    const auto stage = governance::told_as(best.stage);
+    plan.governance = {stage, best.window.from, best.window.until, best.detail};
+    if (plan.governance_told == std::pair(stage, best.window.from)) continue;
+    plan.governance_told = {stage, best.window.from};
     sink(coordinator::Event(
-        coordinator::GovernanceObserved{plan.hash, plan.index, best->stage, best->executable_at, best->detail}));
+        coordinator::GovernanceObserved{plan.hash, plan.index, stage, best.window.from, best.detail}));
   }
 }
 

@@ -11,7 +11,7 @@
 #include "adapters/evm/chain.hpp"
 #include "adapters/evm/followed_plan.hpp"
 #include "adapters/evm/follower.hpp"
-#include "adapters/evm/governance/dialect.hpp"
+#include "adapters/evm/governance/watch.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_sender.hpp"
 
@@ -22,9 +22,8 @@ struct WatchedInstance {
   InstanceSetup setup;
   EventBindings events;
   ViewBindings views;
-  std::vector<std::unique_ptr<governance::Dialect>> dialects;
-  std::set<Address> admins;  // ever granted DEFAULT_ADMIN_ROLE of the timelock
-  std::string feed_error;    // a bound event did not decode: the mirror gets nothing more
+  governance::Dialects dialects;
+  std::string feed_error;  // a bound event did not decode: the mirror gets nothing more
 };
 
 struct Task {
@@ -69,6 +68,7 @@ struct EvmChain::Impl {
   void watch_code(FollowedPlan& plan, const coordinator::GateView& view);
   void observe_governance(const Header& block);
   Result<std::optional<governance::Fact>> governance_at(const FollowedPlan& plan, const Header& block);
+  void look_up_txns(governance::Dialects& dialects);
   bool work();  // one effect; true if there was one
   Result<void> carry_out(Task& task);
   Result<void> readiness(const coordinator::CheckReadiness& effect);

@@ -41,7 +41,7 @@ void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs
   }
   for (const auto& log : logs) {
     if (log.block_num < plan.memory.watch_from || explained.contains(log.txn)) continue;
-    auto detail = interference(log, config, brakes);
+    auto detail = interference(log, config, instances[plan.instance].dialects, brakes);
     if (!detail || !plan.interference_told.insert(*detail).second) continue;
     const auto* held = follower.window().at(log.block_num);
     const coordinator::BlockRef block{log.block_num, log.block_hash, held != nullptr ? held->time : 0};

@@ -74,7 +74,7 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
                                  .signer = sender.address(),
                                  .head = *follower.head(),
                                  .final = follower.final(),
-                                 .admins = instance.admins,
+                                 .dialects = instance.dialects,
                                  .logs_from = logs_from,
                                  .local_now = static_cast<UnixSeconds>(now)};
   auto rows = check_readiness(context);

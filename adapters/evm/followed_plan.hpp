@@ -32,6 +32,13 @@ struct PlanMemory {
   static Result<PlanMemory> from_json(const nlohmann::json& value);
 };
 
+/// How far governance is with arm, and the seconds in which it may execute it (0 = not known, no end).
+struct GovernanceSight {
+  coordinator::GovernanceStage stage = coordinator::GovernanceStage::unseen;
+  UnixSeconds from = 0, until = 0;
+  std::string detail;
+};
+
 struct FollowedPlan {
   Hash32 hash;
   coordinator::Plan plan;
@@ -49,6 +56,7 @@ struct FollowedPlan {
   std::optional<std::pair<UnixSeconds, UnixSeconds>>
       closed_without;  // switched_at, closed_at of a close that needs none
   std::optional<std::pair<coordinator::GovernanceStage, UnixSeconds>> governance_told;
+  std::optional<GovernanceSight> governance;  // as last read
   std::set<std::string> interference_told;
   std::uint64_t heads_watched = 0;  // head blocks up to here were searched for it
 

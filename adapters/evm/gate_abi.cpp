@@ -106,8 +106,13 @@ Bytes submit_calldata(const coordinator::Submit& submit, const Leaf& leaf) {
   return {};
 }
 
-std::optional<Hash32> armed_plan(BytesView calldata) {
+std::array<std::uint8_t, 4> arm_selector() {
   static const auto arm = function("arm(bytes32," + std::string(leaf_type_text) + ",(bytes32,bytes32[]))").selector();
+  return arm;
+}
+
+std::optional<Hash32> armed_plan(BytesView calldata) {
+  const auto arm = arm_selector();
   if (calldata.size() < 36 || !std::ranges::equal(arm, calldata.first(4))) return std::nullopt;
   Hash32 plan;
   std::ranges::copy(calldata.subspan(4, 32), plan.bytes.begin());

@@ -16,6 +16,7 @@ Result<coordinator::GateView> decode_status(BytesView answer, const coordinator:
 /// engage(leaf) | switchVersion(leaf, cert) | decide(outcome, cert) | close(outcome, leaf, cert) | haltNow(cert)
 Bytes submit_calldata(const coordinator::Submit& submit, const Leaf& leaf);
 
+std::array<std::uint8_t, 4> arm_selector();
 /// The plan hash an `arm` calldata would arm; nothing if it is another call.
 std::optional<Hash32> armed_plan(BytesView calldata);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "adapters/evm/governance/watch.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
@@ -26,13 +27,6 @@ const Names& contract_events() {
   return names;
 }
 
-const Names& timelock_events() {
-  static const Names names{{topic("RoleGranted(bytes32,address,address)"), "RoleGranted"},
-                           {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"},
-                           {topic("MinDelayChange(uint256,uint256)"), "MinDelayChange"}};
-  return names;
-}
-
 const Names& gate_events() {
   static const Names names{{topic("OperatorsRotated(bytes32,address[],uint32,uint32)"), "OperatorsRotated"},
                            {topic("ForceResolved(uint64,bytes32,uint8)"), "ForceResolved"},
@@ -41,13 +35,16 @@ const Names& gate_events() {
   return names;
 }
 
+std::string told(const std::string& event, const Log& log, const std::string& contract) {
+  auto text = fmt::format("{} on {} ({}) in transaction {}", event, contract, to_hex(log.address), to_hex(log.txn));
+  for (std::size_t i = 1; i < log.topics.size(); ++i) text += (i == 1 ? ": " : ", ") + to_hex(log.topics[i]);
+  return text;
+}
+
 std::optional<std::string> named(const Names& names, const Log& log, const std::string& contract) {
   const auto it = names.find(log.topic0());
   if (it == names.end()) return std::nullopt;
-  auto text =
-      fmt::format("{} on {} ({}) in transaction {}", it->second, contract, to_hex(log.address), to_hex(log.txn));
-  for (std::size_t i = 1; i < log.topics.size(); ++i) text += (i == 1 ? ": " : ", ") + to_hex(log.topics[i]);
-  return text;
+  return told(it->second, log, contract);
 }
 
 bool is_of(const Log& log, const Address& gate, const Hash32& plan, const Hash32& wanted) {
@@ -57,9 +54,13 @@ bool is_of(const Log& log, const Address& gate, const Hash32& plan, const Hash32
 }  // namespace
 
 std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance,
-                                        const std::set<Address>& brakes) {
+                                        const governance::Dialects& dialects, const std::set<Address>& brakes) {
   if (log.address == instance.gate) return named(gate_events(), log, "gate");
-  if (log.address == instance.timelock.address) return named(timelock_events(), log, "timelock");
+  for (const auto& dialect : dialects) {
+    if (dialect->address() != log.address) continue;
+    if (const auto event = governance::config_event(log, *dialect)) return told(*event, log, dialect->place().slot);
+    return named(contract_events(), log, dialect->place().slot);  // it may be a proxy itself
+  }
   for (const auto& [name, contract] : instance.contracts) {
     if (contract.address == log.address) return named(contract_events(), log, name);
   }
@@ -77,14 +78,6 @@ bool carries_out(const Log& log, const Address& gate, const Hash32& plan) {
                     closed = topic("Closed(uint64,bytes32,uint8)");
   return is_switched(log, gate, plan) || is_of(log, gate, plan, engaged) || is_of(log, gate, plan, rolled_back) ||
          is_of(log, gate, plan, closed);
-}
-
-std::optional<Address> granted_admin(const Log& log) {
-  static const auto granted = topic("RoleGranted(bytes32,address,address)");
-  if (log.topic0() != granted || log.topics.size() != 4 || !log.topics[1].is_zero()) return std::nullopt;
-  Address account;
-  std::copy(log.topics[2].bytes.begin() + 12, log.topics[2].bytes.end(), account.bytes.begin());
-  return account;
 }
 
 }  // namespace lockstep::evm

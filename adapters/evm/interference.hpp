@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "adapters/evm/governance/dialect.hpp"
 #include "adapters/evm/log.hpp"
 #include "settings/protocol.hpp"
 
@@ -12,13 +13,10 @@ namespace lockstep::evm {
 /// "Upgraded on market (0x…) to 0x…", or nothing if the log is none of our business. `brakes`: targets of the plan's
 /// halt calls, which may be contracts that the protocol file does not name.
 std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance,
-                                        const std::set<Address>& brakes);
+                                        const governance::Dialects& dialects, const std::set<Address>& brakes);
 
 /// The gate's Engaged, Switched, RolledBack and Closed of this plan.
 bool carries_out(const Log& log, const Address& gate, const Hash32& plan);
 bool is_switched(const Log& log, const Address& gate, const Hash32& plan);
-
-/// Who was granted DEFAULT_ADMIN_ROLE by this log's contract; nothing for other logs.
-std::optional<Address> granted_admin(const Log& log);
 
 }  // namespace lockstep::evm

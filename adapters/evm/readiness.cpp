@@ -102,8 +102,6 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
 
   auto calls = gate_calls(context, block.hash);
   const auto gate_end = calls.size();
-  std::ranges::move(governance_calls(context, block.hash), std::back_inserter(calls));
-  const auto governance_end = calls.size();
   std::ranges::move(read_calls(leaf.old_reads, block.hash), std::back_inserter(calls));
   const auto reads_end = calls.size();
   std::ranges::move(oracle_calls(leaf, block.hash), std::back_inserter(calls));
@@ -119,13 +117,12 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   add_time_rows(rows, context);
   const auto gate = add_gate_rows(rows, context, block, all.first(gate_end));
   if (!gate) return std::unexpected(gate.error());
-  if (auto done = add_governance_rows(rows, context, *gate, all.subspan(gate_end, governance_end - gate_end)); !done)
-    return std::unexpected(done.error());
+  if (auto done = add_governance_rows(rows, context, *gate); !done) return std::unexpected(done.error());
+  if (auto done = add_proxy_kind_rows(rows, context, block.hash); !done) return std::unexpected(done.error());
   const bool switched = armed_with(*gate, context.plan) && gate->phase != GatePhase::armed;
   add_implementation_rows(rows, context.plan, *state, switched);
   if (!switched) {
-    auto done =
-        add_read_rows(rows, "old-read", "", leaf.old_reads, all.subspan(governance_end, reads_end - governance_end));
+    auto done = add_read_rows(rows, "old-read", "", leaf.old_reads, all.subspan(gate_end, reads_end - gate_end));
     if (!done) return std::unexpected(done.error());
     const auto& rehearsal = all[oracles_end];
     if (!rehearsal && !is_revert(rehearsal.error()) && rehearsal.error().kind != transport::FailureKind::rpc) {

@@ -1,9 +1,8 @@
 #pragma once
 // The vote before anyone halts: each check is a row with its evidence. An error means that the chain could not be read;
 // ask again.
-#include <set>
-
 #include "adapters/evm/check.hpp"
+#include "adapters/evm/governance/watch.hpp"
 #include "settings/config.hpp"
 #include "settings/protocol.hpp"
 
@@ -17,8 +16,8 @@ struct ReadinessContext {
   const std::optional<Address>& signer;
   const Header& head;
   const std::optional<Header>& final;
-  const std::set<Address>& admins;  // ever granted DEFAULT_ADMIN_ROLE of the timelock, as far as its logs were read
-  std::uint64_t logs_from = 0;      // the first block whose logs were read
+  const governance::Dialects& dialects;
+  std::uint64_t logs_from = 0;  // the first block whose logs were read
   UnixSeconds local_now = 0;
 };
 
@@ -34,9 +33,11 @@ std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& b
 Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& context,
                                             const coordinator::BlockRef& block, std::span<const RpcAnswer> answers);
 
-std::vector<RpcCall> governance_calls(const ReadinessContext& context, const Hash32& block);
-Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate,
-                                 std::span<const RpcAnswer> answers);
+/// How governance is configured, when arm may be executed, and what else waits in its queues. Reads for itself.
+Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate);
+
+/// One row per contract of the instance: whether its code can be exchanged in a way that is not followed.
+Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, const Hash32& block);
 
 /// Armed with this very plan and leaf, or past it.
 bool armed_with(const coordinator::GateView& gate, const FollowedPlan& plan);

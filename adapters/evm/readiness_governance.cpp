@@ -1,91 +1,88 @@
+// Governance before anyone halts: how each of its contracts is configured, when arm may be executed (the windows of all
+// chains meet where each holds the plan's own arm_by), and what else waits in its queues.
 #include <algorithm>
 
-#include "adapters/evm/abi.hpp"
+#include "adapters/evm/follower.hpp"
 #include "adapters/evm/readiness.hpp"
-#include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
 namespace {
 
 using coordinator::GovernanceStage;
 
-Bytes has_role(const Hash32& role, const Address& account) {
-  static const auto function = abi::parse_function("hasRole(bytes32,address)(bool)").value();
-  return abi::encode_call(function, {abi::of(role), abi::of(account)});
-}
+constexpr UnixSeconds margin_s = 600;  // of a window: a stuck transaction is noticed and sent again in less
+constexpr std::size_t lines_shown = 8;
 
-Result<Uint256> number(const RpcAnswer& answer, const char* what) {
-  const auto bytes = as_bytes(answer);
-  if (!bytes) return fail(std::string(what) + " not readable", {}, bytes.error().text());
-  const auto word = word_of(*bytes, 0);
-  if (!word) return fail(std::string(what) + " gives no word");
-  return from_word(*word);
-}
-
-void add_delay_row(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate,
+void add_delay_row(Rows& rows, const FollowedPlan& plan, const coordinator::GateView& gate, const std::string& slot,
                    const Uint256& delay) {
-  const auto& plan = context.plan;
+  const auto name = slot + "-min-delay";
   const auto arm_by = plan.plan.window.arm_by;
   if (armed_with(gate, plan)) {
-    rows.add("timelock-min-delay", "", Colour::green, "{} s; the plan is armed", to_decimal(delay));
+    rows.add(name.c_str(), "", Colour::green, "{} s; the plan is armed", to_decimal(delay));
     return;
   }
-  const auto told = plan.governance_told.value_or(std::pair(GovernanceStage::unseen, UnixSeconds{0}));
-  if (told.first == GovernanceStage::queued || told.first == GovernanceStage::ready) {
-    rows.add("timelock-min-delay", "", green_if(told.second < arm_by),
+  const auto told = plan.governance.value_or(GovernanceSight{});
+  if ((told.stage == GovernanceStage::queued || told.stage == GovernanceStage::ready) && told.from != 0) {
+    rows.add(name.c_str(), "", green_if(told.from < arm_by),
              "{} s; arm is queued and may be executed at {}, it must be by {}", to_decimal(delay),
-             to_rfc3339(told.second), to_rfc3339(arm_by));
+             to_rfc3339(told.from), to_rfc3339(arm_by));
     return;
   }
-  rows.add("timelock-min-delay", "", green_if(gate.block.time + delay < arm_by),
+  rows.add(name.c_str(), "", green_if(gate.block.time + delay < arm_by),
            "{} s; queued now, arm could be executed at {}, it must be by {}", to_decimal(delay),
            to_decimal(gate.block.time + delay), to_rfc3339(arm_by));
 }
 
-}  // namespace
-
-std::vector<RpcCall> governance_calls(const ReadinessContext& context, const Hash32& block) {
-  static const auto min_delay = abi::parse_function("getMinDelay()(uint256)").value().selector();
-  static const auto executor = crypto::keccak256(std::string_view("EXECUTOR_ROLE"));
-  const auto& timelock = context.instance.timelock.address;
-  std::vector<RpcCall> calls{call_at(timelock, Bytes(min_delay.begin(), min_delay.end()), block),
-                             call_at(timelock, has_role(executor, Address{}), block)};
-  for (const auto& account : context.admins) {
-    calls.push_back(call_at(timelock, has_role(Hash32{}, account), block));
-    calls.push_back(code_at(account, block));
+/// F27: a window that closes before, or just after, arm can be executed is none.
+void add_window_row(Rows& rows, const FollowedPlan& plan, const coordinator::GateView& gate) {
+  if (armed_with(gate, plan) || !plan.governance) return;
+  const auto& sight = *plan.governance;
+  const bool waits = sight.stage == GovernanceStage::queued || sight.stage == GovernanceStage::ready;
+  if (sight.stage == GovernanceStage::cancelled) {
+    rows.add("governance-window", "", Colour::red, "{}: it will not arm the gate", sight.detail);
+    return;
   }
-  return calls;
+  if (!waits) return;
+  const auto first = std::max(sight.from, gate.block.time), arm_by = plan.plan.window.arm_by;
+  const auto last = sight.until == 0 ? arm_by : std::min(sight.until, arm_by);
+  const auto colour = last < first ? Colour::red : amber_unless(last - first >= margin_s || sight.until == 0);
+  rows.add("governance-window", "", colour, "{}: arm may be executed from {} {}{}, and must be by {}: {} s are left",
+           sight.detail, to_rfc3339(first), sight.until == 0 ? "on, without end" : "until ",
+           sight.until == 0 ? "" : to_rfc3339(sight.until), to_rfc3339(arm_by), last < first ? 0 : last - first);
 }
 
-Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate,
-                                 std::span<const RpcAnswer> answers) {
-  if (auto done = all_answered(answers, "the timelock is not readable"); !done) return done;
-  const auto delay = number(answers[0], "timelock.getMinDelay()");
-  const auto open = number(answers[1], "timelock.hasRole()");
-  if (!delay || !open) {
-    rows.add("timelock-min-delay", "", Colour::red, "{} does not answer as an OpenZeppelin TimelockController",
-             to_hex(context.instance.timelock.address));
-    return {};
-  }
-  add_delay_row(rows, context, gate, *delay);
-  rows.add("timelock-open-executor", "", amber_unless(*open == 0), "{}",
-           *open == 0 ? "only holders of EXECUTOR_ROLE can execute"
-                      : "anyone can execute what is ripe; the gate owns the upgrade, so this only decides who may arm");
-  std::string people;
-  std::size_t at = 2;
-  for (const auto& account : context.admins) {
-    const auto held = number(answers[at], "timelock.hasRole()");
-    const auto code = as_bytes(answers[at + 1]);
-    if (!held) return std::unexpected(held.error());
-    if (!code) return std::unexpected(code.error());
-    if (*held != 0 && code->empty()) people += (people.empty() ? "" : ", ") + to_hex(account);
-    at += 2;
-  }
-  rows.add("timelock-admin", "", amber_unless(people.empty()), "{} (as granted since block {})",
-           people.empty() ? "no account without code holds DEFAULT_ADMIN_ROLE"
-                          : "accounts without code hold DEFAULT_ADMIN_ROLE: " + people,
-           context.logs_from);
+Result<void> add_pending_row(Rows& rows, const ReadinessContext& context, const governance::Reader& read) {
+  const auto& plan = context.plan;
+  std::vector<Address> watched{plan.gate()};
+  for (const auto& dialect : context.dialects) watched.push_back(dialect->address());
+  for (const auto& [name, contract] : context.instance.contracts) watched.push_back(contract.address);
+  const auto pending =
+      governance::unplanned({plan.hash, plan.gate(), plan.arm_calldata}, context.dialects, watched, read);
+  if (!pending) return std::unexpected(pending.error());
+  std::string text;
+  for (std::size_t i = 0; i < std::min(pending->lines.size(), lines_shown); ++i)
+    text += (i == 0 ? "" : "; ") + pending->lines[i];
+  if (pending->lines.size() > lines_shown) text += fmt::format("; and {} more", pending->lines.size() - lines_shown);
+  if (text.empty()) text = "nothing but this plan waits in any queue";
+  if (pending->unread > 0) text += fmt::format("; {} older operations were not asked for", pending->unread);
+  rows.add("governance-pending", "", amber_unless(pending->lines.empty()), "{}{}", text,
+           pending->touches ? "; it may touch this instance while the plan is under way" : "");
   return {};
+}
+
+}  // namespace
+
+Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate) {
+  const governance::Reader read([&](const auto& calls) { return agreed_all(context.pool, calls); },
+                                ref(context.final ? *context.final : context.head));
+  for (const auto& dialect : context.dialects) {
+    governance::Configuration out{
+        .rows = rows, .slot = dialect->place().slot, .delay_s = {}, .logs_from = context.logs_from};
+    if (auto done = dialect->configure(out, read); !done) return done;
+    if (out.delay_s) add_delay_row(rows, context.plan, gate, out.slot, *out.delay_s);
+  }
+  add_window_row(rows, context.plan, gate);
+  return add_pending_row(rows, context, read);
 }
 
 }  // namespace lockstep::evm

@@ -65,6 +65,10 @@ constexpr std::array config_table{
     Rule{"notify[].to", Type::strings},
 };
 
+// As adapters/evm/governance/registry.cpp has them; a test compares.
+constexpr const char* timelock_kinds = "aave-executor|access-manager|axelar|compound|oz|rbac|safe|upgrade-executor";
+constexpr const char* governor_kinds = "aave-payloads|access-manager|axelar|bravo|mcms|oz|oz-timelock|rbac|safe|zodiac-delay";
+
 constexpr std::array protocol_table{
     Rule{"version", Type::integer, required, "", 1, 1},
     Rule{"name", Type::string, required, "", 1, 64},
@@ -79,10 +83,10 @@ constexpr std::array protocol_table{
     Rule{"instance[].deployed_at", Type::integer, defaulted, "0", 0, (std::uint64_t{1} << 53) - 1, "", "block from which events are read"},
     Rule{"instance[].timelock", Type::table, required},
     Rule{"instance[].timelock.address", Type::address, required},
-    Rule{"instance[].timelock.kind", Type::string, defaulted, "oz", 0, 0, "oz"},
+    Rule{"instance[].timelock.kind", Type::string, defaulted, "oz", 0, 0, timelock_kinds, "what runs gate.arm, docs/governance.md"},
     Rule{"instance[].governor", Type::table},
     Rule{"instance[].governor.address", Type::address, required},
-    Rule{"instance[].governor.kind", Type::string, defaulted, "oz", 0, 0, "oz"},
+    Rule{"instance[].governor.kind", Type::string, defaulted, "oz", 0, 0, governor_kinds, "what drives the timelock, docs/governance.md"},
     Rule{"instance[].contracts", Type::table, required},
     Rule{"instance[].contracts.*", Type::table},
     Rule{"instance[].contracts.*.address", Type::address, required},

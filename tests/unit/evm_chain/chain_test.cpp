@@ -128,8 +128,8 @@ TEST_F(ChainTest, RefusesASetUpThatCannotWork) {
   quorum.config.rpc_quorum = 2;
   EXPECT_EQ("rpc_quorum is larger than the number of endpoints", why(std::move(quorum)));
   auto dialect = setup("http://127.0.0.1:1");
-  dialect.instances[0].config.timelock.kind = "compound";
-  EXPECT_EQ("governance of this kind is not watched yet", why(std::move(dialect)));
+  dialect.instances[0].config.timelock.kind = "maker-pause";
+  EXPECT_EQ("a timelock of this kind is not known", why(std::move(dialect)));
 }
 
 }  // namespace

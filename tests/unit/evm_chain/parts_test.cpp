@@ -6,7 +6,6 @@
 #include "adapters/evm/bindings.hpp"
 #include "adapters/evm/followed_plan.hpp"
 #include "adapters/evm/gate_abi.hpp"
-#include "adapters/evm/governance/dialect.hpp"
 #include "adapters/evm/txn_intent.hpp"
 #include "crypto/keccak256.hpp"
 
@@ -190,59 +189,6 @@ TEST(StateDir, KeepsTheOldTextOrTheNewAndSaysWhenAFileIsDamaged) {
   EXPECT_FALSE(state->read("final").has_value());
   std::filesystem::remove_all(path);
   EXPECT_FALSE(state->write("final", {{"num", 3}}).has_value()) << "a full or missing disk is an error, not silence";
-}
-
-TEST(OzTimelock, BelievesOnlyAnOperationThatHashesToItsId) {
-  using governance::Wanted;
-  const Wanted wanted{.plan = crypto::keccak256(std::string_view("plan")), .gate = address(1), .calldata = {}};
-  Leaf leaf;
-  auto calldata = submit_calldata(
-      {.plan = {}, .instance = 0, .action = coordinator::Action::engage, .evidence = {}, .signatures = {}}, leaf);
-  const auto timelock = governance::oz_timelock(address(2));
-  const std::vector<abi::Type> single{abi::parse_type("address").value(), abi::parse_type("uint256").value(),
-                                      abi::parse_type("bytes").value(), abi::parse_type("bytes32").value(),
-                                      abi::parse_type("bytes32").value()};
-  // A calldata that starts as arm(planHash, …) does; what follows is the gate's business.
-  static const auto arm_selector = [] {
-    std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/contracts_abi/ILockstepGate.json");
-    const auto gate = json::parse(file);
-    for (const auto& entry : gate.at("abi")) {
-      if (entry.value("name", "") != "arm") continue;
-      std::string signature = "arm(";
-      for (const auto& input : entry.at("inputs")) signature += (signature.back() == '(' ? "" : ",") + canonical(input);
-      return crypto::keccak256(std::string_view(signature + ")"));
-    }
-    return Hash32{};
-  }();
-  calldata.assign(arm_selector.bytes.begin(), arm_selector.bytes.begin() + 4);
-  append(calldata, wanted.plan.view());
-  const auto schedule = [&](const Hash32& id) {
-    Log log;
-    log.address = address(2);
-    log.topics = {
-        crypto::keccak256(std::string_view("CallScheduled(bytes32,uint256,address,uint256,bytes,bytes32,uint256)")), id,
-        Hash32{}};
-    const auto types = std::vector<abi::Type>{single[0], single[1], single[2], single[3], single[1]};
-    log.data = abi::encode(types, {abi::of(wanted.gate), abi::of(Uint256(0)), abi::of(BytesView(calldata)),
-                                   abi::of(Hash32{}), abi::of(Uint256(60))});
-    timelock->observe(log);
-  };
-  schedule(crypto::keccak256(std::string_view("made up")));
-  EXPECT_TRUE(timelock->reads(wanted, {}).empty());
-  const auto id =
-      crypto::keccak256(abi::encode(single, {abi::of(wanted.gate), abi::of(Uint256(0)), abi::of(BytesView(calldata)),
-                                             abi::of(Hash32{}), abi::of(Hash32{})}));
-  schedule(id);
-  ASSERT_EQ(1U, timelock->reads(wanted, {}).size());
-  const auto judged = [&](std::uint64_t timestamp) {
-    const std::vector<RpcAnswer> answers{to_hex(to_word(Uint256(timestamp)))};
-    return timelock->judge(wanted, answers, 1000).value().value();
-  };
-  EXPECT_EQ(coordinator::GovernanceStage::cancelled, judged(0).stage);
-  EXPECT_EQ(coordinator::GovernanceStage::executed, judged(1).stage);
-  EXPECT_EQ(coordinator::GovernanceStage::ready, judged(1000).stage);
-  EXPECT_EQ(coordinator::GovernanceStage::queued, judged(1001).stage);
-  EXPECT_EQ(1001U, judged(1001).executable_at);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/evm/code_watch.hpp"
+#include "adapters/evm/governance/registry.hpp"
 #include "adapters/evm/interference.hpp"
 #include "adapters/evm/network_rows.hpp"
 #include "crypto/keccak256.hpp"
@@ -29,13 +30,21 @@ TEST(Interference, SeesBreakersPulledAndReleasedByOthers) {
   config.gate = address(1);
   config.timelock.address = address(2);
   config.contracts["market"] = {.address = address(3), .abi = ""};
+  const auto dialects = governance::dialects_of(config, 1).value();
   Log log{.address = address(3), .topics = {crypto::keccak256(std::string_view("Unpaused(address)"))}};
-  EXPECT_EQ(0U, interference(log, config, {})->find("Unpaused on market"));
+  EXPECT_EQ(0U, interference(log, config, dialects, {})->find("Unpaused on market"));
   log.address = address(4);
-  EXPECT_FALSE(interference(log, config, {}).has_value()) << "somebody else's contract";
-  EXPECT_EQ(0U, interference(log, config, {address(4)})->find("Unpaused on a breaker of the plan"));
+  EXPECT_FALSE(interference(log, config, dialects, {}).has_value()) << "somebody else's contract";
+  EXPECT_EQ(0U, interference(log, config, dialects, {address(4)})->find("Unpaused on a breaker of the plan"));
   log.topics = {crypto::keccak256(std::string_view("Paused(address)"))};
-  EXPECT_EQ(0U, interference(log, config, {address(4)})->find("Paused on"));
+  EXPECT_EQ(0U, interference(log, config, dialects, {address(4)})->find("Paused on"));
+  log.address = address(2);
+  log.topics = {crypto::keccak256(std::string_view("MinDelayChange(uint256,uint256)"))};
+  EXPECT_EQ(0U, interference(log, config, dialects, {})->find("MinDelayChange on timelock")) << "its dialect's event";
+  log.topics = {crypto::keccak256(std::string_view("Upgraded(address)"))};
+  EXPECT_EQ(0U, interference(log, config, dialects, {})->find("Upgraded on timelock")) << "it may be a proxy";
+  log.topics = {crypto::keccak256(std::string_view("CallExecuted(bytes32,uint256,address,uint256,bytes)"))};
+  EXPECT_FALSE(interference(log, config, dialects, {}).has_value()) << "what governance is for";
 
   const auto plan = hash(7);
   Log engaged{.address = address(1),

@@ -1,0 +1,72 @@
+// How the instance's contracts can be given other code, found out and not believed: a proxy whose kind Lockstep does
+// not follow would run new code without any of its checks noticing (U7).
+#include <algorithm>
+
+#include "adapters/evm/abi.hpp"
+#include "adapters/evm/readiness.hpp"
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+/// EIP-1967: keccak256("eip1967.proxy.beacon") - 1.
+Hash32 beacon_slot() { return to_word(from_word(crypto::keccak256(std::string_view("eip1967.proxy.beacon"))) - 1); }
+
+/// facets() of EIP-2535 gives an array; a contract that answers everything gives less.
+bool is_facet_list(const RpcAnswer& answer) {
+  static const auto shape = abi::parse_type("(address,bytes4[])[]").value();
+  const auto bytes = answer ? as_bytes(answer) : Result<Bytes>(Bytes{});
+  if (!bytes || bytes->empty()) return false;
+  const auto list = abi::decode({shape}, *bytes);
+  return list.has_value() && !(*list)[0].elements.empty();
+}
+
+}  // namespace
+
+Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, const Hash32& block) {
+  const auto& contracts = context.instance.contracts;
+  if (contracts.empty()) return {};
+  static const auto facets = abi::parse_function("facets()").value().selector();
+  static const auto beacon = beacon_slot();
+  std::vector<ProofRequest> requests;
+  std::vector<RpcCall> calls;
+  for (const auto& [name, contract] : contracts) {
+    calls.push_back(call_at(contract.address, Bytes(facets.begin(), facets.end()), block));
+    if (std::ranges::find(requests, contract.address, &ProofRequest::account) == requests.end())
+      requests.push_back({contract.address, {erc1967_implementation_slot, beacon}});
+  }
+  const auto state = prove(context.pool, block, requests);
+  if (!state) return std::unexpected(state.error());
+  const auto answers = agreed_all(context.pool, calls);
+  if (!answers) return std::unexpected(answers.error());
+  if (auto done = all_answered(*answers, "facets() was not answered"); !done) return done;
+  std::size_t at = 0;
+  for (const auto& [name, contract] : contracts) {
+    const auto& account = state->accounts.at(contract.address);
+    const auto implementation = account.at(erc1967_implementation_slot), held = account.at(beacon);
+    if (is_facet_list((*answers)[at++])) {
+      rows.add(
+          "proxy-kind", "", Colour::red,
+          "{} {} is a diamond (EIP-2535): its facets are not followed. Next: upgrade it by hand, or put what is to "
+          "be upgraded behind an ERC-1967 proxy",
+          name, to_hex(contract.address));
+    } else if (held != 0) {
+      rows.add("proxy-kind", "", Colour::red,
+               "{} {} takes its code from the beacon {}, which serves others as well and is not followed. Next: name "
+               "contracts with a proxy of their own",
+               name, to_hex(contract.address), to_hex(to_address(held)));
+    } else if (contract.proxy == "none" && implementation != 0) {
+      rows.add("proxy-kind", "", Colour::amber, "{} {} is an ERC-1967 proxy of {}, though declared to be none", name,
+               to_hex(contract.address), to_hex(to_address(implementation)));
+    } else if (contract.proxy == "erc1967" && implementation == 0) {
+      rows.add("proxy-kind", "", Colour::red, "{} {} holds nothing in the slot of an ERC-1967 implementation", name,
+               to_hex(contract.address));
+    } else {
+      rows.add("proxy-kind", "", Colour::green, "{} {} is {}", name, to_hex(contract.address),
+               contract.proxy == "none" ? "no proxy that is known" : "an ERC-1967 proxy (transparent or UUPS)");
+    }
+  }
+  return {};
+}
+
+}  // namespace lockstep::evm

@@ -1,0 +1,66 @@
+// Kinds of proxies, as readiness finds them out: OpenZeppelin's own from npm, and an answer to facets() in the place of
+// a diamond (U7).
+#include "adapters/evm/follower.hpp"
+#include "adapters/evm/readiness.hpp"
+#include "tests/e2e/governance/rig.hpp"
+
+namespace lockstep::e2e {
+namespace {
+
+TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
+  Rig rig("proxies");
+  const std::string oz = "@openzeppelin/contracts/build/contracts/";
+  const auto logic = rig.deploy(own("PerpExchangeV1"));
+  const auto beacon = rig.deploy(npm(oz + "UpgradeableBeacon.json"), "(address,address)", {of(logic), of(rig.me)});
+  settings::InstanceConfig instance;
+  instance.chain = "local";
+  const auto add = [&](const char* name, const Address& address, const char* proxy) {
+    instance.contracts[name] = {.address = address, .abi = "", .proxy = proxy};
+  };
+  add("beacon", rig.deploy(npm(oz + "BeaconProxy.json"), "(address,bytes)", {of(beacon), bytes({})}), "none");
+  add("transparent",
+      rig.deploy(npm(oz + "TransparentUpgradeableProxy.json"), "(address,address,bytes)",
+                 {of(logic), of(rig.me), bytes(call("version()", {}))}),
+      "erc1967");
+  const auto plain =
+      rig.deploy(npm(oz + "ERC1967Proxy.json"), "(address,bytes)", {of(logic), bytes(call("version()", {}))});
+  add("hidden", plain, "none");
+  add("logic", logic, "none");
+  add("empty", logic, "erc1967");
+  const auto facets = evm::abi::encode(evm::governance::types({"(address,bytes4[])[]"}),
+                                       {list({list({of(logic), list({of(Hash32{})})})})});
+  ASSERT_EQ(0xe0U, facets.size());
+  add("diamond", rig.code(("60e0600c60003960e06000f3" + to_hex(BytesView(facets)).substr(2)).c_str()), "none");
+
+  evm::EndpointPool pool({{"node", rig.anvil.url()}}, {.chain_id = chain_id, .quorum = 1, .timeout_ms = 20'000});
+  ASSERT_TRUE(pool.connect());
+  rig.at(rig.now() + 1);
+  const auto head = evm::as_header(pool.ask({evm::block_by_tag("latest")}).value().at(0)).value();
+  const settings::ChainConfig config;
+  const evm::FollowedPlan plan;
+  const std::optional<Address> signer;
+  const std::optional<evm::Header> final = head;
+  const evm::governance::Dialects dialects;
+  const evm::ReadinessContext context{.pool = pool,
+                                      .config = config,
+                                      .instance = instance,
+                                      .plan = plan,
+                                      .signer = signer,
+                                      .head = head,
+                                      .final = final,
+                                      .dialects = dialects,
+                                      .logs_from = 0,
+                                      .local_now = 0};
+  evm::Rows rows;
+  const auto done = evm::add_proxy_kind_rows(rows, context, head.hash);
+  ASSERT_TRUE(done.has_value()) << done.error().text();
+  std::map<std::string, std::string> colours;
+  for (const auto& row : rows.take())
+    colours[row.detail.substr(0, row.detail.find(' '))] = coordinator::to_text(row.colour);
+  const std::map<std::string, std::string> expected{{"beacon", "red"},   {"diamond", "red"}, {"empty", "red"},
+                                                    {"hidden", "amber"}, {"logic", "green"}, {"transparent", "green"}};
+  EXPECT_EQ(expected, colours);
+}
+
+}  // namespace
+}  // namespace lockstep::e2e
