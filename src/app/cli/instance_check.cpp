@@ -112,6 +112,11 @@ void Checklist::timelock() {
   static const auto executor = crypto::keccak256(std::string_view("EXECUTOR_ROLE"));
   static const auto has_role = evm::abi::parse_function("hasRole(bytes32,address)(bool)").value();
   const auto at = context.instance.timelock.address;
+  if (const auto& kind = context.instance.timelock.kind; kind != "oz") {
+    add("timelock", Verdict::skipped, to_hex(at) + " of kind " + kind,
+        "its configuration is read by a plan's readiness");
+    return;
+  }
   const auto open = evm::abi::encode_call(has_role, {evm::abi::of(executor), evm::abi::of(Address{})});
   ask({call(at, "getMinDelay()(uint256)"), evm::call_at(at, open, block)},
       [this, at](std::span<const RpcAnswer> answers) {
