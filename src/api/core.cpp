@@ -35,6 +35,8 @@ void Unanswered::wait_for(std::chrono::milliseconds time) {
 Connection::Connection(Core& core_, Socket socket_, std::string peer_, Door door_)
     : core(core_), socket(std::move(socket_)), waker(core_.io), peer(std::move(peer_)), door(door_), timer_(core_.io) {
   core.open.insert(this);
+  boost::system::error_code ignored;  // then writes wait, as they did before
+  socket.non_blocking(true, ignored);
 }
 
 Connection::~Connection() {
@@ -44,19 +46,24 @@ Connection::~Connection() {
 
 void Connection::deadline(std::uint32_t after_ms) {
   timed_out_ = false;
-  timer_.expires_after(std::chrono::milliseconds(after_ms));
-  timer_.async_wait([self = weak_from_this(), generation = ++timer_generation_](boost::system::error_code error) {
+  due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(after_ms);
+  if (due_ < armed_) arm(due_);
+}
+
+void Connection::arm(Time at) {
+  armed_ = at;
+  timer_.expires_at(at);
+  timer_.async_wait([self = weak_from_this(), at](boost::system::error_code error) {
     const auto connection = self.lock();
-    if (error || !connection || connection->timer_generation_ != generation) return;
+    if (error || !connection || connection->armed_ != at) return;
+    connection->armed_ = never;
+    if (connection->due_ == never) return;
+    if (std::chrono::steady_clock::now() < connection->due_) return connection->arm(connection->due_);
+    connection->due_ = never;
     connection->timed_out_ = true;
     boost::system::error_code ignored;  // nothing was pending, or it is cancelled
     connection->socket.cancel(ignored);
   });
-}
-
-void Connection::no_deadline() {
-  ++timer_generation_;
-  timer_.cancel();
 }
 
 Core::Core(const Options& options_, Handlers handlers_)
@@ -68,18 +75,20 @@ Core::Core(const Options& options_, Handlers handlers_)
 
 Core::~Core() = default;
 
-Context Core::context() {
+const Context& Core::current() {
   auto newest = handlers.snapshot();
-  if (newest != snapshot_) {
-    snapshot_ = std::move(newest);
-    ++view_;
-    if (snapshot_) {
-      etag_ = "\"";
-      etag_.append(std::to_string(snapshot_->started_ms)).append("-").append(std::to_string(snapshot_->seq));
-      etag_.append("-").append(std::to_string(view_)).append("\"");
-    }
+  if (newest == context_.snapshot && context_.options != nullptr) return context_;
+  context_ = {
+      .options = &options, .handlers = &handlers, .metrics = &metrics, .snapshot = std::move(newest), .etag = {}};
+  ++view_;
+  if (context_.snapshot) {
+    auto& etag = context_.etag;
+    etag = "\"";
+    etag.append(std::to_string(context_.snapshot->started_ms)).append("-");
+    etag.append(std::to_string(context_.snapshot->seq));
+    etag.append("-").append(std::to_string(view_)).append("\"");
   }
-  return {.options = &options, .handlers = &handlers, .metrics = &metrics, .snapshot = snapshot_, .etag = etag_};
+  return context_;
 }
 
 }  // namespace lockstep::api

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "api/metrics.hpp"
+#include "api/reply_cache.hpp"
 #include "api/routes.hpp"
 
 namespace lockstep::api {
@@ -58,9 +59,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(Core& core, Socket socket, std::string peer, Door door);
   ~Connection();
 
-  /// From now on pending operations are cancelled when the time is over; replaces an earlier deadline.
+  /// From now on pending operations are cancelled when the time is over; replaces an earlier deadline. The timer itself
+  /// is only touched if it would come too late: most requests leave it alone.
   void deadline(std::uint32_t after_ms);
-  void no_deadline();
+  void no_deadline() { due_ = never; }
   bool timed_out() const { return timed_out_; }
   /// Ends a wait of the event stream or of a long poll.
   void wake() { waker.cancel(); }
@@ -75,8 +77,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::chrono::duration<double> waited{};  // that the last answer was held back because the client wanted it so
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+  static constexpr Time never = Time::max();
+  void arm(Time at);
+
   asio::steady_timer timer_;
-  std::uint64_t timer_generation_ = 0;
+  Time due_ = never, armed_ = never;
   bool timed_out_ = false;
 };
 
@@ -84,20 +90,21 @@ struct Core {
   Core(const Options& options, Handlers handlers);
   ~Core();
 
-  /// The newest snapshot and its ETag.
-  Context context();
+  /// The newest snapshot and its ETag; good until the next call.
+  const Context& current();
+  Context context() { return current(); }
 
   Options options;
   Handlers handlers;
   Metrics metrics;
+  ReplyCache replies;
   Quota connections, streams, waiters;
   Unanswered unanswered;
   std::set<Connection*> open;
 
  private:
-  view::SnapshotPtr snapshot_;
+  Context context_;
   std::uint64_t view_ = 0;
-  std::string etag_;
 
  public:
   asio::thread_pool workers{2};

@@ -30,6 +30,12 @@ Metrics::Metrics()
   }
 }
 
+Metrics::Meter Metrics::meter(std::string_view route, int status) {
+  const std::string name(route);
+  return {&requests_.Add({{"route", name}, {"method", "GET"}, {"code", std::to_string(status)}}),
+          &durations_.Add({{"route", name}}, bounds)};
+}
+
 void Metrics::count(const std::string& route, const std::string& method, int status, double seconds) {
   // A method is part of a label: only the known ones, or a caller could make series at will.
   const bool known = method == "GET" || method == "HEAD" || method == "POST";

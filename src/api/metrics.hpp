@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <string>
+#include <string_view>
 
 #include "view/snapshot.hpp"
 
@@ -15,6 +16,17 @@ namespace lockstep::api {
 class Metrics {
  public:
   Metrics();
+
+  /// Where answers to GETs of one route with one status are counted: found once, then cheap.
+  struct Meter {
+    prometheus::Counter* requests = nullptr;
+    prometheus::Histogram* durations = nullptr;
+    void add(double seconds) const {
+      requests->Increment();
+      durations->Observe(seconds);
+    }
+  };
+  Meter meter(std::string_view route, int status);
 
   /// `route` is a pattern of the table, "none" if no route was found.
   void count(const std::string& route, const std::string& method, int status, double seconds);

@@ -26,6 +26,14 @@ asio::awaitable<bool> read_more(Connection& connection) {
   co_return true;
 }
 
+/// How much of it the socket took at once, which is nearly always everything; nothing if the connection is broken.
+std::optional<std::size_t> write_now(Connection& connection, std::string_view wire) {
+  boost::system::error_code error;
+  const auto sent = connection.socket.write_some(asio::buffer(wire), error);
+  if (error == asio::error::would_block) return 0;
+  return error ? std::nullopt : std::optional(sent);
+}
+
 Response refusal(const HeadError& error) { return problem(error.status, error.code, error.detail); }
 
 /// Says no and closes. What the client still sends is read for a moment, or the answer would be lost in a reset.
@@ -88,6 +96,10 @@ std::expected<bool, HeadError> take_body(Connection& connection, Head& head) {
 }
 
 asio::awaitable<bool> read_body(Connection& connection, Head& head) {
+  if (!head.chunked && head.content_length == 0) {
+    connection.no_deadline();
+    co_return true;
+  }
   connection.deadline(connection.core.options.limits.body_deadline_ms);
   bool continue_sent = !head.expects_continue;
   while (true) {
@@ -157,6 +169,18 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
   const auto began = std::chrono::steady_clock::now();
   connection->waited = {};
   const auto& request = head.request;
+  auto& core = connection->core;
+  const bool plain = head.keep_alive && connection->door == Door::read && cacheable(request);
+  const auto shown = core.current().snapshot.get();
+  if (const auto* ready = plain ? core.replies.find(core.current(), head.target) : nullptr) {
+    const bool unchanged = request.header("if-none-match").find(ready->etag) != std::string::npos;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    (unchanged ? ready->unchanged_meter : ready->whole_meter).add(took.count());
+    const auto& wire = unchanged ? ready->unchanged : ready->whole;
+    const auto sent = write_now(*connection, wire);
+    if (!sent || *sent == wire.size()) co_return sent.has_value();
+    co_return co_await write_all(*connection, wire.substr(*sent));
+  }
   auto routed = find_route(request);
   const auto* route = std::get_if<Routed>(&routed);
   const Pending pending(connection->core, route != nullptr && route->route->behaviour == Behaviour::waits);
@@ -172,6 +196,9 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
       response = {.type = "text/event-stream", .body = {}};
     } else {
       response = co_await answer(connection, *found, request);
+      const auto& now = core.current();
+      if (plain && found->route->behaviour == Behaviour::live && now.snapshot.get() == shown)
+        core.replies.keep(now, head.target, *found->route, response);
     }
   } else {
     response = std::move(std::get<Response>(routed));
@@ -185,8 +212,10 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
 }  // namespace
 
 asio::awaitable<bool> write_all(Connection& connection, std::string wire) {
+  const auto sent = write_now(connection, wire);
+  if (!sent || *sent == wire.size()) co_return sent.has_value();
   connection.deadline(connection.core.options.limits.write_deadline_ms);
-  const auto [error, count] = co_await asio::async_write(connection.socket, asio::buffer(wire), token);
+  const auto [error, count] = co_await asio::async_write(connection.socket, asio::buffer(wire) + *sent, token);
   connection.no_deadline();
   co_return !error;
 }
