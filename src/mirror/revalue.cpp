@@ -25,7 +25,7 @@ struct Sum {
 };
 
 constexpr Int narrow_bound = Int{1} << 55;
-static_assert(max_markets * 3 * narrow_bound < Int{1} << 63);  // what an account's positions add up to
+static_assert(Int{max_markets} * 3 * narrow_bound < Int{1} << 63);  // what an account's positions add up to
 
 /// Whether lots x mark x the largest factor, lots x any funding difference, and the quote stay below narrow_bound.
 bool fits(const MarketColumn& market, const MarketRules& rules) {

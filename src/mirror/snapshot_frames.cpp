@@ -9,7 +9,7 @@ namespace lockstep::mirror {
 namespace {
 
 constexpr std::string_view magic = "LOCKSTEP-MIRROR\n";
-constexpr std::size_t frame_size = 64 * 1024;  // and what the record that crosses it needs
+constexpr std::size_t frame_size = std::size_t{64} * 1024;  // and what the record that crosses it needs
 constexpr std::size_t most_frame_size = 2 * frame_size;
 
 Bytes head() {

@@ -92,7 +92,7 @@ void Tree::put(const Path& path, const Hash32& hash) {
   const unsigned split = divergence(ref == 0 ? any_leaf(passed[count - 1]).path : leaf(ref).path, path);
   if (split == digits) {
     leaf(ref).hash = hash;
-    for (std::size_t i = count; i-- > 0 && !branch(passed[i]).dirty;) mark(passed[i]);
+    for (std::size_t i = count; i > 0 && !branch(passed[i - 1]).dirty; --i) mark(passed[i - 1]);
     return;
   }
   Place place;

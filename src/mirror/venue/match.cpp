@@ -97,7 +97,7 @@ void Venue::trade(Account& account, Market& market, std::uint32_t id, Lots lots,
   insurance_ += due;
   position.funding_index = market.funding_index;
   position.size += lots;
-  position.quote -= lots * price;
+  position.quote -= Int{lots} * price;
   if (position.size != 0) return;
   account.collateral += position.quote;
   position.quote = 0;

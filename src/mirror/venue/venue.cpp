@@ -140,8 +140,8 @@ Refusal Venue::check_margin(const NewOrder& order, const Market& market, std::ui
   const std::int64_t worse = order.is_buy ? price - market.mark : market.mark - price;
   const std::int64_t fee =
       share_up(order.lots * price, std::max(market.terms.taker_fee_ppm, market.terms.maker_fee_ppm), 1'000'000);
-  return with.equity >= with.initial + std::max<std::int64_t>(worse, 0) * order.lots + fee ? Refusal::none
-                                                                                           : Refusal::margin;
+  return with.equity >= with.initial + Int{std::max<std::int64_t>(worse, 0)} * order.lots + fee ? Refusal::none
+                                                                                                : Refusal::margin;
 }
 
 Venue::Margin Venue::margin(AccountId account) const { return margin_with(account, 0, 0, 0); }
