@@ -171,7 +171,7 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
   const auto& request = head.request;
   auto& core = connection->core;
   const bool plain = head.keep_alive && connection->door == Door::read && cacheable(request);
-  const auto shown = core.current().snapshot.get();
+  const auto shown = core.current().snapshot;  // held, so that no later one can have its address
   if (const auto* ready = plain ? core.replies.find(core.current(), head.target) : nullptr) {
     const bool unchanged = request.header("if-none-match").find(ready->etag) != std::string::npos;
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -197,7 +197,7 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
     } else {
       response = co_await answer(connection, *found, request);
       const auto& now = core.current();
-      if (plain && found->route->behaviour == Behaviour::live && now.snapshot.get() == shown)
+      if (plain && found->route->behaviour == Behaviour::live && now.snapshot == shown)
         core.replies.keep(now, head.target, *found->route, response);
     }
   } else {
