@@ -24,7 +24,7 @@ class Draft {
   // A reference taken from plan() before the first add() goes on showing the plan as it was.
   /// Null for a plan that did not exist.
   const PlanState* before() const { return before_; }
-  const PlanState& plan() const { return plan_ ? *plan_ : *before_; }
+  const PlanState& plan() const { return before_ && !plan_ ? *before_ : *plan_; }
   UnixSeconds now() const { return now_; }  // our clock; pacing only
   const Hash32& hash() const { return plan().plan.hash; }
   std::size_t size() const { return records_.size(); }
