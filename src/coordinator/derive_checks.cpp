@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "coordinator/advance.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/policy.hpp"
@@ -7,6 +9,13 @@ namespace {
 
 void ask_readiness(Draft& draft, InstanceIndex i) {
   draft.add(ReadinessAsked{draft.hash(), i, draft.plan().instances[i].readiness_round + 1, draft.now()});
+}
+
+/// A twentieth of the time left, so that a plan asks often only when an answer can still change much.
+std::uint64_t readiness_every(const Draft& draft, const InstanceState& instance) {
+  const auto halt_at = draft.plan().plan.window.halt_at;
+  const auto left = halt_at - std::min(halt_at, draft.now());
+  return std::clamp(left / 20, readiness_least_s, ready(instance) ? readiness_most_s : readiness_red_most_s);
 }
 
 /// Red from before governance armed: perhaps it passed since.
@@ -90,9 +99,7 @@ void pace_readiness(Draft& draft) {
   for (InstanceIndex i = 0; i < draft.plan().instances.size(); ++i) {
     const auto& instance = draft.plan().instances[i];
     if (instance.readiness_answered != instance.readiness_round || halt_is_close(draft.plan(), i)) continue;
-    const bool near = draft.now() + readiness_near_s >= draft.plan().plan.window.halt_at;
-    const auto every = near || !ready(instance) ? readiness_every_s : readiness_far_every_s;
-    if (draft.now() >= instance.readiness_asked_at + every) ask_readiness(draft, i);
+    if (draft.now() >= instance.readiness_asked_at + readiness_every(draft, instance)) ask_readiness(draft, i);
   }
 }
 
