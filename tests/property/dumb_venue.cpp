@@ -16,6 +16,18 @@ bool meets(const NewOrder& order, std::uint32_t limit, const Resting& resting) {
   return order.is_buy ? resting.order.tick <= limit : resting.order.tick >= limit;
 }
 
+/// Unit by unit of the tiers, from the top of the notional down.
+Int sliced(const MarketTerms& terms, Int notional, bool initial) {
+  Int sum = 0;
+  for (std::size_t i = terms.tiers.size(); i > 0; --i) {
+    const MarginTier& tier = terms.tiers[i - 1];
+    if (notional <= tier.above) continue;
+    sum += up((notional - tier.above) * (initial ? tier.initial_bps : tier.maintenance_bps), 10'000);
+    notional = tier.above;
+  }
+  return sum + up(notional * (initial ? terms.initial_bps : terms.maintenance_bps), 10'000);
+}
+
 }  // namespace
 
 std::vector<Resting> Book::side(std::uint32_t market, bool is_buy) const {
@@ -48,9 +60,12 @@ Int Book::reducible(AccountId account, std::uint32_t market, bool is_buy) const 
   return std::max<Int>(is_buy ? -size : size, 0);
 }
 
-Venue::Margin Book::margin(AccountId account, const NewOrder* with) const {
-  Venue::Margin sum{collateral[account], 0, 0};
+Venue::Margin Book::margin(AccountId account, std::uint32_t scope, const NewOrder* with) const {
+  const Int all = scope == cross ? collateral[account] : isolated.at({account, scope});
+  Venue::Margin sum{all, 0, 0};
+  if (all > 0) sum.equity -= up(all * rules.collateral_haircut_bps, 10'000);
   for (std::uint32_t id = 0; id < markets.size(); ++id) {
+    if (scope_of(account, id) != scope) continue;
     const Place& market = markets[id];
     const auto at = held.find({account, id});
     const Held h = at == held.end() ? Held{} : at->second;
@@ -58,8 +73,8 @@ Venue::Margin Book::margin(AccountId account, const NewOrder* with) const {
     if (with != nullptr && with->market == id) (with->is_buy ? bids : asks) += with->lots;
     sum.equity += h.quote + h.size * market.mark - up(h.size * (market.index - h.index), 1'000'000);
     const Int worst = std::max(magnitude(h.size + bids), magnitude(h.size - asks));
-    sum.initial += up(worst * market.mark * market.terms.initial_bps, 10'000);
-    sum.maintenance += up(magnitude(h.size) * market.mark * market.terms.maintenance_bps, 10'000);
+    sum.initial += sliced(market.terms, worst * market.mark, true);
+    sum.maintenance += sliced(market.terms, magnitude(h.size) * market.mark, false);
   }
   return sum;
 }
@@ -95,7 +110,7 @@ Refusal Book::check(const NewOrder& order) const {
   if (may_rest && count >= Venue::most_resting) return Refusal::too_many;
   if (order.reduce_only) {
     if (reducible(order.account, order.market, order.is_buy) == 0) return Refusal::reduce;
-    const auto now_is = margin(order.account);
+    const auto now_is = margin(order.account, scope_of(order.account, order.market));
     if (now_is.equity < now_is.maintenance) return Refusal::margin;
   } else {
     const auto at = held.find({order.account, order.market});
@@ -103,7 +118,7 @@ Refusal Book::check(const NewOrder& order) const {
     if ((order.is_buy ? size : -size) + resting(order.account, order.market, order.is_buy) + order.lots >
         Venue::most_lots)
       return Refusal::size;
-    const auto with = margin(order.account, &order);
+    const auto with = margin(order.account, scope_of(order.account, order.market), &order);
     const Int worse = order.is_buy ? price - market.mark : market.mark - price;
     const Int fee = up(order.lots * price * std::max(terms.maker_fee_ppm, terms.taker_fee_ppm), 1'000'000);
     if (with.equity < with.initial + std::max<Int>(worse, 0) * order.lots + fee) return Refusal::margin;
@@ -179,8 +194,10 @@ Lots Book::match(const NewOrder& order, bool& stopped, bool& decremented) {
       const auto at = find(order.market, maker.id);
       at->left -= static_cast<Lots>(lots);
       if (at->left == 0) orders.erase(at);
-      trade(maker.account, order.market, order.is_buy ? -lots : lots, price, market.terms.maker_fee_ppm);
-      trade(order.account, order.market, order.is_buy ? lots : -lots, price, market.terms.taker_fee_ppm);
+      trade(maker.account, order.market, order.is_buy ? -lots : lots, price,
+            up(lots * price * market.terms.maker_fee_ppm, 1'000'000));
+      trade(order.account, order.market, order.is_buy ? lots : -lots, price,
+            up(lots * price * market.terms.taker_fee_ppm, 1'000'000));
       left -= lots;
     }
     const auto still = find(order.market, maker.id);
@@ -190,17 +207,17 @@ Lots Book::match(const NewOrder& order, bool& stopped, bool& decremented) {
   return static_cast<Lots>(left);
 }
 
-void Book::trade(AccountId account, std::uint32_t market, Int lots, Int price, Int fee_ppm) {
+void Book::trade(AccountId account, std::uint32_t market, Int lots, Int price, Int fee) {
   Held& h = held[{account, market}];
   const Int funding = up(h.size * (markets[market].index - h.index), 1'000'000);
-  const Int fee = up(magnitude(lots) * price * fee_ppm, 1'000'000);
-  collateral[account] -= funding + fee;
+  Int& behind = funds(account, scope_of(account, market));
+  behind -= funding + fee;
   insurance += funding + fee;
   h.index = markets[market].index;
   h.size += lots;
   h.quote -= lots * price;
   if (h.size != 0) return;
-  collateral[account] += h.quote;
+  behind += h.quote;
   h.quote = 0;
 }
 

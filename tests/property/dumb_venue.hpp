@@ -2,6 +2,7 @@
 // The venue again, as simply as it can be written: one list of orders in order of arrival, searched from end to end;
 // every sum made anew; fill-or-kill is tried on a copy of everything.
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <utility>
 #include <vector>
@@ -35,6 +36,9 @@ class Book {
   std::vector<Int> collateral;
   std::vector<Resting> orders;
   std::map<std::pair<AccountId, std::uint32_t>, Held> held;
+  std::map<std::pair<AccountId, std::uint32_t>, Int> isolated;  // margin of those that are
+  VenueTerms rules;
+  std::vector<Deleveraged> deleveraged;
   std::vector<Event> events;
   std::uint64_t now = 0;
   Int insurance = 0;
@@ -46,7 +50,19 @@ class Book {
   void set_time(std::uint64_t time);
 
   Int resting(AccountId account, std::uint32_t market, bool is_buy) const;
-  Venue::Margin margin(AccountId account, const NewOrder* with = nullptr) const;
+  Venue::Margin margin(AccountId account, std::uint32_t scope = cross, const NewOrder* with = nullptr) const;
+  std::uint32_t scope_of(AccountId account, std::uint32_t market) const {
+    return isolated.contains({account, market}) ? market : cross;
+  }
+  Int& funds(AccountId account, std::uint32_t scope) {
+    return scope == cross ? collateral[account] : isolated.at({account, scope});
+  }
+
+  Refusal withdraw(AccountId account, Int amount);
+  Refusal set_isolated(AccountId account, std::uint32_t market, bool on);
+  Refusal move_margin(AccountId account, std::uint32_t market, Int amount);
+  std::expected<Liquidation, Refusal> liquidate(AccountId account, std::uint32_t scope);
+  std::vector<Below> liquidatable() const;
   /// Best first, then oldest.
   std::vector<Resting> side(std::uint32_t market, bool is_buy) const;
 
@@ -58,7 +74,14 @@ class Book {
   Refusal go(const NewOrder& order);
   Lots match(const NewOrder& order, bool& stopped, bool& decremented);
   void remove(std::uint32_t market, OrderId id, Event::Kind kind);
-  void trade(AccountId account, std::uint32_t market, Int lots, Int price, Int fee_ppm);
+  void trade(AccountId account, std::uint32_t market, Int lots, Int price, Int fee);
+  Int whole_equity(AccountId account, std::uint32_t scope) const;
+  Int size_in(AccountId account, std::uint32_t market) const;
+  bool anything_open(AccountId account, std::uint32_t scope) const;
+  Int bankruptcy_price(AccountId account, std::uint32_t scope, std::uint32_t market) const;
+  std::vector<AccountId> ranking(std::uint32_t market, bool is_long) const;
+  void close(AccountId account, std::uint32_t scope, std::uint32_t market, Int& budget, Liquidation& done);
+  void pay(Int& funds, Int amount, Int& budget, Liquidation& done);
 };
 
 }  // namespace lockstep::dumb

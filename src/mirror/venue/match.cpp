@@ -23,9 +23,10 @@ Refusal Venue::execute(const NewOrder& order, Market& market, std::uint32_t limi
                       .is_buy = order.is_buy,
                       .reduce_only = order.reduce_only});
   Account& account = accounts_[order.account];
-  ++account.resting;
-  if (order.reduce_only) return Refusal::none;
   Position& position = account.of(order.market);
+  ++account.resting;
+  ++position.resting;
+  if (order.reduce_only) return Refusal::none;
   (order.is_buy ? position.bid_lots : position.ask_lots) += taker.left;
   return Refusal::none;
 }
@@ -74,32 +75,39 @@ void Venue::meet_own(Taker& taker, Market& market, const ladder::Order& resting)
 
 void Venue::fill(Taker& taker, Market& market, const ladder::Order& resting, Lots lots) {
   const NewOrder& order = taker.order;
-  const std::int64_t price = std::int64_t{resting.tick} * market.terms.tick_value, value = lots * price;
+  const std::int64_t price = std::int64_t{resting.tick} * market.terms.tick_value;
+  fill_resting(market, order.market, resting, lots);
+  trade(accounts_[order.account], market, order.market, order.is_buy ? lots : -lots, price,
+        share_up(lots * price, market.terms.taker_fee_ppm, 1'000'000));
+  taker.left -= lots;
+}
+
+void Venue::fill_resting(Market& market, std::uint32_t id, const ladder::Order& resting, Lots lots) {
+  const std::int64_t price = std::int64_t{resting.tick} * market.terms.tick_value;
   events_.push_back({Event::Kind::filled, resting.id, resting.tick, lots});
   Account& maker = accounts_[resting.account];
-  if (!resting.reduce_only) {
-    Position& position = maker.of(order.market);
-    (resting.is_buy ? position.bid_lots : position.ask_lots) -= lots;
+  Position& position = maker.of(id);
+  if (!resting.reduce_only) (resting.is_buy ? position.bid_lots : position.ask_lots) -= lots;
+  if (lots == resting.lots) {
+    --maker.resting;
+    --position.resting;
   }
-  if (lots == resting.lots) --maker.resting;
-  trade(maker, market, order.market, order.is_buy ? -lots : lots, price,
-        share_up(value, market.terms.maker_fee_ppm, 1'000'000));
-  trade(accounts_[order.account], market, order.market, order.is_buy ? lots : -lots, price,
-        share_up(value, market.terms.taker_fee_ppm, 1'000'000));
+  trade(maker, market, id, resting.is_buy ? lots : -lots, price,
+        share_up(lots * price, market.terms.maker_fee_ppm, 1'000'000));
   market.book.reduce(resting.id, lots);
-  taker.left -= lots;
 }
 
 void Venue::trade(Account& account, Market& market, std::uint32_t id, Lots lots, std::int64_t price, std::int64_t fee) {
   Position& position = account.of(id);
   const Int due = Int{owed(position, market.funding_index)} + fee;
-  account.collateral -= due;
+  Int& funds = account.funds(position);
+  funds -= due;
   insurance_ += due;
   position.funding_index = market.funding_index;
   position.size += lots;
   position.quote -= Int{lots} * price;
   if (position.size != 0) return;
-  account.collateral += position.quote;
+  funds += position.quote;
   position.quote = 0;
 }
 
@@ -111,7 +119,9 @@ void Venue::unrest(const Market& market, const ladder::Order& order, Lots lots) 
 
 void Venue::drop(Market& market, const ladder::Order& order, Event::Kind kind) {
   unrest(market, order, order.lots);
-  --accounts_[order.account].resting;
+  Account& account = accounts_[order.account];
+  --account.resting;
+  --account.of(static_cast<std::uint32_t>(&market - markets_.data())).resting;
   events_.push_back({kind, order.id, order.tick, order.lots});
   market.book.erase(order.id);
 }

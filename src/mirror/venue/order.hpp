@@ -52,6 +52,8 @@ enum class Refusal : std::uint8_t {
   reduce,    // reduce-only, and there is nothing to reduce
   too_many,  // resting orders of the account
   margin,    // equity would not carry it
+  isolated,  // the position is not isolated, or not flat and without orders
+  healthy,   // not below its maintenance margin
 };
 
 const char* to_text(Refusal refusal);

@@ -19,6 +19,33 @@ inline std::int64_t owed(const Position& position, std::int64_t index) {
   return product / 1'000'000 + (product % 1'000'000 > 0 ? 1 : 0);
 }
 
+/// Shares of notional, slice by slice, each rounded up by itself.
+inline Venue::Margin margins_of(const MarketTerms& terms, std::int64_t worst, std::int64_t notional) {
+  const auto sliced = [&](std::int64_t value, std::int64_t MarginTier::*bps, std::int64_t first) {
+    if (terms.tiers.empty()) [[likely]]
+      return share_up(value, first, 10'000);
+    std::int64_t sum = share_up(std::min(value, terms.tiers.front().above), first, 10'000);
+    for (std::size_t i = 0; i < terms.tiers.size() && value > terms.tiers[i].above; ++i) {
+      const std::int64_t end = i + 1 < terms.tiers.size() ? std::min(value, terms.tiers[i + 1].above) : value;
+      sum += share_up(end - terms.tiers[i].above, terms.tiers[i].*bps, 10'000);
+    }
+    return sum;
+  };
+  return {.equity = 0,
+          .initial = sliced(worst, &MarginTier::initial_bps, terms.initial_bps),
+          .maintenance = sliced(notional, &MarginTier::maintenance_bps, terms.maintenance_bps)};
+}
+
+/// Towards minus infinity; the divisor is positive.
+inline Int floor_div(Int value, Int divisor) {
+  const Int quotient = value / divisor;
+  return value % divisor < 0 ? quotient - 1 : quotient;
+}
+
+inline std::uint32_t scope_of(const Position* position) {
+  return position != nullptr && position->isolated ? position->market : cross;
+}
+
 inline bool crosses(bool is_buy, std::uint32_t limit, std::uint32_t resting) {
   return is_buy ? resting <= limit : resting >= limit;
 }

@@ -8,13 +8,23 @@
 
 namespace lockstep::mirror::venue {
 
+Venue::Venue(const VenueTerms& terms) { set_terms(terms); }
+
 std::uint32_t Venue::add_market(const MarketTerms& terms, std::size_t room) {
-  const auto share = [](std::int64_t value, std::int64_t most) { return value >= 0 && value <= most; };
-  LOCKSTEP_ASSERT(terms.tick_value >= 1 && terms.lot >= 1 && share(terms.initial_bps, 10'000) &&
-                  share(terms.maintenance_bps, 10'000) && share(terms.maker_fee_ppm, 1'000'000) &&
-                  share(terms.taker_fee_ppm, 1'000'000) && share(terms.band_bps, 10'000));
+  LOCKSTEP_ASSERT(valid(terms) && markets_.size() < cross);
   markets_.push_back({.terms = terms, .mark = 0, .funding_index = 0, .last_id = 0, .book = ladder::Ladder(room)});
   return static_cast<std::uint32_t>(markets_.size() - 1);
+}
+
+void Venue::set_terms(const VenueTerms& terms) {
+  LOCKSTEP_ASSERT(valid(terms));
+  terms_ = terms;
+}
+
+void Venue::set_terms(std::uint32_t market, const MarketTerms& terms) {
+  LOCKSTEP_ASSERT(market < markets_.size() && valid(terms) && terms.tick_value == markets_[market].terms.tick_value &&
+                  terms.lot == markets_[market].terms.lot);
+  markets_[market].terms = terms;
 }
 
 AccountId Venue::add_account() {
@@ -30,11 +40,6 @@ void Venue::set_mark(std::uint32_t market, std::int64_t price) {
 void Venue::set_funding(std::uint32_t market, std::int64_t index) {
   LOCKSTEP_ASSERT(market < markets_.size() && index <= most_price && index >= -most_price);
   markets_[market].funding_index = index;
-}
-
-void Venue::deposit(AccountId account, Int amount) {
-  accounts_.at(account).collateral += amount;
-  deposits_ += amount;
 }
 
 void Venue::set_time(std::uint64_t now) {
@@ -124,49 +129,6 @@ Refusal Venue::check(const NewOrder& order, Market& market, std::uint32_t& limit
   return Refusal::none;
 }
 
-Refusal Venue::check_margin(const NewOrder& order, const Market& market, std::uint32_t limit) const {
-  if (order.reduce_only) {
-    const Margin now = margin(order.account);
-    return now.equity >= now.maintenance ? Refusal::none : Refusal::margin;
-  }
-  const Account& account = accounts_[order.account];
-  const Position* position = account.find(order.market);
-  const Lots held = position == nullptr ? 0 : position->size;
-  const Lots resting = position == nullptr ? 0 : order.is_buy ? position->bid_lots : position->ask_lots;
-  if ((order.is_buy ? held : -held) + resting + order.lots > most_lots) return Refusal::size;
-  const Margin with =
-      margin_with(order.account, order.market, order.is_buy ? order.lots : 0, order.is_buy ? 0 : order.lots);
-  const std::int64_t price = std::int64_t{limit} * market.terms.tick_value;
-  const std::int64_t worse = order.is_buy ? price - market.mark : market.mark - price;
-  const std::int64_t fee =
-      share_up(order.lots * price, std::max(market.terms.taker_fee_ppm, market.terms.maker_fee_ppm), 1'000'000);
-  return with.equity >= with.initial + Int{std::max<std::int64_t>(worse, 0)} * order.lots + fee ? Refusal::none
-                                                                                                : Refusal::margin;
-}
-
-Venue::Margin Venue::margin(AccountId account) const { return margin_with(account, 0, 0, 0); }
-
-Venue::Margin Venue::margin_with(AccountId id, std::uint32_t market, Lots bids, Lots asks) const {
-  const Account& account = accounts_[id];
-  Margin sum{.equity = account.collateral};
-  bool added = bids == 0 && asks == 0;
-  account.for_each([&](const Position& p) {
-    const Market& at = markets_[p.market];
-    const bool here = !added && p.market == market;
-    added = added || here;
-    const Lots longest = std::abs(p.size + p.bid_lots + (here ? bids : 0));
-    const Lots shortest = std::abs(p.size - p.ask_lots - (here ? asks : 0));
-    sum.equity += p.quote + (p.size * at.mark - owed(p, at.funding_index));
-    sum.initial += share_up(std::max(longest, shortest) * at.mark, at.terms.initial_bps, 10'000);
-    sum.maintenance += share_up(std::abs(p.size) * at.mark, at.terms.maintenance_bps, 10'000);
-  });
-  if (!added) {
-    const Market& at = markets_[market];
-    sum.initial += share_up(std::max(bids, asks) * at.mark, at.terms.initial_bps, 10'000);
-  }
-  return sum;
-}
-
 Lots Venue::reducible(AccountId account, std::uint32_t market, bool is_buy) const {
   const Lots size = accounts_[account].size_in(market);
   return std::max<Lots>(is_buy ? -size : size, 0);
@@ -181,36 +143,6 @@ std::size_t Venue::most_expiries() const {
 void Venue::forget_gone() {
   std::erase_if(expiries_, [&](const Expiry& one) { return !markets_[one.market].book.contains(one.order); });
   std::ranges::make_heap(expiries_, std::greater{});
-}
-
-const char* to_text(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::none:
-      return "none";
-    case Refusal::market:
-      return "no such market, or it has no mark";
-    case Refusal::account:
-      return "no such account";
-    case Refusal::id:
-      return "the id is not new, or not resting";
-    case Refusal::size:
-      return "the size is no multiple of the lot or out of range";
-    case Refusal::price:
-      return "the price is beyond the band";
-    case Refusal::expired:
-      return "it has expired";
-    case Refusal::crosses:
-      return "it would trade at once";
-    case Refusal::unfilled:
-      return "it cannot be filled wholly";
-    case Refusal::reduce:
-      return "there is nothing to reduce";
-    case Refusal::too_many:
-      return "too many orders rest";
-    case Refusal::margin:
-      return "the equity does not cover it";
-  }
-  return "unknown";
 }
 
 }  // namespace lockstep::mirror::venue

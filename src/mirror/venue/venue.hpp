@@ -8,22 +8,16 @@
 // to, plus what this one could lose against the mark and pay in fees. So a resting order is always covered when it is
 // placed, and matching never has to be undone.
 #include <cstdint>
+#include <expected>
 #include <span>
 #include <vector>
 
 #include "mirror/ladder/ladder.hpp"
 #include "mirror/venue/account.hpp"
-#include "mirror/venue/order.hpp"
+#include "mirror/venue/liquidation.hpp"
+#include "mirror/venue/rules.hpp"
 
 namespace lockstep::mirror::venue {
-
-struct MarketTerms {
-  std::int64_t tick_value = 1;                             // quote units per lot and tick
-  Lots lot = 1;                                            // sizes are multiples of it
-  std::int64_t initial_bps = 1000, maintenance_bps = 500;  // of notional at the mark, at most 10,000
-  std::int64_t maker_fee_ppm = 0, taker_fee_ppm = 0;       // of notional at the trade price, at most 1,000,000
-  std::int64_t band_bps = 1000;  // how far from the mark an order may be priced, at most 10,000
-};
 
 class Venue {
  public:
@@ -32,11 +26,25 @@ class Venue {
   static constexpr std::uint32_t most_resting = 32;                  // orders of an account
   static constexpr std::uint32_t most_steps = 64;                    // resting orders one order may meet
 
+  explicit Venue(const VenueTerms& terms = {});
   std::uint32_t add_market(const MarketTerms& terms, std::size_t room = 1024);
   AccountId add_account();
+  /// Other rules from now on. What is there stays, whatever they say of it; tick_value and lot are the market's for
+  /// ever.
+  void set_terms(const VenueTerms& terms);
+  void set_terms(std::uint32_t market, const MarketTerms& terms);
   void set_mark(std::uint32_t market, std::int64_t price);     // quote units per lot, 1 … most_price
   void set_funding(std::uint32_t market, std::int64_t index);  // cumulative, quote units x 1e6 per lot, within 2^31
   void deposit(AccountId account, Int amount);
+  /// No more than collateral, or equity if that is less, above the initial margin.
+  Refusal withdraw(AccountId account, Int amount);
+  /// Into the insurance fund, from outside.
+  void endow(Int amount);
+  /// Whether the account's next position there stands on margin of its own. It is flat and without orders; margin that
+  /// was set aside returns to the collateral.
+  Refusal set_isolated(AccountId account, std::uint32_t market, bool isolated);
+  /// From the collateral to an isolated position's margin (> 0) or back, no more than is free on the side it leaves.
+  Refusal move_margin(AccountId account, std::uint32_t market, Int amount);
   /// Cancels what expired, in order of time, then of id.
   void set_time(std::uint64_t now);
 
@@ -47,17 +55,28 @@ class Venue {
   /// Cancels `id` and places `order` under the same id, behind the others; refused, the old one rests as it was.
   Refusal replace(const NewOrder& order);
 
+  /// Takes a scope that is below its maintenance margin apart (liquidation.hpp).
+  std::expected<Liquidation, Refusal> liquidate(AccountId account, std::uint32_t scope);
+  /// Every scope with something open that is below its maintenance margin; by account, its cross margin first.
+  void find_liquidatable(std::vector<Below>& out) const;
+  /// Whose positions the last liquidation closed for want of anybody else.
+  std::span<const Deleveraged> deleveraged() const { return deleveraged_; }
+
   /// Of the last call that was told something.
   std::span<const Event> events() const { return events_; }
   const Account& account(AccountId id) const { return accounts_[id]; }
   const ladder::Ladder& book(std::uint32_t market) const { return markets_[market].book; }
+  std::size_t account_count() const { return accounts_.size(); }
+  std::size_t market_count() const { return markets_.size(); }
+  std::int64_t mark(std::uint32_t market) const { return markets_[market].mark; }
   Int insurance() const { return insurance_; }  // fees and funding
   Int deposits() const { return deposits_; }
 
   struct Margin {
     Int equity = 0, initial = 0, maintenance = 0;
   };
-  Margin margin(AccountId account) const;
+  /// Of all positions that are not isolated (scope cross), or of one that is.
+  Margin margin(AccountId account, std::uint32_t scope = cross) const;
 
  private:
   struct Market {
@@ -81,13 +100,16 @@ class Venue {
 
   Refusal check(const NewOrder& order, Market& market, std::uint32_t& limit);
   Refusal check_margin(const NewOrder& order, const Market& market, std::uint32_t limit) const;
-  /// As if `bids` and `asks` more rested in a market.
-  Margin margin_with(AccountId account, std::uint32_t market, Lots bids, Lots asks) const;
+  /// As if `bids` and `asks` more rested in a market of the scope.
+  Margin margin_with(AccountId account, std::uint32_t scope, std::uint32_t market, Lots bids, Lots asks) const;
+  Int free_margin(AccountId account, std::uint32_t scope) const;
+  Int counted(Int funds) const;
   bool fills_wholly(const NewOrder& order, const Market& market, std::uint32_t limit);
   Refusal execute(const NewOrder& order, Market& market, std::uint32_t limit);
   void match(Taker& taker, Market& market, std::uint32_t limit);
   void meet_own(Taker& taker, Market& market, const ladder::Order& resting);
   void fill(Taker& taker, Market& market, const ladder::Order& resting, Lots lots);
+  void fill_resting(Market& market, std::uint32_t id, const ladder::Order& resting, Lots lots);
   void trade(Account& account, Market& market, std::uint32_t id, Lots lots, std::int64_t price, std::int64_t fee);
   void unrest(const Market& market, const ladder::Order& order, Lots lots);  // lots leave the account's sums
   void drop(Market& market, const ladder::Order& order, Event::Kind kind);
@@ -95,6 +117,20 @@ class Venue {
   std::size_t most_expiries() const;
   void forget_gone();
   Lots reducible(AccountId account, std::uint32_t market, bool is_buy) const;
+
+  // Liquidation: of one scope, then of one of its positions.
+  struct Closing;
+  struct Target;
+  Int fund_room(const Closing& closing) const;
+  void pay_from_fund(Closing& closing, Int& funds, Int amount);
+  std::uint32_t next_open(AccountId account, std::uint32_t scope, std::uint32_t from) const;
+  Int equity(AccountId account, std::uint32_t scope) const;  // without haircut
+  void cancel_all(AccountId account, std::uint32_t scope);
+  Target target_of(const Closing& closing, std::uint32_t market) const;
+  void close(Closing& closing, Target target);
+  bool close_against(Closing& closing, Target& target, OrderId best);
+  void deleverage(Closing& closing, Target& target);
+  void rank(std::uint32_t market, bool is_long);
 
   std::vector<Market> markets_;
   std::vector<Account> accounts_;
@@ -105,6 +141,13 @@ class Venue {
     Lots lots = 0;
   };
   std::vector<Delta> deltas_;  // scratch of fills_wholly()
+  struct Ranked {
+    Int score = 0;
+    AccountId account = 0;
+  };
+  std::vector<Ranked> ranked_;  // scratch of deleverage()
+  std::vector<Deleveraged> deleveraged_;
+  VenueTerms terms_;
   std::uint64_t now_ = 0;
   Int insurance_ = 0, deposits_ = 0;
 };
