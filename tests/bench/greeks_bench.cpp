@@ -3,23 +3,24 @@
 //   greeks_bench [ROUNDS]
 // Prints one JSON document; ratios are of medians.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "contestants.hpp"
 #include "greeks_libm.hpp"
 #include "mirror/greeks/greeks.hpp"
 
 namespace {
 
 using namespace lockstep::mirror::greeks;
-using Clock = std::chrono::steady_clock;
+using lockstep::bench::Contestant;
+using lockstep::bench::give_up;
+using lockstep::bench::take_turns;
 
 constexpr std::size_t count = 2048;  // 13 columns of 16 KiB: in the second-level cache
 constexpr std::uint64_t seed = 20261120;
@@ -62,22 +63,6 @@ struct Columns {
   }
 };
 
-struct Contestant {
-  std::string name;
-  std::function<void()> work;
-  std::vector<double> seconds = {};
-
-  double median() {
-    std::ranges::sort(seconds);
-    return seconds[seconds.size() / 2];
-  }
-};
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "greeks_bench: %s\n", why.c_str());
-  std::exit(1);
-}
-
 /// The loop and we must have computed the same thing, or the comparison is worth nothing.
 double largest_difference(Columns& columns) {
   lockstep::bench::libm_loop(columns.in(), columns.out(), count);
@@ -118,13 +103,7 @@ int main(int argc, char** argv) {
   }
   contestants.push_back(
       {"implied_volatility", [&] { implied_volatility(Model::spot, columns.options(), price, implied, refusal); }});
-  for (int round = 0; round < rounds; ++round) {
-    for (auto& one : contestants) {
-      const auto begin = Clock::now();
-      one.work();
-      one.seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
-    }
-  }
+  take_turns(contestants, rounds);
   nlohmann::ordered_json out;
   out["schema"] = "lockstep.greeks-bench/1";
   out["options"] = count;

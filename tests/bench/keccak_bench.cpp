@@ -5,42 +5,26 @@
 // Prints one JSON document; ratios are of medians.
 #include <openssl/evp.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/keccak256.hpp"
+#include "contestants.hpp"
 
 namespace {
 
 using lockstep::BytesView;
 using lockstep::Hash32;
 using lockstep::KeccakPath;
-using Clock = std::chrono::steady_clock;
+using lockstep::bench::Contestant;
+using lockstep::bench::give_up;
+using lockstep::bench::take_turns;
 
 constexpr std::size_t count = 64;  // messages a turn
-
-struct Contestant {
-  std::string name;
-  std::function<void()> work;
-  std::vector<double> seconds = {};
-
-  double median() {
-    std::ranges::sort(seconds);
-    return seconds[seconds.size() / 2];
-  }
-};
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "keccak_bench: %s\n", why.c_str());
-  std::exit(1);
-}
 
 /// SHA3-256 as OpenSSL does it best: algorithm and context made once.
 class OpenSsl {
@@ -85,13 +69,7 @@ nlohmann::ordered_json measure(std::size_t size, int rounds) {
       contestants.push_back({name + "_batch", [&, path = path] { lockstep::keccak256(views, hashes, path); }});
     }
   }
-  for (int round = 0; round < rounds; ++round) {
-    for (auto& one : contestants) {
-      const auto begin = Clock::now();
-      one.work();
-      one.seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
-    }
-  }
+  take_turns(contestants, rounds);
   nlohmann::ordered_json out;
   const double base = contestants.front().median();
   for (auto& one : contestants) {

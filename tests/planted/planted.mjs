@@ -19,7 +19,7 @@ const { values: option } = parseArgs({
     log: { type: 'string' },
   },
 })
-const tree = join(option.dir, 'tree'), build = join(option.dir, 'build')
+const tree = join(option.dir, 'tree'), build = join(tree, 'build/release')   // as the tree's own build is, for a compiler cache
 const log = option.log ?? join(option.dir, 'found.jsonl')
 const most = Number(option.most), starts = Number(option.starts)
 
