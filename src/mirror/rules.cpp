@@ -33,6 +33,10 @@ Rules rules_of(const State& state) {
 std::string check(const Rules& rules) {
   if (rules.collateral_haircut_bps < 0 || rules.collateral_haircut_bps > 10'000)
     return "collateral_haircut_bps is not within 0 … 10000";
+  const LiquidationRules& l = rules.liquidation;
+  if (l.fee_ppm < 0 || l.fee_ppm > max_ppm) return "liquidation.fee_ppm is not within 0 … 1000000";
+  if (l.close_bps < 1 || l.close_bps > 10'000) return "liquidation.close_bps is not within 1 … 10000";
+  if (l.fund_bps < 0 || l.fund_bps > 10'000) return "liquidation.fund_bps is not within 0 … 10000";
   for (const auto& [id, market] : rules.markets) {
     const std::string where = "market " + std::to_string(id) + ": ";
     if (market.tiers.empty() || market.tiers.front().above != 0) return where + "its first tier is not above 0";

@@ -36,11 +36,19 @@ struct MarketRules {
   bool operator==(const MarketRules&) const = default;
 };
 
+/// How an account below its maintenance margin is taken apart (mirror/venue/liquidation.hpp); only replays ask for it.
+struct LiquidationRules {
+  Int fee_ppm = 10'000;
+  Int close_bps = 10'000, fund_bps = 10'000;
+  bool operator==(const LiquidationRules&) const = default;
+};
+
 struct Rules {
   std::string name;
   std::map<MarketId, MarketRules> markets;
   Int collateral_haircut_bps = 0;  // of collateral above zero, which counts for that much less
   Rounding margin = Rounding::up, fee = Rounding::up, funding = Rounding::up;
+  LiquidationRules liquidation{};
   bool operator==(const Rules&) const = default;
 };
 

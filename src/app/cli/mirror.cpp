@@ -1,13 +1,11 @@
 // Mirrors as files: what differs between two of them, or what one would be under other rules.
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <sstream>
 
-#include "app/cli/mirror_rules.hpp"
+#include "app/cli/mirror_files.hpp"
+#include "app/cli/mirror_verbs.hpp"
 #include "app/cli/verbs.hpp"
 #include "mirror/equivalence.hpp"
-#include "mirror/snapshot.hpp"
 #include "mirror/state.hpp"
 
 namespace lockstep::app {
@@ -15,8 +13,6 @@ namespace {
 
 using mirror::Int;
 using nlohmann::json;
-
-std::string text(Int value) { return mirror::to_text(mirror::Value{value}); }
 
 struct DiffOptions {
   std::string before, after;              // snapshot files
@@ -34,28 +30,13 @@ struct Loaded {
   mirror::Side side() const { return {columns, valuation, rules}; }
 };
 
-Result<Bytes> read_all(const std::string& file) {
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  if (!in) return fail("snapshot " + file + " cannot be read", {}, {}, "name a file that lockstepd or a test wrote");
-  Bytes bytes(static_cast<std::size_t>(in.tellg()));
-  in.seekg(0);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!in) return fail("snapshot " + file + " cannot be read to its end");
-  return bytes;
-}
-
 std::optional<Loaded> load(Session& session, const std::string& file, const std::string& rules_file, Exit& failed) {
   const auto refuse = [&](const Error& error, Exit exit) {
     failed = session.fail(error, exit);
     return std::nullopt;
   };
-  const auto bytes = read_all(file);
-  if (!bytes) return refuse(bytes.error(), Exit::file_missing);
-  const auto restored = mirror::restore(*bytes);
-  if (!restored) {
-    return refuse({"snapshot " + file + " is refused", {}, restored.error(), "take it again; it cannot be repaired"},
-                  Exit::bad_document);
-  }
+  const auto restored = load_snapshot(session, file, failed);
+  if (!restored) return std::nullopt;
   Loaded loaded{restored->label,
                 restored->mirror.digest(),
                 mirror::rules_of(restored->mirror.state()),
@@ -155,6 +136,60 @@ Exit diff(Session& session, const DiffOptions& options) {
   return session.result(document_of(*before, *after, *found), text_of(*before, *after, *found));
 }
 
+void add_views(CLI::App& group, Session& session, Verb& verb) {
+  const auto options = std::make_shared<ViewOptions>();
+  const auto add = [&](const char* name, const char* what, auto run) {
+    auto* one = group.add_subcommand(name, what)->fallthrough();
+    if (run == mirror_account) one->add_option("account", options->account, "its address")->required();
+    one->add_option("snapshot", options->snapshot, "snapshot file")->required();
+    one->add_option("--rules", options->rules, "rules file; otherwise as the snapshot has them");
+    one->callback(
+        [&session, &verb, options, run] { verb = [&session, options, run] { return run(session, *options); }; });
+    return one;
+  };
+  add("show", "markets, sums and who is below the margin, of a snapshot", mirror_show);
+  add("account", "one account of a snapshot, its positions and where they are liquidated", mirror_account);
+  auto* grid = add("stress", "every account of a snapshot under a grid of market moves", mirror_stress);
+  grid->add_option("--moves-bps", options->moves_bps, "moves of the marks, all together and each alone")
+      ->delimiter(',')
+      ->check(CLI::Range(-10'000, 100'000));
+  grid->add_option("--limit", options->limit, "accounts to list");
+}
+
+void add_replay(CLI::App& group, Session& session, Verb& verb) {
+  const auto options = std::make_shared<ReplayOptions>();
+  auto& [snapshot, rules_before, rules_after, flow, record, seed, steps, accounts, markets, points, weather, keepers] =
+      *options;
+  auto* one = group.add_subcommand("replay", "a market under two rule sets, through volatile flow or a recorded one")
+                  ->fallthrough();
+  one->add_option("--snapshot", snapshot, "where to begin; otherwise a made-up market");
+  one->add_option("--rules-before", rules_before, "rules file; otherwise as the market has them");
+  one->add_option("--rules-after", rules_after, "rules file; otherwise as the market has them");
+  one->add_option("--flow", flow, "recorded flow, JSON lines, instead of a seed");
+  one->add_option("--record", record, "write the flow there");
+  one->add_option("--seed", seed, "of the flow; the same seed is the same flow everywhere");
+  one->add_option("--steps", steps, "how long")->check(CLI::Range(1, 10'000'000));
+  one->add_option("--accounts", accounts, "of a made-up market")->check(CLI::Range(2, 1'000'000));
+  one->add_option("--markets", markets, "of a made-up market")->check(CLI::Range(1, 64));
+  one->add_option("--points", points, "of the fund's path to list")->check(CLI::Range(0, 100'000));
+  one->add_option("--step-s", weather.step_s, "seconds a step takes");
+  one->add_option("--volatility-ppm", weather.volatility_ppm, "deviation of a step in a calm");
+  one->add_option("--storm-ppm", weather.storm_ppm, "chance that a storm begins");
+  one->add_option("--storm-factor", weather.storm_factor, "of the deviation in a storm");
+  one->add_option("--drift-ppm", weather.drift_ppm, "of a step in a storm, one way");
+  one->add_option("--jump-chance-ppm", weather.jump_chance_ppm, "of a step");
+  one->add_option("--jump-ppm", weather.jump_ppm, "the largest jump");
+  one->add_option("--gap-chance-ppm", weather.gap_chance_ppm, "that the oracle falls silent");
+  one->add_option("--gap-steps", weather.gap_steps, "for at most so many");
+  one->add_option("--orders", weather.orders, "of traders in a step");
+  one->add_option("--leverage", weather.leverage, "of a trader's budget, at most");
+  one->add_option("--cascade-ppm", keepers.cascade_ppm, "how far a mark moves if liquidations sell all open interest")
+      ->check(CLI::Range(0, 1'000'000));
+  one->add_option("--liquidations", keepers.most, "that fit into a step");
+  one->callback(
+      [&session, &verb, options] { verb = [&session, options] { return mirror_replay(session, *options); }; });
+}
+
 }  // namespace
 
 void add_mirror(CLI::App& app, Session& session, Verb& verb) {
@@ -168,6 +203,8 @@ void add_mirror(CLI::App& app, Session& session, Verb& verb) {
   one->add_option("--rules-after", options->rules_after, "rules file; otherwise as the snapshot has them");
   one->add_option("--limit", options->limit, "accounts to list");
   one->callback([&session, &verb, options] { verb = [&session, options] { return diff(session, *options); }; });
+  add_views(*group, session, verb);
+  add_replay(*group, session, verb);
 }
 
 }  // namespace lockstep::app

@@ -104,7 +104,7 @@ Result<mirror::Rules> read_rules(const std::string& file, const mirror::Rules& a
   if (!document) return std::unexpected(document.error());
   mirror::Rules rules = as_it_is;
   Reader reader;
-  reader.only(*document, {"name", "collateral_haircut_bps", "rounding", "market"});
+  reader.only(*document, {"name", "collateral_haircut_bps", "rounding", "liquidation", "market"});
   const Node* name = document->find("name");
   if (name == nullptr || name->kind != Node::Kind::string) {
     reader.refuse("\"name\" is missing", file, "say which rules these are, as name = \"v2\"");
@@ -117,6 +117,12 @@ Result<mirror::Rules> read_rules(const std::string& file, const mirror::Rules& a
     reader.rounding(*rounding, "margin", rules.margin);
     reader.rounding(*rounding, "fee", rules.fee);
     reader.rounding(*rounding, "funding", rules.funding);
+  }
+  if (const Node* liquidation = document->find("liquidation")) {
+    reader.only(*liquidation, {"fee_ppm", "close_bps", "fund_bps"});
+    reader.number(*liquidation, "fee_ppm", rules.liquidation.fee_ppm);
+    reader.number(*liquidation, "close_bps", rules.liquidation.close_bps);
+    reader.number(*liquidation, "fund_bps", rules.liquidation.fund_bps);
   }
   for (const auto& market : reader.list(*document, "market")) read_market(reader, market, rules);
   if (!reader.error.what.empty()) return std::unexpected(reader.error);

@@ -20,6 +20,36 @@ void Venue::endow(Int amount) {
   deposits_ += amount;
 }
 
+void Venue::restore_position(AccountId account, const Position& position) {
+  LOCKSTEP_ASSERT(account < accounts_.size() && position.market < markets_.size() && !position.isolated &&
+                  position.resting == 0 && position.bid_lots == 0 && position.ask_lots == 0 &&
+                  std::abs(position.size) <= most_lots && std::abs(position.funding_index) <= most_price);
+  accounts_[account].of(position.market) = position;
+  deposits_ += position.quote;
+}
+
+void Venue::restore_order(const ladder::Order& order, std::uint32_t id) {
+  LOCKSTEP_ASSERT(id < markets_.size() && order.account < accounts_.size() && order.id > markets_[id].last_id);
+  Market& market = markets_[id];
+  market.last_id = order.id;
+  market.book.insert(order);
+  Position& position = accounts_[order.account].of(id);
+  ++accounts_[order.account].resting;
+  ++position.resting;
+  if (!order.reduce_only) (order.is_buy ? position.bid_lots : position.ask_lots) += order.lots;
+}
+
+void Venue::restore_collateral(AccountId account, Int amount) {
+  LOCKSTEP_ASSERT(account < accounts_.size());
+  accounts_[account].collateral += amount;
+  deposits_ += amount;
+}
+
+void Venue::restore_insurance(Int amount) {
+  insurance_ += amount;
+  deposits_ += amount;
+}
+
 Refusal Venue::withdraw(AccountId account, Int amount) {
   if (account >= accounts_.size()) return Refusal::account;
   if (amount <= 0) return Refusal::size;

@@ -33,6 +33,12 @@ class Venue {
   /// ever.
   void set_terms(const VenueTerms& terms);
   void set_terms(std::uint32_t market, const MarketTerms& terms);
+  // What a market already had when it came here, before anything else happens. Positions of a market add up to zero.
+  void restore_position(AccountId account, const Position& position);    // without orders, and not isolated
+  void restore_order(const ladder::Order& order, std::uint32_t market);  // ids ascend
+  void restore_collateral(AccountId account, Int amount);                // either may be below zero
+  void restore_insurance(Int amount);
+
   void set_mark(std::uint32_t market, std::int64_t price);     // quote units per lot, 1 … most_price
   void set_funding(std::uint32_t market, std::int64_t index);  // cumulative, quote units x 1e6 per lot, within 2^31
   void deposit(AccountId account, Int amount);
@@ -69,6 +75,9 @@ class Venue {
   std::size_t account_count() const { return accounts_.size(); }
   std::size_t market_count() const { return markets_.size(); }
   std::int64_t mark(std::uint32_t market) const { return markets_[market].mark; }
+  std::int64_t funding_index(std::uint32_t market) const { return markets_[market].funding_index; }
+  OrderId last_id(std::uint32_t market) const { return markets_[market].last_id; }
+  const MarketTerms& terms(std::uint32_t market) const { return markets_[market].terms; }
   Int insurance() const { return insurance_; }  // fees and funding
   Int deposits() const { return deposits_; }
 

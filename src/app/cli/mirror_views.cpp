@@ -1,0 +1,217 @@
+// One snapshot looked at: the whole of it, one account, all accounts under stress.
+#include <algorithm>
+#include <sstream>
+
+#include "app/cli/mirror_files.hpp"
+#include "app/cli/mirror_verbs.hpp"
+#include "mirror/state.hpp"
+#include "mirror/stress.hpp"
+
+namespace lockstep::app {
+namespace {
+
+using mirror::Int;
+using nlohmann::json;
+
+struct Viewed {
+  mirror::Restored of;
+  mirror::Rules rules;
+  mirror::Columns columns;
+  mirror::Valuation valuation;
+  const mirror::State& state() const { return of.mirror.state(); }
+};
+
+std::optional<Viewed> view(Session& session, const ViewOptions& options, Exit& failed) {
+  auto restored = load_snapshot(session, options.snapshot, failed);
+  if (!restored) return std::nullopt;
+  auto rules = load_rules(session, options.rules, mirror::rules_of(restored->mirror.state()), failed);
+  if (!rules) return std::nullopt;
+  Viewed all{*std::move(restored), *std::move(rules), {}, {}};
+  all.columns = mirror::columns_of(all.state());
+  if (auto done = mirror::revalue(all.columns, all.rules, all.valuation); !done) {
+    failed =
+        session.fail({"snapshot " + options.snapshot + " cannot be valued", {}, done.error(), {}}, Exit::bad_document);
+    return std::nullopt;
+  }
+  return all;
+}
+
+std::string head(const Viewed& all) {
+  return all.of.label.instance + " block " + std::to_string(all.of.label.block_num) + ", digest " +
+         to_hex(all.of.mirror.digest()) + ", rules \"" + all.rules.name + "\"\n";
+}
+
+json json_of_market(mirror::MarketId id, const mirror::Market& market) {
+  const auto price = [&](bool is_buy) {
+    const mirror::OrderId best = market.book.first(is_buy);
+    return best == 0 ? json(nullptr) : json(text(market.book.find(best)->price));
+  };
+  const mirror::Parameters& p = market.parameters;
+  return {{"market", id},
+          {"mark", text(market.mark)},
+          {"best_bid", price(true)},
+          {"best_ask", price(false)},
+          {"orders", market.book.size()},
+          {"open_interest", text(market.open_interest)},
+          {"funding_index", text(market.funding_index)},
+          {"initial_bps", text(p.initial_bps)},
+          {"maintenance_bps", text(p.maintenance_bps)},
+          {"maker_fee_ppm", text(p.maker_fee_ppm)},
+          {"taker_fee_ppm", text(p.taker_fee_ppm)},
+          {"tick", text(p.tick)},
+          {"lot", text(p.lot)}};
+}
+
+}  // namespace
+
+Exit mirror_show(Session& session, const ViewOptions& options) {
+  Exit failed = Exit::ok;
+  const auto all = view(session, options, failed);
+  if (!all) return failed;
+  const mirror::State& state = all->state();
+  std::size_t below = 0, with_positions = 0;
+  for (std::size_t i = 0; i < all->columns.accounts.size(); ++i) below += liquidatable(all->valuation, i) ? 1 : 0;
+  for (const auto& one : state.accounts) with_positions += one.second.positions.empty() ? 0 : 1;
+  json document = json_of(all->of.label, all->of.mirror.digest());
+  document.update({{"schema", "lockstep.mirror/1"},
+                   {"rules", all->rules.name},
+                   {"accounts", state.accounts.size()},
+                   {"accounts_with_positions", with_positions},
+                   {"orders", state.resting.size()},
+                   {"liquidatable", below},
+                   {"insurance", text(state.insurance)},
+                   {"net_deposits", text(state.net_deposits)},
+                   {"imbalance", text(all->of.mirror.imbalance())},
+                   {"markets", json::array()}});
+  std::ostringstream out;
+  out << head(*all) << state.accounts.size() << " accounts, " << with_positions << " with positions, " << below
+      << " liquidatable; " << state.resting.size() << " orders; insurance " << text(state.insurance)
+      << ", net deposits " << text(state.net_deposits) << ", imbalance " << text(all->of.mirror.imbalance());
+  for (const auto& [id, market] : state.markets) {
+    document["markets"].push_back(json_of_market(id, market));
+    const json& row = document["markets"].back();
+    const auto side = [&](const char* name) { return row[name].is_null() ? "none" : row[name].get<std::string>(); };
+    out << "\nmarket " << id << "  mark " << text(market.mark) << "  bid " << side("best_bid") << "  ask "
+        << side("best_ask") << "  orders " << market.book.size() << "  open interest " << text(market.open_interest)
+        << "  margin " << text(market.parameters.initial_bps) << "/" << text(market.parameters.maintenance_bps)
+        << " bps";
+  }
+  return session.result(document, out.str());
+}
+
+namespace {
+
+/// "none" where no mark does it.
+std::string liquidation_price(const Viewed& all, std::size_t account, mirror::MarketId market) {
+  const auto mark = mirror::liquidation_mark(all.columns, all.rules, account, market);
+  return mark ? text(*mark) : "none";
+}
+
+}  // namespace
+
+Exit mirror_account(Session& session, const ViewOptions& options) {
+  const auto address = fixed_from_hex<Address>(options.account);
+  if (!address)
+    return session.fail({"\"" + options.account + "\" is no account", {}, {}, "give its address: 0x and 40 digits"},
+                        Exit::usage);
+  Exit failed = Exit::ok;
+  const auto all = view(session, options, failed);
+  if (!all) return failed;
+  const auto found = std::ranges::lower_bound(all->columns.accounts, *address);
+  if (found == all->columns.accounts.end() || *found != *address)
+    return session.fail(
+        {std::string("the mirror knows no account ").append(to_hex(*address)), options.snapshot, {}, {}},
+        Exit::file_missing);
+  const auto at = static_cast<std::size_t>(found - all->columns.accounts.begin());
+  const mirror::Account& held = all->state().accounts.at(*address);
+  const mirror::Valuation& v = all->valuation;
+  json document = json_of(all->of.label, all->of.mirror.digest());
+  document.update({{"schema", "lockstep.mirror-account/1"},
+                   {"rules", all->rules.name},
+                   {"account", to_hex(*address)},
+                   {"collateral", text(held.collateral)},
+                   {"equity", text(v.equity[at])},
+                   {"initial_margin", text(v.initial[at])},
+                   {"maintenance_margin", text(v.maintenance[at])},
+                   {"closing_fee", text(v.closing_fee[at])},
+                   {"liquidatable", liquidatable(v, at)},
+                   {"orders", held.resting_orders},
+                   {"positions", json::array()}});
+  std::ostringstream out;
+  out << head(*all) << to_hex(*address) << "  collateral " << text(held.collateral) << "  equity " << text(v.equity[at])
+      << "  initial " << text(v.initial[at]) << "  maintenance " << text(v.maintenance[at]) << "  orders "
+      << held.resting_orders << (liquidatable(v, at) ? "  LIQUIDATABLE" : "");
+  for (const mirror::Position& p : held.positions) {
+    const mirror::Market& market = all->state().markets.at(p.market);
+    const std::string worth = text(p.quote + p.size * market.mark);
+    const std::string price = liquidation_price(*all, at, p.market);
+    document["positions"].push_back({{"market", p.market},
+                                     {"size", text(p.size)},
+                                     {"quote", text(p.quote)},
+                                     {"mark", text(market.mark)},
+                                     {"profit", worth},
+                                     {"funding_index", text(p.funding_index)},
+                                     {"bid_lots", text(p.bid_lots)},
+                                     {"ask_lots", text(p.ask_lots)},
+                                     {"liquidation_mark", price == "none" ? json(nullptr) : json(price)}});
+    out << "\nmarket " << p.market << "  size " << text(p.size) << "  mark " << text(market.mark) << "  profit "
+        << worth << "  bids " << text(p.bid_lots) << "  asks " << text(p.ask_lots) << "  liquidated at " << price;
+  }
+  return session.result(document, out.str());
+}
+
+namespace {
+
+json json_of_scenario(const mirror::Scenario& scenario, const mirror::ScenarioOutcome& sum) {
+  return {{"name", scenario.name},
+          {"equity", text(sum.equity)},
+          {"liquidatable", sum.liquidatable},
+          {"insolvent", sum.insolvent},
+          {"shortfall", text(sum.shortfall)}};
+}
+
+}  // namespace
+
+Exit mirror_stress(Session& session, const ViewOptions& options) {
+  Exit failed = Exit::ok;
+  const auto all = view(session, options, failed);
+  if (!all) return failed;
+  std::vector<Int> moves;
+  for (const auto move : options.moves_bps) moves.push_back(Int{move} * 100);
+  const auto scenarios = mirror::grid(all->columns, moves);
+  const auto found = mirror::stress(all->columns, all->rules, scenarios, options.limit);
+  if (!found) return session.fail({"the market cannot be stressed", {}, found.error(), {}}, Exit::bad_document);
+  json document = json_of(all->of.label, all->of.mirror.digest());
+  document.update({{"schema", "lockstep.mirror-stress/1"},
+                   {"rules", all->rules.name},
+                   {"insurance", text(all->state().insurance)},
+                   {"scenario_margin", text(found->scenario_margin)},
+                   {"below_scenario_margin", found->below_scenario_margin},
+                   {"scenarios", json::array()},
+                   {"worst", json::array()}});
+  std::ostringstream out;
+  out << head(*all) << "scenario margin of all accounts " << text(found->scenario_margin) << "; "
+      << found->below_scenario_margin << " accounts do not cover theirs; insurance " << text(all->state().insurance);
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    const mirror::ScenarioOutcome& sum = found->scenarios[i];
+    document["scenarios"].push_back(json_of_scenario(scenarios[i], sum));
+    out << "\n"
+        << scenarios[i].name << ": liquidatable " << sum.liquidatable << ", insolvent " << sum.insolvent
+        << ", shortfall " << text(sum.shortfall)
+        << (sum.shortfall > all->state().insurance ? "  MORE THAN THE FUND" : "");
+  }
+  for (const auto& one : found->worst) {
+    const std::string name = to_hex(all->columns.accounts[one.account]);
+    document["worst"].push_back({{"account", name},
+                                 {"scenario", scenarios[one.scenario].name},
+                                 {"equity", text(one.equity)},
+                                 {"maintenance_margin", text(one.maintenance)},
+                                 {"scenario_margin", text(one.scenario_margin)}});
+    out << "\n"
+        << name << "  worst in \"" << scenarios[one.scenario].name << "\": equity " << text(one.equity)
+        << ", maintenance " << text(one.maintenance) << "; scenario margin " << text(one.scenario_margin);
+  }
+  return session.result(document, out.str());
+}
+
+}  // namespace lockstep::app

@@ -1,0 +1,207 @@
+#include "mirror/stress.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "mirror/instruments.hpp"
+
+namespace lockstep::mirror {
+namespace {
+
+constexpr std::size_t block_accounts = 1024;  // some 100 KiB with three positions each
+
+/// Accounts [first, last) as columns of their own.
+Columns slice(const Columns& all, std::size_t first, std::size_t last) {
+  Columns block;
+  block.markets = all.markets;
+  const auto part = [](const auto& column, std::size_t from, std::size_t to) {
+    using Column = std::decay_t<decltype(column)>;
+    return Column(column.begin() + static_cast<std::ptrdiff_t>(from), column.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  block.accounts = part(all.accounts, first, last);
+  block.collateral = part(all.collateral, first, last);
+  block.first = part(all.first, first, last + 1);
+  const std::uint32_t begin = all.first[first], end = all.first[last];
+  for (auto& place : block.first) place -= begin;
+  block.market = part(all.market, begin, end);
+  block.size = part(all.size, begin, end);
+  block.worst = part(all.worst, begin, end);
+  block.quote = part(all.quote, begin, end);
+  block.funding_index = part(all.funding_index, begin, end);
+  for (const auto& wide : all.wide)
+    if (wide.account >= first && wide.account < last)
+      block.wide.push_back({wide.account - static_cast<std::uint32_t>(first), wide.positions});
+  return block;
+}
+
+std::expected<void, std::string> move_marks(std::vector<MarketColumn>& markets, const std::vector<MarketColumn>& from,
+                                            const Scenario& scenario) {
+  Checked math;
+  for (std::size_t i = 0; i < markets.size(); ++i) {
+    const Int factor = ppm_scale + scenario.move_ppm[i];
+    const Int twice = math.add(math.mul(Int{2}, math.mul(from[i].mark, factor)), ppm_scale);
+    markets[i].mark = from[i].mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
+  }
+  if (math.overflow()) return std::unexpected("a mark overflows in scenario \"" + scenario.name + "\"");
+  return {};
+}
+
+bool less(const StressedAccount& a, const StressedAccount& b) {
+  const Int left = a.equity - a.maintenance, right = b.equity - b.maintenance;
+  return left != right ? left < right : a.account < b.account;
+}
+
+class Grid {
+ public:
+  Grid(const Columns& columns, const Rules& rules, const std::vector<Scenario>& scenarios, std::size_t limit)
+      : columns_(columns), rules_(rules), scenarios_(scenarios), limit_(limit) {
+    found_.scenarios.resize(scenarios.size());
+  }
+
+  std::expected<void, std::string> add(std::size_t first, std::size_t last) {
+    Columns block = slice(columns_, first, last);
+    if (auto done = revalue(block, rules_, now_); !done) return done;
+    accounts_.assign(last - first, {});
+    for (std::size_t s = 0; s < scenarios_.size(); ++s) {
+      if (auto done = move_marks(block.markets, columns_.markets, scenarios_[s]); !done) return done;
+      if (auto done = revalue(block, rules_, then_); !done)
+        return std::unexpected("scenario \"" + scenarios_[s].name + "\": " + done.error());
+      for (std::size_t i = 0; i < accounts_.size(); ++i) look(s, i);
+    }
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+      found_.scenario_margin = math_.add(found_.scenario_margin, accounts_[i].scenario_margin);
+      found_.below_scenario_margin += now_.equity[i] < accounts_[i].scenario_margin ? 1 : 0;
+      accounts_[i].account = first + i;
+    }
+    keep_worst();
+    if (math_.overflow()) return std::unexpected("a sum over all accounts overflows");
+    return {};
+  }
+
+  Stress take() { return std::move(found_); }
+
+ private:
+  void look(std::size_t scenario, std::size_t account) {
+    ScenarioOutcome& sum = found_.scenarios[scenario];
+    StressedAccount& one = accounts_[account];
+    const Int equity = then_.equity[account], maintenance = then_.maintenance[account];
+    sum.equity = math_.add(sum.equity, equity);
+    if (equity < 0) {
+      ++sum.insolvent;
+      sum.shortfall = math_.sub(sum.shortfall, equity);
+    }
+    sum.liquidatable += equity < maintenance ? 1 : 0;
+    if (scenario == 0 || equity - maintenance < one.equity - one.maintenance) {
+      one.scenario = scenario;
+      one.equity = equity;
+      one.maintenance = maintenance;
+    }
+    const Int loss = now_.equity[account] - equity;
+    if (loss <= 0) return;
+    const Int weighted = ceil_share(math_, loss, scenarios_[scenario].weight_ppm, ppm_scale);
+    one.scenario_margin = std::max(one.scenario_margin, weighted);
+  }
+
+  void keep_worst() {
+    auto& worst = found_.worst;
+    for (const StressedAccount& one : accounts_) {
+      if (worst.size() == limit_ && (limit_ == 0 || !less(one, worst.back()))) continue;
+      worst.insert(std::ranges::upper_bound(worst, one, less), one);
+      if (worst.size() > limit_) worst.pop_back();
+    }
+  }
+
+  const Columns& columns_;
+  const Rules& rules_;
+  const std::vector<Scenario>& scenarios_;
+  std::size_t limit_;
+  Checked math_;
+  Valuation now_, then_;
+  std::vector<StressedAccount> accounts_;
+  Stress found_;
+};
+
+}  // namespace
+
+std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm) {
+  const auto text = [](Int move) {
+    const Int size = move < 0 ? -move : move;
+    std::string rest = std::to_string(static_cast<unsigned>(size % 10'000));
+    while (rest.size() < 4) rest.insert(0, 1, '0');
+    while (!rest.empty() && rest.back() == '0') rest.pop_back();
+    std::string out(1, move < 0 ? '-' : '+');
+    out += to_text(Value{size / 10'000});
+    if (!rest.empty()) out.append(".").append(rest);
+    return out.append(" %");
+  };
+  std::vector<Scenario> all;
+  const std::size_t markets = columns.markets.size();
+  for (const Int move : moves_ppm)
+    all.push_back({std::string("all ").append(text(move)), std::vector<Int>(markets, move)});
+  for (std::size_t i = 0; markets > 1 && i < markets; ++i) {
+    for (const Int move : moves_ppm) {
+      std::vector<Int> moves(markets, 0);
+      moves[i] = move;
+      std::string name("market ");
+      name.append(std::to_string(columns.markets[i].id)).append(" ").append(text(move));
+      all.push_back({std::move(name), std::move(moves)});
+    }
+  }
+  return all;
+}
+
+std::expected<Stress, std::string> stress(const Columns& columns, const Rules& rules,
+                                          const std::vector<Scenario>& scenarios, std::size_t limit) {
+  for (const Scenario& one : scenarios) {
+    if (one.move_ppm.size() != columns.markets.size())
+      return std::unexpected("scenario \"" + one.name + "\" does not say a move for each market");
+    const bool moves = std::ranges::all_of(one.move_ppm, [](Int m) { return m >= -ppm_scale && m <= 10 * ppm_scale; });
+    if (!moves || one.weight_ppm < 0 || one.weight_ppm > ppm_scale)
+      return std::unexpected("scenario \"" + one.name + "\": a move or its weight is out of bounds");
+  }
+  Grid found(columns, rules, scenarios, limit);
+  const std::size_t accounts = columns.accounts.size();
+  for (std::size_t first = 0; first < accounts; first += block_accounts)
+    if (auto done = found.add(first, std::min(first + block_accounts, accounts)); !done)
+      return std::unexpected(done.error());
+  return found.take();
+}
+
+namespace {
+
+Int size_in(const Columns& one, std::size_t market) {
+  for (std::size_t p = 0; p < one.size.size(); ++p)
+    if (one.market[p] == market) return one.size[p];
+  for (const auto& wide : one.wide)
+    for (const Position& p : wide.positions)
+      if (p.market == one.markets[market].id) return p.size;
+  return 0;
+}
+
+}  // namespace
+
+std::optional<Int> liquidation_mark(const Columns& columns, const Rules& rules, std::size_t account, MarketId market) {
+  const auto found = std::ranges::lower_bound(columns.markets, market, {}, &MarketColumn::id);
+  if (found == columns.markets.end() || found->id != market) return std::nullopt;
+  const auto at = static_cast<std::size_t>(found - columns.markets.begin());
+  Columns one = slice(columns, account, account + 1);
+  const Int size = size_in(one, at), mark = found->mark;
+  Valuation then;
+  const auto below = [&](Int other) {
+    one.markets[at].mark = other;
+    return revalue(one, rules, then).has_value() && liquidatable(then, 0);
+  };
+  if (size == 0 || mark == 0) return std::nullopt;
+  if (below(mark)) return mark;
+  // Healthy at one end, below its margin at the other: what lies between is halved.
+  Int healthy = mark, hurt = size > 0 ? 1 : mark * 1000;
+  if (!below(hurt)) return std::nullopt;
+  while (healthy - hurt > 1 || hurt - healthy > 1) {
+    const Int middle = healthy + (hurt - healthy) / 2;
+    (below(middle) ? hurt : healthy) = middle;
+  }
+  return hurt;
+}
+
+}  // namespace lockstep::mirror

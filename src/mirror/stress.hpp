@@ -1,0 +1,55 @@
+#pragma once
+// A grid of market moves over every account: who would be below the margin, what nobody could pay, and what a margin
+// that covers the moves themselves would ask for (scenario margin, as SPAN does for futures: CME, "SPAN methodology").
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mirror/revalue.hpp"
+
+namespace lockstep::mirror {
+
+/// Every mark times (1 + move), rounded to the nearest unit, at least 1.
+struct Scenario {
+  std::string name;
+  std::vector<Int> move_ppm;   // by market, as in the columns; -1,000,000 … 10,000,000
+  Int weight_ppm = 1'000'000;  // how much of the loss the scenario margin covers; less for extreme moves
+};
+
+/// All markets by each of the moves, then each market alone.
+std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm);
+
+struct ScenarioOutcome {
+  Int equity = 0;     // of all accounts
+  Int shortfall = 0;  // of those whose equity is below zero
+  std::size_t insolvent = 0, liquidatable = 0;
+  bool operator==(const ScenarioOutcome&) const = default;
+};
+
+struct StressedAccount {
+  std::size_t account = 0;          // as in the columns
+  std::size_t scenario = 0;         // the one that leaves it least above, or most below, its maintenance margin
+  Int equity = 0, maintenance = 0;  // in it
+  Int scenario_margin = 0;          // the largest weighted loss of any scenario
+  bool operator==(const StressedAccount&) const = default;
+};
+
+struct Stress {
+  std::vector<ScenarioOutcome> scenarios;
+  Int scenario_margin = 0;                // of all accounts
+  std::size_t below_scenario_margin = 0;  // accounts whose equity now does not cover theirs
+  std::vector<StressedAccount> worst;     // equity - maintenance ascending, then account; at most `limit`
+};
+
+/// Exact, as revalue() is; refused as it refuses, with the scenario named, or if a sum overflows. Accounts are taken a
+/// few at a time, so that they are read from memory once, however many scenarios there are.
+std::expected<Stress, std::string> stress(const Columns& columns, const Rules& rules,
+                                          const std::vector<Scenario>& scenarios, std::size_t limit);
+
+/// The first mark of one market, from where it is in the direction that hurts, at which the account is below its
+/// maintenance margin while everything else stays. Nothing if there is no position, or no such mark from 1 to a
+/// thousand times the mark.
+std::optional<Int> liquidation_mark(const Columns& columns, const Rules& rules, std::size_t account, MarketId market);
+
+}  // namespace lockstep::mirror

@@ -1,0 +1,170 @@
+// `lockstep mirror show|account|stress|replay` on files, as a person uses them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "app/cli/session.hpp"
+#include "mirror/snapshot.hpp"
+
+namespace lockstep::app {
+namespace {
+
+using mirror::Int;
+using mirror::OpCode;
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+Address account(std::uint8_t number) {
+  Address address;
+  address.bytes[19] = number;
+  return address;
+}
+
+class MirrorViews : public ::testing::Test {
+ protected:
+  /// Two accounts, 10 lots between them at 1000 in market 1; the buyer put in 1,300. An order of the other rests.
+  MirrorViews() {
+    std::filesystem::create_directories(folder_);
+    tell(OpCode::add_market, {Int{1}, Int{1000}, Int{500}, Int{0}, Int{0}});
+    tell(OpCode::set_mark, {Int{1}, Int{1000}});
+    tell(OpCode::deposit, {account(1), Int{1'300}});
+    tell(OpCode::deposit, {account(2), Int{100'000}});
+    tell(OpCode::insurance, {Int{2'000}});
+    tell(OpCode::place_order, {Int{1}, Int{1}, account(2), Int{0}, Int{1000}, Int{10}, Int{0}, Int{0}});
+    tell(OpCode::place_order, {Int{2}, Int{1}, account(1), Int{1}, Int{1000}, Int{10}, Int{0}, Int{0}});
+    tell(OpCode::trade, {Int{1}, Int{1}, Int{2}, Int{1000}, Int{10}, Int{0}, Int{0}});
+    tell(OpCode::place_order, {Int{3}, Int{1}, account(2), Int{1}, Int{990}, Int{4}, Int{0}, Int{0}});
+    std::ofstream out(file("a.mirror"), std::ios::binary);
+    const auto done = mirror::save(mirror_, {"acme:alpha", 41, {}}, [&](BytesView bytes) {
+      out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    });
+    EXPECT_TRUE(done.has_value());
+  }
+  ~MirrorViews() override { std::filesystem::remove_all(folder_); }
+
+  void tell(OpCode code, std::vector<mirror::Value> args) {
+    ASSERT_TRUE(mirror_.apply({code, std::move(args), 1, 0}).has_value());
+  }
+  std::string file(const std::string& name) const { return (folder_ / name).string(); }
+  int lockstep(std::vector<std::string> arguments) {
+    std::istringstream in;
+    std::ostringstream out, err;
+    const int code = run(arguments, in, out, err);
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+  json document(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "--json");
+    EXPECT_EQ(lockstep(arguments), 0) << err_;
+    return json::parse(out_);
+  }
+
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("mirror_views." + std::to_string(getpid()));
+  mirror::Mirror mirror_;
+  std::string out_, err_;
+};
+
+TEST_F(MirrorViews, ShowsMarketsAndSums) {
+  const json found = document({"mirror", "show", file("a.mirror")});
+  EXPECT_EQ(found["schema"], "lockstep.mirror/1");
+  EXPECT_EQ(found["digest"], to_hex(mirror_.digest()));
+  EXPECT_EQ(found["accounts"], 2);
+  EXPECT_EQ(found["insurance"], "2000");
+  EXPECT_EQ(found["imbalance"], "0");
+  ASSERT_EQ(found["markets"].size(), 1U);
+  EXPECT_EQ(found["markets"][0]["best_bid"], "990");
+  EXPECT_EQ(found["markets"][0]["best_ask"], nullptr);
+  EXPECT_EQ(found["markets"][0]["open_interest"], "10");
+  ASSERT_EQ(lockstep({"mirror", "show", file("a.mirror")}), 0);
+  EXPECT_THAT(out_, AllOf(HasSubstr("2 accounts, 2 with positions, 0 liquidatable; 1 orders"),
+                          HasSubstr("market 1  mark 1000  bid 990  ask none")));
+}
+
+TEST_F(MirrorViews, ShowsAnAccountAndWhereItIsLiquidated) {
+  const json found = document({"mirror", "account", to_hex(account(1)), file("a.mirror")});
+  EXPECT_EQ(found["schema"], "lockstep.mirror-account/1");
+  EXPECT_EQ(found["equity"], "1300");
+  EXPECT_EQ(found["maintenance_margin"], "500");
+  ASSERT_EQ(found["positions"].size(), 1U);
+  // equity 1300 - 10 (1000 - m) is below 5 % of 10 m from 915 on: 450 < 457.5, and at 916 it is 460 against 458.
+  EXPECT_EQ(found["positions"][0]["liquidation_mark"], "915");
+  const json seller = document({"mirror", "account", to_hex(account(2)), file("a.mirror")});
+  EXPECT_EQ(seller["positions"][0]["liquidation_mark"], "10477");  // 110000 - 10 m < m / 2
+  EXPECT_EQ(lockstep({"mirror", "account", "0x12", file("a.mirror")}), 64);
+  EXPECT_EQ(lockstep({"mirror", "account", to_hex(account(9)), file("a.mirror")}), 66);
+  EXPECT_EQ(lockstep({"mirror", "account", to_hex(account(1)), file("none")}), 66);
+}
+
+TEST_F(MirrorViews, StressesEveryAccount) {
+  const json found =
+      document({"mirror", "stress", file("a.mirror"), "--moves-bps", "-1000,-5000,2000", "--limit", "1"});
+  EXPECT_EQ(found["schema"], "lockstep.mirror-stress/1");
+  ASSERT_EQ(found["scenarios"].size(), 3U);
+  EXPECT_EQ(
+      found["scenarios"][0],
+      (json{{"name", "all -10 %"}, {"equity", "101300"}, {"liquidatable", 1}, {"insolvent", 0}, {"shortfall", "0"}}));
+  EXPECT_EQ(found["scenarios"][1]["shortfall"], "3700");
+  EXPECT_EQ(found["scenario_margin"], "7000") << "5000 of the buyer, 2000 of the seller";
+  EXPECT_EQ(found["below_scenario_margin"], 1);
+  ASSERT_EQ(found["worst"].size(), 1U);
+  EXPECT_EQ(found["worst"][0]["account"], to_hex(account(1)));
+  EXPECT_EQ(found["worst"][0]["scenario"], "all -50 %");
+  ASSERT_EQ(lockstep({"mirror", "stress", file("a.mirror"), "--moves-bps", "-5000"}), 0);
+  EXPECT_THAT(out_, HasSubstr("all -50 %: liquidatable 1, insolvent 1, shortfall 3700  MORE THAN THE FUND"));
+  EXPECT_EQ(lockstep({"mirror", "stress", file("a.mirror"), "--moves-bps", "-20000"}), 64);
+}
+
+TEST_F(MirrorViews, ReplaysAMarketUnderTwoRuleSets) {
+  std::ofstream(file("v2.toml"))
+      << "name = \"v2\"\n[liquidation]\nfee_ppm = 5000\nclose_bps = 2500\n[[market]]\nid = 0\n"
+         "tiers = [ { initial_bps = 2000, maintenance_bps = 1000 } ]\n";
+  const std::vector<std::string> market{"mirror",   "replay", "--accounts",  "40",   "--markets",     "1",
+                                        "--steps",  "60",     "--seed",      "5",    "--rules-after", file("v2.toml"),
+                                        "--orders", "20",     "--storm-ppm", "90000"};
+  auto recorded = market;
+  recorded.insert(recorded.end(), {"--record", file("flow.jsonl")});
+  const json made_up = document(recorded);
+  EXPECT_EQ(made_up["schema"], "lockstep.mirror-replay/1");
+  EXPECT_EQ(made_up["rules"], (json{{"before", "as it is"}, {"after", "v2"}}));
+  EXPECT_EQ(made_up["totals"]["orders"]["before"], made_up["totals"]["orders"]["after"]);
+  EXPECT_NE(made_up["totals"]["refused"]["before"], made_up["totals"]["refused"]["after"]);
+  EXPECT_EQ(made_up["path"].size(), 20U);
+
+  auto again = market;
+  again.insert(again.end(), {"--flow", file("flow.jsonl")});
+  json from_file = document(again);
+  EXPECT_EQ(from_file["totals"], made_up["totals"]);
+  EXPECT_EQ(from_file["path"], made_up["path"]);
+
+  const json begun = document({"mirror", "replay", "--snapshot", file("a.mirror"), "--steps", "10"});
+  EXPECT_EQ(begun["start"], "acme:alpha block 41");
+  EXPECT_EQ(begun["totals"]["fund_first"]["before"], "2000");
+}
+
+TEST_F(MirrorViews, RefusesFlowItDoesNotUnderstand) {
+  const auto refused = [&](const std::string& line) {
+    std::ofstream(file("flow.jsonl")) << "{\"kind\":\"settle\"}\n" << line << "\n";
+    EXPECT_EQ(lockstep({"mirror", "replay", "--accounts", "4", "--markets", "1", "--flow", file("flow.jsonl")}), 65);
+    EXPECT_THAT(err_, HasSubstr("flow.jsonl:2"));
+    return err_;
+  };
+  EXPECT_THAT(refused("no"), HasSubstr("no JSON object"));
+  EXPECT_THAT(refused("{\"market\":1}"), HasSubstr("has no \"kind\""));
+  EXPECT_THAT(refused("{\"kind\":\"rain\"}"), HasSubstr("none of time, mark, funding, order, cancel, settle"));
+  EXPECT_THAT(refused("{\"kind\":\"mark\",\"market\":0}"), HasSubstr("\"price\" is missing"));
+  EXPECT_THAT(refused("{\"kind\":\"mark\",\"market\":0,\"price\":1.5}"), HasSubstr("no whole number"));
+  EXPECT_THAT(refused("{\"kind\":\"settle\",\"hail\":1}"), HasSubstr("unknown key \"hail\""));
+  EXPECT_THAT(refused("{\"kind\":\"mark\",\"market\":7,\"price\":5}"), HasSubstr("not of this market"));
+  EXPECT_EQ(lockstep({"mirror", "replay", "--flow", file("none")}), 66);
+  EXPECT_EQ(lockstep({"mirror", "replay", "--leverage", "0"}), 64);
+}
+
+}  // namespace
+}  // namespace lockstep::app
