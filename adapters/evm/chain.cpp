@@ -18,8 +18,11 @@ std::vector<transport::EndpointUrl> urls(const ChainSetup& setup) {
   return list;
 }
 
-transport::PoolOptions options(const settings::ChainConfig& config) {
-  return {.chain_id = config.chain_id, .quorum = std::max(1U, config.rpc_quorum), .timeout_ms = config.timeout_ms};
+transport::PoolOptions options(const settings::ChainConfig& config, const std::string& anchor) {
+  return {.chain_id = config.chain_id,
+          .quorum = std::max(1U, config.rpc_quorum),
+          .timeout_ms = config.timeout_ms,
+          .anchor = anchor};
 }
 
 Result<WatchedInstance> watch(InstanceSetup setup, std::uint64_t chain_id) {
@@ -44,12 +47,13 @@ Result<WatchedInstance> watch(InstanceSetup setup, std::uint64_t chain_id) {
 
 }  // namespace
 
-EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, StateDir dir)
+EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, StateDir dir, const std::string& anchor)
     : setup(std::move(given)),
       instances(std::move(watched)),
       state(std::move(dir)),
-      pool(urls(setup), options(setup.config)),
+      pool(urls(setup), options(setup.config, anchor)),
       follower(pool, setup.config),
+      reader(pool, setup.config),
       sender(pool, state, setup.gas_key, setup.config,
              [this](const TxnIntent& intent, coordinator::TxnStatus status) { tell_txn(intent, status); }) {
   for (const auto& instance : instances) {
@@ -63,7 +67,6 @@ EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, Sta
   std::ranges::sort(addresses);
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   next_log = logs_from;
-  logs_range = std::max(1U, setup.config.logs_range);
 }
 
 Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator::InstanceIndex index) {
@@ -106,13 +109,13 @@ Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator:
 void EvmChain::Impl::follow(const Hash32& plan, coordinator::InstanceIndex index) {
   const std::lock_guard lock(mutex);
   to_follow.emplace_back(plan, index);
-  changed.notify_one();
+  pool.wake();
 }
 
 void EvmChain::Impl::perform(const coordinator::Effect& effect, ports::ExpectedRows expected) {
   const std::lock_guard lock(mutex);
   inbox.push_back({.effect = effect, .expected = std::move(expected)});
-  changed.notify_one();
+  pool.wake();
 }
 
 void EvmChain::Impl::start(ports::Sink to) {
@@ -125,7 +128,7 @@ void EvmChain::Impl::stop() {
   {
     const std::lock_guard lock(mutex);
     stopping = true;
-    changed.notify_one();
+    pool.wake();
   }
   pool.interrupt();
   if (thread.joinable()) thread.join();
@@ -158,7 +161,12 @@ Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup) {
     if (!watched) return std::unexpected(watched.error());
     instances.push_back(*std::move(watched));
   }
-  auto impl = std::make_unique<EvmChain::Impl>(std::move(setup), std::move(instances), *std::move(state));
+  const auto anchor = state->read("anchor");
+  if (!anchor) return std::unexpected(anchor.error());
+  const auto known = *anchor && (*anchor)->contains("hash") && (**anchor)["hash"].is_string()
+                         ? (**anchor)["hash"].get<std::string>()
+                         : std::string();
+  auto impl = std::make_unique<EvmChain::Impl>(std::move(setup), std::move(instances), *std::move(state), known);
   if (auto done = impl->sender.recover(); !done) return std::unexpected(done.error());
   const auto final = impl->state.read("final");
   if (!final) return std::unexpected(final.error());

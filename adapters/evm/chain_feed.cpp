@@ -9,12 +9,13 @@
 namespace lockstep::evm {
 namespace {
 
-constexpr int chunks_per_tick = 8;  // a long back-fill must not keep heads waiting
+constexpr std::chrono::milliseconds back_fill_turn{500};  // a long back-fill must not keep heads waiting
 
 }  // namespace
 
 void EvmChain::Impl::reset_feed() {
   next_log = logs_from;
+  reader.forget();
   for (auto& instance : instances) {
     instance.feed_error.clear();
     for (auto& dialect : instance.dialects) dialect->forget();
@@ -23,49 +24,29 @@ void EvmChain::Impl::reset_feed() {
 
 bool EvmChain::Impl::feed_logs() {
   const auto final = *follower.final();
-  for (int chunk = 0; chunk < chunks_per_tick && next_log <= final.num && !stopping; ++chunk) {
-    const auto to = std::min(final.num, next_log + logs_range - 1);
-    if (const auto done = read_logs(next_log, to, final); !done) {
-      note(done.error().text());
-      logs_range = std::max<std::uint64_t>(1, logs_range / 2);
+  const auto started = Clock::now();
+  more_logs = false;
+  while (next_log <= final.num && !stopping && Clock::now() - started < back_fill_turn) {
+    if (addresses.empty()) {
+      next_log = final.num + 1;
+      break;
+    }
+    const auto page = reader.read(next_log, final, addresses);
+    if (!page) {
+      note(page.error().text());
       return false;
     }
-    logs_range = std::min<std::uint64_t>(logs_range * 2, std::max(1U, setup.config.logs_range));
-    next_log = to + 1;
+    for (const auto& log : page->logs) {
+      const auto* held = follower.window().at(log.block_num);
+      if (held == nullptr || held->hash == log.block_hash) continue;
+      note(fmt::format("a log is of a block that is not canonical: block {}", log.block_num));
+      return false;
+    }
+    digest_logs(page->logs, next_log, page->upto);
+    next_log = page->upto.num + 1;
   }
+  more_logs = next_log <= final.num;
   return next_log > final.num;
-}
-
-RpcCall EvmChain::Impl::logs_call(std::uint64_t from, std::uint64_t to) const {
-  nlohmann::json list = nlohmann::json::array();
-  for (const auto& address : addresses) list.push_back(to_hex(address));
-  return {"eth_getLogs", {{{"fromBlock", to_quantity(from)}, {"toBlock", to_quantity(to)}, {"address", list}}}};
-}
-
-Result<void> EvmChain::Impl::read_logs(std::uint64_t from, std::uint64_t to, const Header& final) {
-  if (addresses.empty()) return {};
-  std::vector<RpcCall> calls{logs_call(from, to)};
-  if (to != final.num) calls.push_back(block_by_number(to));
-  const auto answers = pool.agreed(calls);
-  if (!answers) return std::unexpected(rpc_error("logs not readable", answers.error()));
-  if (!(*answers)[0])
-    return std::unexpected(
-        rpc_error(fmt::format("logs of blocks {} to {} not readable", from, to), (*answers)[0].error()));
-  const auto logs = parse_logs(*(*answers)[0], addresses, from, to);
-  if (!logs) return std::unexpected(logs.error());
-  const auto upto = to == final.num ? Result<Header>(final) : as_header((*answers)[1]);
-  if (!upto) return std::unexpected(upto.error());
-  if (upto->num != to)
-    return fail("the endpoint gave another block", {}, fmt::format("expected {}, got {}", to, upto->num));
-  for (const auto& log : *logs) {
-    const auto* held = follower.window().at(log.block_num);
-    if (held != nullptr && held->hash != log.block_hash)
-      return fail("a log is of a block that is not canonical", {}, fmt::format("block {}", log.block_num));
-    if (log.block_num == to && log.block_hash != upto->hash)
-      return fail("a log is of a block that is not canonical", {}, fmt::format("block {}", to));
-  }
-  digest_logs(*logs, from, *upto);
-  return {};
 }
 
 void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto) {

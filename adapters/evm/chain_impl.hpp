@@ -1,7 +1,6 @@
 #pragma once
 // The inside of EvmChain: one thread, everything it knows, and the queue that others put work into.
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <set>
@@ -12,6 +11,7 @@
 #include "adapters/evm/followed_plan.hpp"
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/governance/watch.hpp"
+#include "adapters/evm/log_reader.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_sender.hpp"
 
@@ -36,7 +36,8 @@ struct Task {
 struct EvmChain::Impl {
   using Clock = std::chrono::steady_clock;
 
-  Impl(ChainSetup setup, std::vector<WatchedInstance> watched, StateDir dir);
+  /// anchor: hash of block 0 as an earlier run found it, or empty.
+  Impl(ChainSetup setup, std::vector<WatchedInstance> watched, StateDir dir, const std::string& anchor);
 
   // Any thread.
   Result<void> add_plan(const CompiledPlan& compiled, coordinator::InstanceIndex index);
@@ -58,9 +59,9 @@ struct EvmChain::Impl {
   Result<std::optional<coordinator::BlockRef>> switched_in(FollowedPlan& plan, const coordinator::GateView& view);
   bool feed_logs();  // true: every log up to the final block was told
   void reset_feed();
-  Result<void> read_logs(std::uint64_t from, std::uint64_t to, const Header& upto);
   void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto);
-  RpcCall logs_call(std::uint64_t from, std::uint64_t to) const;
+  void keep_evidence();
+  void keep_anchor();
   void watch_interference(const std::vector<Log>& logs);  // of final blocks
   void watch_heads();                                     // for plans that say halt_on_interference
   void watch_plan(FollowedPlan& plan, const std::vector<Log>& logs);
@@ -84,13 +85,18 @@ struct EvmChain::Impl {
   StateDir state;
   EndpointPool pool;
   Follower follower;
+  LogReader reader;
   TxnSender sender;
   ports::Sink sink;
 
   std::map<std::pair<Hash32, coordinator::InstanceIndex>, FollowedPlan> plans;
   std::deque<Task> tasks;
   std::vector<Address> addresses;  // whose logs are read; sorted
-  std::uint64_t logs_from = 0, next_log = 0, logs_range = 0;
+  std::uint64_t logs_from = 0, next_log = 0;
+  std::deque<ports::EndpointDispute> disputes;  // newest last, bounded
+  std::uint64_t disputes_seen = 0;
+  std::string anchor_kept;
+  bool more_logs = false;  // a turn of back-fill ended before the logs did
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
   bool final_due = false;       // the final block was not told to the plans yet
   bool governance_due = false;  // governance could not be read at the final block, which may stay for minutes
@@ -98,8 +104,7 @@ struct EvmChain::Impl {
   std::string note_;            // why something does not move, shown in health
   Clock::time_point health_due{};
 
-  std::mutex mutex;  // guards the four below
-  std::condition_variable changed;
+  std::mutex mutex;  // guards the three below
   std::deque<Task> inbox;
   std::vector<std::pair<Hash32, coordinator::InstanceIndex>> to_follow;
   std::vector<FollowedPlan> added;

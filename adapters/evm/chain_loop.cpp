@@ -17,9 +17,15 @@ FollowedPlan* EvmChain::Impl::plan_of(const Hash32& hash, coordinator::InstanceI
   return it == plans.end() ? nullptr : &it->second;
 }
 
+/// Until `until` or until somebody puts work in. Late answers of slow endpoints come in meanwhile.
 void EvmChain::Impl::wait_for_work(Clock::time_point until) {
-  std::unique_lock lock(mutex);
-  changed.wait_until(lock, until, [&] { return stopping || !inbox.empty() || !to_follow.empty(); });
+  while (!stopping && Clock::now() < until) {
+    {
+      const std::lock_guard lock(mutex);
+      if (!inbox.empty() || !to_follow.empty()) return;
+    }
+    pool.rest(until);
+  }
 }
 
 void EvmChain::Impl::take_inbox() {
@@ -66,6 +72,7 @@ void EvmChain::Impl::run() {
       poll_due =
           learned ? Clock::now() + interval
                   : std::max(Clock::now() + interval, std::min(pool.next_retry(), Clock::now() + milliseconds(5000)));
+      if (more_logs) poll_due = Clock::now();
       tell_health(false);
     }
     if (stopping) break;
@@ -79,6 +86,7 @@ void EvmChain::Impl::run() {
 bool EvmChain::Impl::tick() {
   if (!pool.usable() || pool.next_retry() <= Clock::now()) {
     if (!pool.connect()) return false;
+    keep_anchor();
   }
   const auto progress = follower.poll();
   if (!progress) {
@@ -102,6 +110,14 @@ bool EvmChain::Impl::tick() {
     if (!kept) note(kept.error().text());
   }
   return true;
+}
+
+/// So that a restart knows the chain it was on before any endpoint has said so.
+void EvmChain::Impl::keep_anchor() {
+  if (pool.anchor().empty() || pool.anchor() == anchor_kept) return;
+  const auto kept = state.write("anchor", {{"hash", pool.anchor()}});
+  if (!kept) return note(kept.error().text());
+  anchor_kept = pool.anchor();
 }
 
 void EvmChain::Impl::tell_progress(const Progress& progress) {

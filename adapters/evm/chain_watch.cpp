@@ -35,12 +35,14 @@ void EvmChain::Impl::watch_brakes(const FollowedPlan& plan) {
 void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs) {
   const auto& config = instances[plan.instance].setup.config;
   const auto brakes = targets(plan.compiled.leaf.halt_calls);
-  std::set<Hash32> explained;
+  // By place, which receipts prove; a transaction's hash is only what the endpoint says.
+  const auto place = [](const Log& log) { return std::pair(log.block_num, log.txn_index); };
+  std::set<std::pair<std::uint64_t, std::uint32_t>> explained;
   for (const auto& log : logs) {
-    if (carries_out(log, plan.gate(), plan.hash)) explained.insert(log.txn);
+    if (carries_out(log, plan.gate(), plan.hash)) explained.insert(place(log));
   }
   for (const auto& log : logs) {
-    if (log.block_num < plan.memory.watch_from || explained.contains(log.txn)) continue;
+    if (log.block_num < plan.memory.watch_from || explained.contains(place(log))) continue;
     auto detail = interference(log, config, instances[plan.instance].dialects, brakes);
     if (!detail || !plan.interference_told.insert(*detail).second) continue;
     const auto* held = follower.window().at(log.block_num);
@@ -71,15 +73,10 @@ void EvmChain::Impl::watch_heads() {
   }
   if (eager.empty()) return;
   const auto to = follower.head()->num;
-  const auto answers = agreed_all(pool, {logs_call(from, to)});
-  if (!answers || !(*answers)[0]) return;  // final blocks tell as well
-  const auto logs = parse_logs(*(*answers)[0], addresses, from, to);
-  if (!logs) return note(logs.error().text());
-  for (const auto& log : *logs) {
-    const auto* held = follower.window().at(log.block_num);
-    if (held == nullptr || held->hash != log.block_hash)
-      return;  // reorganised while we asked; the next head asks again
-  }
+  std::vector<Header> blocks;
+  for (auto num = from; num <= to; ++num) blocks.push_back(*follower.window().at(num));
+  const auto logs = reader.read_blocks(blocks, addresses);
+  if (!logs) return note(logs.error().text());  // the next head asks again, and final blocks tell as well
   for (auto* plan : eager) {
     watch_plan(*plan, *logs);
     plan->heads_watched = to;

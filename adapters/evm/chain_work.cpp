@@ -17,13 +17,22 @@ int urgency(const Effect& effect) {
   return std::holds_alternative<CheckReadiness>(effect) ? 2 : 1;
 }
 
+std::vector<ports::RpcCalls> calls_of(const transport::EndpointStatus& status) {
+  std::vector<ports::RpcCalls> calls;
+  for (const auto& [method, count] : status.calls) calls.push_back({method, count.ok, count.refused, count.failed});
+  return calls;
+}
+
 ports::EndpointHealth health_of(const transport::EndpointStatus& status) {
   return {.name = status.name,
           .up = status.up,
           .requests = status.requests,
           .failures = status.failures,
           .last_error = status.last_error,
-          .latency_s = status.latency_s};
+          .latency_s = status.latency_s,
+          .disagreements = status.disagreements,
+          .calls = calls_of(status),
+          .latencies = status.latencies};
 }
 
 constexpr std::chrono::milliseconds health_interval{500};
@@ -117,6 +126,14 @@ void EvmChain::Impl::tell_txn(const TxnIntent& intent, TxnStatus status) {
   sink(Event(TxnReported{intent.plan, intent.instance, intent.action, status, intent.current(), intent.detail}));
 }
 
+void EvmChain::Impl::keep_evidence() {
+  constexpr std::size_t kept = 16;
+  for (auto& found : pool.take_evidence()) {
+    disputes.push_back({++disputes_seen, std::move(found.endpoint), std::move(found.method), std::move(found.detail)});
+    if (disputes.size() > kept) disputes.pop_front();
+  }
+}
+
 void EvmChain::Impl::tell_health(bool force) {
   const auto now = Clock::now();
   if (!force && now < health_due) return;
@@ -126,6 +143,9 @@ void EvmChain::Impl::tell_health(bool force) {
   if (follower.head() != nullptr) health.head = ref(*follower.head());
   if (follower.final()) health.final = ref(*follower.final());
   for (const auto& status : pool.status()) health.endpoints.push_back(health_of(status));
+  keep_evidence();
+  health.disputes.assign(disputes.begin(), disputes.end());
+  health.logs = {.from = logs_from, .next = next_log, .proved = reader.proved()};
   // What holds the chain up is shown where people look first: at the endpoint in use.
   std::string trouble = note_;
   if (trouble.empty()) trouble = sender.trouble();

@@ -109,6 +109,7 @@ Result<Header> parse_header(const json& block) {
   header.state_root = hash_at(block, "stateRoot");
   header.receipts_root = hash_at(block, "receiptsRoot");
   header.base_fee = number_at(block, "baseFeePerGas");
+  header.logs_bloom = fixed_from_hex<Bloom>(block.at("logsBloom").get_ref<const std::string&>()).value();
   header.gas_limit = static_cast<std::uint64_t>(number_at(block, "gasLimit"));
   return header;
 }

@@ -2,6 +2,7 @@
 // Block headers, re-hashed: an answer about a block counts only if its fields hash to the block's hash.
 #include <nlohmann/json_fwd.hpp>
 
+#include "adapters/evm/bloom.hpp"
 #include "adapters/evm/rlp.hpp"
 #include "base/result.hpp"
 
@@ -12,6 +13,7 @@ struct Header {
   Hash32 hash, parent_hash, state_root, receipts_root;
   Uint256 base_fee = 0;
   std::uint64_t gas_limit = 0;
+  Bloom logs_bloom;
 };
 
 /// From eth_getBlockBy…'s result. Recomputes keccak256(rlp(header)) over the fields present (London, Shanghai, Cancun,

@@ -40,7 +40,8 @@ std::optional<Log> parse_log(const json& item) {
   if (!read_fixed(item, "address", log.address) || !read_fixed(item, "blockHash", log.block_hash)) return std::nullopt;
   if (!read_fixed(item, "transactionHash", log.txn) || !read_number(item, "blockNumber", log.block_num))
     return std::nullopt;
-  if (!read_number(item, "logIndex", log.index)) return std::nullopt;
+  if (!read_number(item, "logIndex", log.index) || !read_number(item, "transactionIndex", log.txn_index))
+    return std::nullopt;
   const auto* data = text_of(item, "data");
   auto bytes = data != nullptr ? bytes_from_hex(*data) : std::nullopt;
   const auto topics = item.find("topics");

@@ -14,8 +14,10 @@ struct Log {
   Bytes data;
   std::uint64_t block_num = 0;
   Hash32 block_hash, txn;
-  std::uint32_t index = 0;  // within the block
+  std::uint32_t index = 0;      // within the block
+  std::uint32_t txn_index = 0;  // of its transaction within the block
 
+  bool operator==(const Log&) const = default;
   const Hash32 topic0() const { return topics.empty() ? Hash32{} : topics.front(); }
 };
 

@@ -13,16 +13,10 @@ double interval(const BlockRef& from, const BlockRef& to) {
 }
 
 Result<std::vector<BlockRef>> blocks(EndpointPool& pool, const std::vector<std::uint64_t>& nums) {
-  std::vector<RpcCall> calls;
-  calls.reserve(nums.size());
-  for (const auto num : nums) calls.push_back(block_by_number(num));
-  const auto answers = agreed_all(pool, calls);
-  if (!answers) return std::unexpected(answers.error());
   std::vector<BlockRef> found;
-  for (std::size_t i = 0; i < nums.size(); ++i) {
-    const auto header = as_header((*answers)[i]);
+  for (const auto num : nums) {
+    const auto header = agreed_header(pool, num, true);
     if (!header) return std::unexpected(header.error());
-    if (header->num != nums[i]) return fail("the endpoint gave another block", {}, std::to_string(nums[i]));
     found.push_back(ref(*header));
   }
   return found;

@@ -125,8 +125,13 @@ Result<ProvedState> prove(EndpointPool& pool, const Hash32& block, const std::ve
     proofs.push_back(*std::move(one));
   }
   auto accounts = proved_accounts(header->state_root, requests, proofs);
-  if (!accounts) return std::unexpected(std::move(accounts.error()));
-  if (auto done = prove_slots(*accounts, proofs); !done) return std::unexpected(std::move(done.error()));
+  // Proofs are one endpoint's; where there are others, the next attempt asks one of those.
+  const auto refuted = [&](Error error) {
+    if (pool.status().size() > 1) pool.distrust(pool.preferred(), "eth_getProof", error.text());
+    return std::unexpected(std::move(error));
+  };
+  if (!accounts) return refuted(std::move(accounts.error()));
+  if (auto done = prove_slots(*accounts, proofs); !done) return refuted(std::move(done.error()));
   ProvedState state{.header = *std::move(header), .accounts = {}};
   for (auto& account : *accounts) {
     const auto address = account.address;

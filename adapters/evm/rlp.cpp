@@ -117,6 +117,19 @@ Bytes encode(const Item& item) {
   return out;
 }
 
+std::size_t size_of_text(BytesView bytes) {
+  return is_own_encoding(bytes) ? 1 : head_size(bytes.size()) + bytes.size();
+}
+
+std::size_t size_of_list(std::size_t payload) { return head_size(payload) + payload; }
+
+void put_text(Bytes& out, BytesView bytes) {
+  if (!is_own_encoding(bytes)) put_length(out, bytes.size(), short_text);
+  append(out, bytes);
+}
+
+void put_list_head(Bytes& out, std::size_t payload) { put_length(out, payload, short_list); }
+
 std::optional<Item> decode(BytesView input) {
   Item item;
   if (!take(input, item, 0) || !input.empty()) return std::nullopt;

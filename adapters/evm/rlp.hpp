@@ -22,4 +22,10 @@ Item sequence(std::vector<Item> items);
 Bytes encode(const Item& item);
 std::optional<Item> decode(BytesView input);
 
+/// Encoding without Items, for what is large: sizes first, then the parts in order.
+std::size_t size_of_text(BytesView bytes);
+std::size_t size_of_list(std::size_t payload);
+void put_text(Bytes& out, BytesView bytes);
+void put_list_head(Bytes& out, std::size_t payload);
+
 }  // namespace lockstep::evm::rlp

@@ -1,5 +1,7 @@
 #include "adapters/evm/rpc_read.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -7,6 +9,21 @@ namespace lockstep::evm {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::uint32_t grace_ms = 200;  // for endpoints that are nearly there when K have answered
+
+/// Who gives which hash for a block; what does not hash to what it says is no vote.
+std::map<Hash32, std::vector<std::size_t>> votes_of(const EndpointPool::ByEndpoint& all, std::uint64_t num,
+                                                    std::map<Hash32, Header>& headers) {
+  std::map<Hash32, std::vector<std::size_t>> votes;
+  for (const auto& [endpoint, answers] : all) {
+    const auto header = as_header(answers[0]);
+    if (!header || header->num != num) continue;
+    votes[header->hash].push_back(endpoint);
+    headers.emplace(header->hash, *header);
+  }
+  return votes;
+}
 
 template <class Exchange>
 Result<std::vector<RpcAnswer>> in_batches(const std::vector<RpcCall>& calls, Exchange exchange) {
@@ -73,6 +90,37 @@ Result<Header> as_header(const RpcAnswer& answer) {
   if (!answer) return std::unexpected(rpc_error("no block", answer.error()));
   if (answer->is_null()) return fail("no such block");
   return parse_header(*answer);
+}
+
+Result<Header> agreed_header(EndpointPool& pool, std::uint64_t num, bool settled) {
+  const std::vector<RpcCall> calls{block_by_number(num)};
+  if (pool.quorum() <= 1) {
+    const auto answers = pool.ask(calls);
+    if (!answers) return std::unexpected(rpc_error(fmt::format("block {} not readable", num), answers.error()));
+    auto header = as_header((*answers)[0]);
+    if (header && header->num != num) return fail(fmt::format("asked for block {}, got {}", num, header->num));
+    return header;
+  }
+  std::map<Hash32, Header> headers;
+  const auto enough = [&](const EndpointPool::ByEndpoint& all) {
+    return std::ranges::any_of(votes_of(all, num, headers),
+                               [&](const auto& entry) { return entry.second.size() >= pool.quorum(); });
+  };
+  const auto votes = votes_of(pool.each(calls, enough, grace_ms), num, headers);
+  const auto winner =
+      std::ranges::find_if(votes, [&](const auto& entry) { return entry.second.size() >= pool.quorum(); });
+  if (winner == votes.end()) {
+    return fail(fmt::format("endpoints do not agree on the hash of block {}", num), {},
+                fmt::format("fewer than {} equal answers", pool.quorum()));
+  }
+  for (const auto& [hash, endpoints] : votes) {
+    if (!settled || hash == winner->first) continue;
+    for (const auto endpoint : endpoints) {
+      pool.distrust(endpoint, "eth_getBlockByNumber",
+                    fmt::format("hash of block {} expected {}, got {}", num, to_hex(winner->first), to_hex(hash)));
+    }
+  }
+  return headers.at(winner->first);
 }
 
 Result<std::vector<RpcAnswer>> agreed_all(EndpointPool& pool, const std::vector<RpcCall>& calls) {

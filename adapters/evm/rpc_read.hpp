@@ -34,6 +34,10 @@ Result<std::uint64_t> as_u64(const RpcAnswer& answer);
 /// The header in an answer to block_by_*; an error for null ("no such block").
 Result<Header> as_header(const RpcAnswer& answer);
 
+/// The header with that number as K endpoints give it: each re-hashed, so that equal hashes are equal headers. Who
+/// gives another is distrusted if the block is `settled`; above the final block two forks may both be honest.
+Result<Header> agreed_header(EndpointPool& pool, std::uint64_t num, bool settled);
+
 /// As a person reads it: what we wanted, and why the endpoint did not give it.
 Error rpc_error(std::string what, const transport::Failure& failure);
 

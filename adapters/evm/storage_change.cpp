@@ -54,9 +54,7 @@ Result<void> add_still_rows(Rows& rows, EndpointPool& pool, const FollowedPlan& 
   const auto switched_num = plan.switched_in ? plan.switched_in->num : plan.memory.switched_num;
   if (!plan.memory.baseline || switched_num <= plan.memory.baseline->num) return {};
   const auto num = switched_num - 1;
-  const auto answers = pool.agreed({block_by_number(num)});
-  if (!answers) return std::unexpected(rpc_error("block before the switch not readable", answers.error()));
-  const auto header = as_header((*answers)[0]);
+  const auto header = agreed_header(pool, num, true);
   if (!header) return std::unexpected(header.error());
   std::vector<ProofRequest> requests;
   requests.reserve(plan.memory.accounts.size());

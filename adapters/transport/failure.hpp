@@ -18,10 +18,22 @@ enum class FailureKind : std::uint8_t {
 
 struct Failure {
   FailureKind kind = FailureKind::unreachable;
-  std::string detail;
+  std::string detail = {};
   std::int64_t code = 0;
-  std::string data;  // rpc: error.data if it is a hex string (revert data), else empty
+  std::string data = {};            // rpc: error.data if it is a hex string (revert data), else empty
+  std::uint32_t retry_after_s = 0;  // http_status: what the endpoint asked for; 0 = nothing
 };
+
+/// What an endpoint means when it refuses a request that another form of it would be given. Endpoints say it in their
+/// own words; what is not known is `none`.
+enum class Limit : std::uint8_t {
+  none,
+  rate,   // too many requests in a time: later
+  batch,  // too many calls in one request: fewer
+  range,  // too many blocks or results, or too large: a smaller range
+  unknown_method
+};
+Limit limit_of(const Failure& failure);
 
 const char* to_text(FailureKind kind);
 std::string to_text(const Failure& failure);  // "rpc error -32000: header not found"

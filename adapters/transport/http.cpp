@@ -2,25 +2,28 @@
 
 #include <curl/curl.h>
 
-#include <cstring>
+#include <algorithm>
+#include <charconv>
 #include <mutex>
+#include <string_view>
 
 #include "base/assert.hpp"
 
 namespace lockstep::transport {
 
-struct HttpClient::Lane {
+struct HttpClient::Transfer {
   CURL* easy = nullptr;
   curl_slist* headers = nullptr;
+  Ticket ticket = 0;
+  std::size_t lane = 0, cap = 0;
   std::string body, answer;
-  std::size_t cap = 0;
-  bool too_large = false, busy = false;
-  CURLcode outcome = CURLE_OK;
+  std::uint32_t retry_after_s = 0;
+  bool too_large = false;
 
-  Lane() = default;
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
-  ~Lane() {
+  Transfer() = default;
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  ~Transfer() {
     curl_easy_cleanup(easy);
     curl_slist_free_all(headers);
   }
@@ -28,118 +31,208 @@ struct HttpClient::Lane {
 
 namespace {
 
-std::once_flag curl_once;
+constexpr long cached_connections = 64, most_connections = 64, most_connect_ms = 5000;
+constexpr std::size_t spare_per_lane = 8;
+constexpr std::uint32_t most_retry_after_s = 3600;
+constexpr std::int64_t longest_wait_ms = 60'000;
 
-template <class LaneType>
+template <class TransferType>
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* context) {
-  auto& lane = *static_cast<LaneType*>(context);
+  auto& transfer = *static_cast<TransferType*>(context);
   const std::size_t bytes = size * count;
-  if (lane.answer.size() + bytes > lane.cap) {
-    lane.too_large = true;
+  if (transfer.answer.size() + bytes > transfer.cap) {
+    transfer.too_large = true;
     return 0;
   }
-  lane.answer.append(data, bytes);
+  transfer.answer.append(data, bytes);
   return bytes;
+}
+
+/// Retry-After in seconds (RFC 9110 10.2.3); its other form, a date, is not used by those who limit rates.
+template <class TransferType>
+std::size_t receive_header(char* data, std::size_t size, std::size_t count, void* context) {
+  constexpr std::string_view name = "retry-after:";
+  std::string_view line(data, size * count);
+  const bool same = line.size() > name.size() &&
+                    std::ranges::equal(name, line.substr(0, name.size()),
+                                       [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
+  if (same) {
+    line.remove_prefix(name.size());
+    while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+    std::uint32_t seconds = 0;
+    if (std::from_chars(line.data(), line.data() + line.size(), seconds).ec == std::errc())
+      static_cast<TransferType*>(context)->retry_after_s = std::min(seconds, most_retry_after_s);
+  }
+  return size * count;
+}
+
+Failure failed(FailureKind kind, std::string detail = {}) { return {.kind = kind, .detail = std::move(detail)}; }
+
+template <class TransferType>
+HttpClient::Reply reply_of(TransferType& transfer, CURLcode outcome) {
+  if (transfer.too_large)
+    return std::unexpected(failed(FailureKind::too_large, "more than " + std::to_string(transfer.cap) + " bytes"));
+  if (outcome == CURLE_OPERATION_TIMEDOUT) return std::unexpected(failed(FailureKind::timeout));
+  // curl_easy_strerror names the kind of failure, never the URL.
+  if (outcome != CURLE_OK) return std::unexpected(failed(FailureKind::unreachable, curl_easy_strerror(outcome)));
+  long status = 0;
+  curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200) {
+    return std::unexpected(Failure{
+        .kind = FailureKind::http_status, .detail = {}, .code = status, .retry_after_s = transfer.retry_after_s});
+  }
+  return std::move(transfer.answer);
 }
 
 }  // namespace
 
-HttpClient::HttpClient(const std::vector<std::string>& urls, std::uint32_t timeout_ms, std::size_t response_cap) {
+HttpClient::HttpClient(const std::vector<std::string>& urls, std::uint32_t timeout_ms, std::size_t response_cap)
+    : urls_(urls), timeout_ms_(timeout_ms), response_cap_(response_cap), spare_(urls.size()) {
+  static std::once_flag curl_once;
   std::call_once(curl_once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  multi_ = curl_multi_init();
-  LOCKSTEP_ASSERT(multi_ != nullptr);
-  for (const auto& url : urls) {
-    auto lane = std::make_unique<Lane>();
-    lane->easy = curl_easy_init();
-    LOCKSTEP_ASSERT(lane->easy != nullptr);
-    lane->cap = response_cap;
-    lane->headers = curl_slist_append(nullptr, "Content-Type: application/json");
-    lane->headers = curl_slist_append(lane->headers, "Expect:");  // a 100-continue costs a round trip
-    CURL* easy = lane->easy;
-    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout_ms));
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lane->headers);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &receive<Lane>);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, lane.get());
-    lanes_.push_back(std::move(lane));
-  }
+  auto* multi = curl_multi_init();
+  LOCKSTEP_ASSERT(multi != nullptr);
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, cached_connections);
+  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most_connections);
+  multi_ = multi;
 }
 
 HttpClient::~HttpClient() {
-  lanes_.clear();
+  for (const auto& [ticket, transfer] : running_) curl_multi_remove_handle(static_cast<CURLM*>(multi_), transfer->easy);
+  running_.clear();
+  spare_.clear();
   curl_multi_cleanup(static_cast<CURLM*>(multi_));
+}
+
+std::unique_ptr<HttpClient::Transfer> HttpClient::prepare(std::size_t lane) {
+  if (auto& spare = spare_[lane]; !spare.empty()) {
+    auto again = std::move(spare.back());
+    spare.pop_back();
+    return again;
+  }
+  auto transfer = std::make_unique<Transfer>();
+  transfer->easy = curl_easy_init();
+  LOCKSTEP_ASSERT(transfer->easy != nullptr);
+  transfer->lane = lane;
+  transfer->cap = response_cap_;
+  transfer->headers = curl_slist_append(nullptr, "Content-Type: application/json");
+  transfer->headers = curl_slist_append(transfer->headers, "Expect:");  // a 100-continue costs a round trip
+  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(transfer->easy, option, value); };
+  set(CURLOPT_URL, urls_[lane].c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+  set(CURLOPT_TCP_NODELAY, 1L);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(CURLOPT_PIPEWAIT, 1L);             // rather another stream than another connection
+  set(CURLOPT_ACCEPT_ENCODING, "gzip");  // the cap is on what comes out of it
+  set(CURLOPT_BUFFERSIZE, 256L * 1024L);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms_));  // of the whole exchange, however slowly it drips
+  set(CURLOPT_CONNECTTIMEOUT_MS, std::min(static_cast<long>(timeout_ms_), most_connect_ms));
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_HTTPHEADER, transfer->headers);
+  set(CURLOPT_WRITEFUNCTION, &receive<Transfer>);
+  set(CURLOPT_WRITEDATA, transfer.get());
+  set(CURLOPT_HEADERFUNCTION, &receive_header<Transfer>);
+  set(CURLOPT_HEADERDATA, transfer.get());
+  set(CURLOPT_PRIVATE, transfer.get());
+  return transfer;
+}
+
+HttpClient::Ticket HttpClient::start(std::size_t lane, std::string body) {
+  LOCKSTEP_ASSERT(lane < urls_.size());
+  auto transfer = prepare(lane);
+  transfer->ticket = next_++;
+  transfer->body = std::move(body);
+  transfer->answer.clear();
+  transfer->retry_after_s = 0;
+  transfer->too_large = false;
+  curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer->body.size()));
+  curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, transfer->body.c_str());
+  LOCKSTEP_ASSERT(curl_multi_add_handle(static_cast<CURLM*>(multi_), transfer->easy) == CURLM_OK);
+  const auto ticket = transfer->ticket;
+  running_.emplace(ticket, std::move(transfer));
+  return ticket;
+}
+
+void HttpClient::finish(std::unique_ptr<Transfer> transfer) {
+  curl_multi_remove_handle(static_cast<CURLM*>(multi_), transfer->easy);
+  auto& spare = spare_[transfer->lane];
+  if (spare.size() < spare_per_lane) spare.push_back(std::move(transfer));
+}
+
+void HttpClient::abandon(Ticket ticket) {
+  const auto found = running_.find(ticket);
+  if (found == running_.end()) return;
+  finish(std::move(found->second));
+  running_.erase(found);
+}
+
+std::vector<HttpClient::Ended> HttpClient::collect() {
+  std::vector<Ended> ended;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(static_cast<CURLM*>(multi_), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const auto outcome = message->data.result;
+    Transfer* transfer = nullptr;
+    double took_s = 0;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    curl_easy_getinfo(message->easy_handle, CURLINFO_TOTAL_TIME, &took_s);
+    ended.push_back({transfer->ticket, reply_of(*transfer, outcome), took_s});
+    abandon(transfer->ticket);
+  }
+  return ended;
+}
+
+std::vector<HttpClient::Ended> HttpClient::stop_all() {
+  std::vector<Ended> ended;
+  while (!running_.empty()) {
+    const auto ticket = running_.begin()->first;
+    ended.push_back({ticket, std::unexpected(failed(FailureKind::stopped)), 0});
+    abandon(ticket);
+  }
+  return ended;
+}
+
+// One wait, whatever ended it: a wake() that comes together with other news must not be lost.
+std::vector<HttpClient::Ended> HttpClient::wait(Clock::time_point deadline) {
+  auto* multi = static_cast<CURLM*>(multi_);
+  if (interrupted_) return stop_all();
+  int running = 0;
+  LOCKSTEP_ASSERT(curl_multi_perform(multi, &running) == CURLM_OK);
+  auto ended = collect();
+  const auto now = Clock::now();
+  if (!ended.empty() || now >= deadline) return ended;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now).count() + 1;
+  const auto most = static_cast<int>(std::min<std::int64_t>(left, longest_wait_ms));
+  LOCKSTEP_ASSERT(curl_multi_poll(multi, nullptr, 0, most, nullptr) == CURLM_OK);
+  if (interrupted_) return stop_all();
+  LOCKSTEP_ASSERT(curl_multi_perform(multi, &running) == CURLM_OK);
+  return collect();
 }
 
 void HttpClient::interrupt() {
   interrupted_ = true;
-  curl_multi_wakeup(static_cast<CURLM*>(multi_));
+  wake();
 }
 
-void HttpClient::drive() {
-  auto* multi = static_cast<CURLM*>(multi_);
-  int running = 1;
-  while (running > 0 && !interrupted_) {
-    if (curl_multi_perform(multi, &running) != CURLM_OK) break;
-    if (running > 0 && curl_multi_poll(multi, nullptr, 0, 1000, nullptr) != CURLM_OK) break;
-  }
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    for (auto& lane : lanes_) {
-      if (lane->easy != message->easy_handle) continue;
-      lane->outcome = message->data.result;
-      lane->busy = false;
-    }
-  }
-}
-
-HttpClient::Reply HttpClient::reply_of(Lane& lane) const {
-  if (lane.busy) return std::unexpected(Failure{FailureKind::stopped, "", 0, ""});
-  if (lane.too_large) {
-    return std::unexpected(Failure{FailureKind::too_large, "more than " + std::to_string(lane.cap) + " bytes", 0, ""});
-  }
-  if (lane.outcome == CURLE_OPERATION_TIMEDOUT) return std::unexpected(Failure{FailureKind::timeout, "", 0, ""});
-  // curl_easy_strerror names the kind of failure, never the URL.
-  if (lane.outcome != CURLE_OK) {
-    return std::unexpected(Failure{FailureKind::unreachable, curl_easy_strerror(lane.outcome), 0, ""});
-  }
-  long status = 0;
-  curl_easy_getinfo(lane.easy, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return std::unexpected(Failure{FailureKind::http_status, "", status, ""});
-  return std::move(lane.answer);
-}
+void HttpClient::wake() { curl_multi_wakeup(static_cast<CURLM*>(multi_)); }
 
 std::vector<HttpClient::Reply> HttpClient::post(const std::vector<Post>& posts) {
-  auto* multi = static_cast<CURLM*>(multi_);
-  for (const auto& post : posts) {
-    LOCKSTEP_ASSERT(post.lane < lanes_.size());
-    auto& lane = *lanes_[post.lane];
-    LOCKSTEP_ASSERT(!lane.busy);
-    lane.body = post.body;
-    lane.answer.clear();
-    lane.too_large = false;
-    lane.busy = true;
-    curl_easy_setopt(lane.easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(lane.body.size()));
-    curl_easy_setopt(lane.easy, CURLOPT_POSTFIELDS, lane.body.c_str());
-    LOCKSTEP_ASSERT(curl_multi_add_handle(multi, lane.easy) == CURLM_OK);
-  }
-  drive();
-  std::vector<Reply> replies;
-  replies.reserve(posts.size());
-  for (const auto& post : posts) {
-    auto& lane = *lanes_[post.lane];
-    curl_multi_remove_handle(multi, lane.easy);
-    replies.push_back(reply_of(lane));
-    lane.busy = false;
+  std::map<Ticket, std::size_t> places;
+  for (std::size_t i = 0; i < posts.size(); ++i) places.emplace(start(posts[i].lane, posts[i].body), i);
+  std::vector<Reply> replies(posts.size(), std::unexpected(failed(FailureKind::stopped)));
+  while (!places.empty()) {
+    for (auto& ended : wait(Clock::now() + std::chrono::seconds(1))) {
+      const auto place = places.find(ended.ticket);
+      if (place == places.end()) continue;
+      replies[place->second] = std::move(ended.reply);
+      places.erase(place);
+    }
   }
   return replies;
 }

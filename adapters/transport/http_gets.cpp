@@ -82,10 +82,10 @@ std::size_t receive_header(char* data, std::size_t size, std::size_t count, void
 }
 
 Failure failure_of(CURLcode outcome, bool too_large, std::size_t most_bytes) {
-  if (too_large) return {FailureKind::too_large, "more than " + std::to_string(most_bytes) + " bytes", 0, ""};
-  if (outcome == CURLE_OPERATION_TIMEDOUT) return {FailureKind::timeout, "", 0, ""};
+  if (too_large) return {FailureKind::too_large, "more than " + std::to_string(most_bytes) + " bytes"};
+  if (outcome == CURLE_OPERATION_TIMEDOUT) return {FailureKind::timeout};
   // curl_easy_strerror names the kind of failure, never the URL.
-  return {FailureKind::unreachable, curl_easy_strerror(outcome), 0, ""};
+  return {FailureKind::unreachable, curl_easy_strerror(outcome)};
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 using nlohmann::json;
 
 std::unexpected<Failure> malformed(std::string detail) {
-  return std::unexpected(Failure{FailureKind::malformed, std::move(detail), 0, ""});
+  return std::unexpected(Failure{.kind = FailureKind::malformed, .detail = std::move(detail)});
 }
 
 // Never within a character: what is no UTF-8 could not be shown as JSON again.
@@ -40,8 +40,10 @@ std::expected<Failure, Failure> error_of(const json& error) {
   }
   auto data = revert_data(error);
   if (!data.starts_with("0x")) data.clear();
-  return Failure{FailureKind::rpc, clipped(error["message"].get<std::string>()), error["code"].get<std::int64_t>(),
-                 std::move(data)};
+  return Failure{.kind = FailureKind::rpc,
+                 .detail = clipped(error["message"].get<std::string>()),
+                 .code = error["code"].get<std::int64_t>(),
+                 .data = std::move(data)};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "api/json.hpp"
 
+#include <algorithm>
+
 namespace lockstep::api {
 namespace {
 
@@ -37,9 +39,24 @@ Json chain_json(const ports::ChainHealth& chain) {
                          {"requests", number(endpoint.requests)},
                          {"failures", number(endpoint.failures)},
                          {"last_error", text_or_null(endpoint.last_error)},
-                         {"latency_s", endpoint.latency_s}});
+                         {"latency_s", endpoint.latency_s},
+                         {"disagreements", number(endpoint.disagreements)}});
   }
+  Json disputes = Json::array();
+  for (const auto& dispute : chain.disputes) {
+    disputes.push_back({{"seq", number(dispute.seq)},
+                        {"endpoint", dispute.endpoint},
+                        {"method", dispute.method},
+                        {"detail", dispute.detail}});
+  }
+  const auto& logs = chain.logs;
   return {{"id", chain.chain},
+          {"disagreements", std::move(disputes)},
+          {"logs",
+           {{"from", number(logs.from)},
+            {"next", number(logs.next)},
+            {"behind", number(chain.final.num + 1 - std::min(chain.final.num + 1, logs.next))},
+            {"assurance", logs.proved ? "proved" : "agreed"}}},
           {"head", block_json(chain.head)},
           {"final", block_json(chain.final)},
           {"endpoints", std::move(endpoints)},

@@ -33,6 +33,7 @@ class Samples {
 std::vector<const coordinator::PlanState*> plans_shown(const view::Snapshot& snapshot);
 std::string plan_label(const coordinator::PlanState& plan);
 
+void add_rpc_samples(Samples& out, const view::Snapshot& snapshot);
 void add_chain_samples(Samples& out, const view::Snapshot& snapshot);
 void add_peer_samples(Samples& out, const view::Snapshot& snapshot);
 void add_plan_samples(Samples& out, const view::Snapshot& snapshot);

@@ -37,14 +37,12 @@ void add_chain_samples(Samples& out, const view::Snapshot& snapshot) {
     for (const auto& endpoint : chain.endpoints)
       out.sample({{"chain", name}, {"endpoint", endpoint.name}}, endpoint.up ? 1 : 0);
   });
-  out.counter("lockstep_rpc_requests_total", "requests by outcome; methods are not told apart");
+  add_rpc_samples(out, snapshot);
+  out.gauge("lockstep_chain_logs_next_block", "events were read, without gaps, up to below this block");
+  each([&](const auto& name, const auto& chain) { out.sample({{"chain", name}}, real(chain.logs.next)); });
+  out.gauge("lockstep_chain_logs_behind_blocks", "final blocks whose events were not read yet");
   each([&](const auto& name, const auto& chain) {
-    for (const auto& endpoint : chain.endpoints) {
-      const auto good = endpoint.requests - std::min(endpoint.requests, endpoint.failures);
-      out.sample({{"chain", name}, {"endpoint", endpoint.name}, {"method", "all"}, {"outcome", "ok"}}, real(good));
-      out.sample({{"chain", name}, {"endpoint", endpoint.name}, {"method", "all"}, {"outcome", "failed"}},
-                 real(endpoint.failures));
-    }
+    out.sample({{"chain", name}}, real(chain.final.num + 1 - std::min(chain.final.num + 1, chain.logs.next)));
   });
   out.gauge("lockstep_signer_balance_native", "balance of the signing account in whole native units");
   each([&](const auto& name, const auto& chain) {

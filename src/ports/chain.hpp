@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/durations.hpp"
 #include "coordinator/effect.hpp"
 #include "coordinator/event.hpp"
 #include "mirror/op.hpp"
@@ -24,12 +25,33 @@ struct MirrorFeed {
   std::vector<mirror::Operation> operations;  // ascending by (block_num, log_index)
 };
 
+/// Calls of one method to one endpoint since start. refused: answered with an error; failed: not answered.
+struct RpcCalls {
+  std::string method;
+  std::uint64_t ok = 0, refused = 0, failed = 0;
+};
+
 struct EndpointHealth {
   std::string name;  // never the URL
   bool up = false;
   std::uint64_t requests = 0, failures = 0;  // since start
   std::string last_error;
-  double latency_s = 0;  // of the last answer
+  double latency_s = 0;             // of the last answer
+  std::uint64_t disagreements = 0;  // answers that others, or proofs, showed to be untrue
+  std::vector<RpcCalls> calls = {};
+  Durations latencies = {};
+};
+
+/// An answer that was shown to be untrue: evidence for whoever runs or pays the endpoint.
+struct EndpointDispute {
+  std::uint64_t seq = 0;  // of the chain, from 1
+  std::string endpoint, method, detail;
+};
+
+/// How far events were read: blocks [from, next), without gaps.
+struct LogsRead {
+  std::uint64_t from = 0, next = 0;
+  bool proved = true;  // by receiptsRoot; else by K equal answers
 };
 
 struct ChainHealth {
@@ -37,6 +59,8 @@ struct ChainHealth {
   coordinator::BlockRef head, final;
   std::vector<EndpointHealth> endpoints;
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
+  std::vector<EndpointDispute> disputes;  // the last ones, newest last
+  LogsRead logs;
   std::string signer;       // address, empty if none
   std::string balance_wei;  // decimal
   std::uint64_t nonce = 0;

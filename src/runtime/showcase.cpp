@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/trace.hpp"
+#include "runtime/log.hpp"
 
 namespace lockstep::runtime {
 namespace {
@@ -77,7 +78,14 @@ void Showcase::add(const ports::TxnSeen& txn, std::uint64_t now_ms) {
 }
 
 void Showcase::add(const ports::ChainHealth& health) {
-  chains_[health.chain] = health;
+  auto& known = chains_[health.chain];
+  const auto told = known.disputes.empty() ? 0 : known.disputes.back().seq;
+  for (const auto& dispute : health.disputes) {
+    if (dispute.seq <= told) continue;
+    log::warn("chain", "endpoint disagrees",
+              {{"chain", health.chain}, {"rpc", dispute.endpoint}, {"err", dispute.detail}});
+  }
+  known = health;
   tally_.add(health);
 }
 void Showcase::add(const ports::PeerHealth& health) { peers_[health.peer].health = health; }

@@ -63,9 +63,7 @@ Result<coordinator::BlockRef> newest_final(evm::EndpointPool& pool, const settin
   if (!newest) return std::unexpected(newest.error());
   const auto back =
       chain.finality == settings::FinalityTag::confirmations ? std::min(chain.confirmations, newest->num) : 0;
-  auto agreed = evm::agreed_all(pool, {evm::block_by_number(newest->num - back)});
-  if (!agreed) return std::unexpected(agreed.error());
-  const auto header = evm::as_header(agreed->front());
+  const auto header = evm::agreed_header(pool, newest->num - back, false);
   if (!header) return std::unexpected(header.error());
   return coordinator::BlockRef{header->num, header->hash, header->time};
 }

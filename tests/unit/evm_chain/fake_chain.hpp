@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "adapters/evm/receipt.hpp"
 #include "adapters/evm/rlp.hpp"
 #include "adapters/evm/rpc_read.hpp"
 #include "crypto/keccak256.hpp"
@@ -25,6 +26,20 @@ class FakeChain {
           make(blocks_.size(),
                blocks_.empty() ? std::string(66, '0').replace(0, 2, "0x") : blocks_.back()["hash"].get<std::string>(),
                branch));
+  }
+  /// One block with these receipts, and a header that commits to them.
+  void extend_with(const std::vector<evm::Receipt>& receipts) {
+    const std::lock_guard lock(mutex_);
+    auto block = make(blocks_.size(), blocks_.back()["hash"].get<std::string>(), 0, receipts);
+    auto list = nlohmann::json::array();
+    auto hashes = nlohmann::json::array();
+    for (std::size_t i = 0; i < receipts.size(); ++i) {
+      list.push_back(to_json(receipts[i], i));
+      hashes.push_back(list.back()["transactionHash"]);
+    }
+    block["transactions"] = hashes;
+    receipts_[block["hash"].get<std::string>()] = list;
+    blocks_.push_back(std::move(block));
   }
   /// The last `depth` blocks replaced by `blocks` others.
   void reorganise(unsigned depth, unsigned blocks, std::uint8_t branch) {
@@ -57,15 +72,36 @@ class FakeChain {
   }
 
  private:
-  static nlohmann::json make(std::uint64_t num, const std::string& parent, std::uint8_t branch) {
+  static nlohmann::json to_json(const evm::Receipt& receipt, std::size_t index) {
+    auto logs = nlohmann::json::array();
+    for (const auto& log : receipt.logs) {
+      auto topics = nlohmann::json::array();
+      for (const auto& topic : log.topics) topics.push_back(to_hex(topic));
+      logs.push_back({{"address", to_hex(log.address)}, {"topics", topics}, {"data", to_hex(BytesView(log.data))}});
+    }
+    return {{"type", to_quantity(Uint256(receipt.type))},
+            {"status", receipt.outcome.empty() ? "0x0" : "0x1"},
+            {"cumulativeGasUsed", to_quantity(Uint256(receipt.cumulative_gas))},
+            {"logsBloom", to_hex(receipt.bloom)},
+            {"transactionIndex", to_quantity(Uint256(index))},
+            {"transactionHash", to_hex(receipt.txn)},
+            {"logs", logs}};
+  }
+
+  static nlohmann::json make(std::uint64_t num, const std::string& parent, std::uint8_t branch,
+                             const std::vector<evm::Receipt>& receipts = {}) {
+    evm::Bloom bloom;
+    for (const auto& receipt : receipts) {
+      for (std::size_t i = 0; i < bloom.bytes.size(); ++i) bloom.bytes[i] |= receipt.bloom.bytes[i];
+    }
     const auto word = [](std::uint8_t fill) { return to_hex(BytesView(Bytes(32, fill))); };
     nlohmann::json block{{"parentHash", parent},
                          {"sha3Uncles", word(1)},
                          {"miner", to_hex(Address{})},
                          {"stateRoot", word(branch)},
                          {"transactionsRoot", word(2)},
-                         {"receiptsRoot", word(3)},
-                         {"logsBloom", to_hex(BytesView(Bytes(256, 0)))},
+                         {"receiptsRoot", receipts.empty() ? word(3) : to_hex(evm::receipts_root(receipts))},
+                         {"logsBloom", to_hex(bloom)},
                          {"difficulty", "0x0"},
                          {"number", to_quantity(Uint256(num))},
                          {"gasLimit", "0x1c9c380"},
@@ -94,6 +130,18 @@ class FakeChain {
     const std::lock_guard lock(mutex_);
     if (const auto it = more_.find(method); it != more_.end()) return it->second(method, params);
     if (method == "eth_chainId") return "0x1";
+    if (method == "eth_getBlockReceipts") {
+      const auto found = receipts_.find(params[0].get<std::string>());
+      return found == receipts_.end() ? nlohmann::json(nullptr) : found->second;
+    }
+    if (method == "eth_getTransactionReceipt") {
+      for (const auto& [block, list] : receipts_) {
+        for (const auto& receipt : list) {
+          if (receipt["transactionHash"] == params[0]) return receipt;
+        }
+      }
+      return nullptr;
+    }
     if (method == "eth_getBlockByHash") {
       for (const auto& block : blocks_) {
         if (block["hash"] == params[0]) return block;
@@ -112,6 +160,7 @@ class FakeChain {
 
   std::mutex mutex_;
   std::vector<nlohmann::json> blocks_;
+  std::map<std::string, nlohmann::json> receipts_;  // by block
   std::optional<std::uint64_t> final_;
   std::map<std::string, Method> more_;
 };

@@ -160,11 +160,64 @@ TEST(FollowerQuorum, AnEndpointOnAnotherForkIsOutvotedAndNamed) {
   t.a.extend(4, 9);  // the preferred one lies from 7 on
   for (auto* chain : {&t.b, &t.c}) chain->extend(10);
   for (auto* chain : {&t.a, &t.b, &t.c}) chain->finalise(8);
-  const auto progress = t.follower.poll();
-  ASSERT_TRUE(progress.has_value()) << progress.error().text();
-  EXPECT_EQ(t.b.hash(8), to_hex(t.follower.final().value().hash));
+  for (int i = 0; i < 100 && t.pool.status()[0].up; ++i) {
+    const auto progress = t.follower.poll();
+    ASSERT_TRUE(progress.has_value()) << progress.error().text();
+    EXPECT_EQ(t.b.hash(8), to_hex(t.follower.final().value().hash));
+    EXPECT_FALSE(progress->violation.has_value());
+  }
   EXPECT_FALSE(t.pool.status()[0].up);
   EXPECT_EQ("hash of block 8 expected " + t.b.hash(8) + ", got " + t.a.hash(8), t.pool.status()[0].last_error);
+}
+
+TEST(FollowerQuorum, OneHeadOnAnotherHistoryNeitherReplacesAFinalBlockNorStopsProgress) {
+  Three t;
+  for (auto* chain : {&t.a, &t.b, &t.c}) {
+    chain->extend(10);
+    chain->finalise(8);
+  }
+  ASSERT_TRUE(t.follower.poll().value().new_final);
+  const auto was = t.b.hash(8);
+  t.a.reorganise(4, 20, 7);  // replaces 7 … 10 of one endpoint, the one whose head is followed
+  t.pool.prefer(0);
+  for (auto* chain : {&t.b, &t.c}) {
+    chain->extend(2);
+    chain->finalise(9);
+  }
+  t.a.finalise(8);
+  for (int i = 0; i < 100 && t.follower.final()->num < 9; ++i) {
+    const auto progress = t.follower.poll();
+    EXPECT_FALSE(progress.has_value() && progress->violation.has_value());
+  }
+  EXPECT_EQ(9U, t.follower.final()->num);
+  EXPECT_EQ(was, to_hex(t.follower.window().at(8)->hash));
+  EXPECT_EQ(12U, t.follower.head()->num);
+  EXPECT_FALSE(t.pool.status()[0].up);
+}
+
+TEST(Follower, CallsItAViolationWhenFinalityWentBackForGood) {
+  Followed f;
+  f.chain.extend(10);
+  f.chain.finalise(8);
+  f.poll();
+  f.chain.finalise(5);
+  int polls = 0;
+  while (polls < 100 && !f.poll().violation) ++polls;
+  EXPECT_EQ(29, polls) << "30 in a row; a lagging node behind a balancer is none";
+  EXPECT_EQ(5U, f.follower.final()->num);
+}
+
+TEST(Finality, NeedsDepthAsWellWhereATagWasWrongBefore) {
+  EXPECT_EQ(64U, finality_facts(137).min_depth);
+  EXPECT_EQ(0U, finality_facts(1).min_depth);
+  EXPECT_TRUE(finality_facts(42161).sequenced && finality_facts(8453).sequenced);
+  Header head, final;
+  head.num = 100, head.time = 10'000;
+  final.num = 10, final.time = 8'300;
+  EXPECT_EQ("", stall_note(finality_facts(1), head, final));
+  final.time = 8'100;
+  EXPECT_EQ("finality stalls: final block 10 is 1900 s behind head 100; nothing moves until it does",
+            stall_note(finality_facts(1), head, final));
 }
 
 TEST(FollowerQuorum, WithoutKEqualHashesNothingIsFinal) {

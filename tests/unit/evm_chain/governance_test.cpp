@@ -73,6 +73,7 @@ class GovernanceTest : public ::testing::Test {
                      {"blockNumber", to_quantity(Uint256(num))},
                      {"blockHash", fake_.hash(num)},
                      {"transactionHash", fake_.hash(num)},
+                     {"transactionIndex", "0x0"},
                      {"logIndex", "0x0"}});
   }
   /// From that block on the timelock's getTimestamp gives that. Before start().
@@ -84,6 +85,7 @@ class GovernanceTest : public ::testing::Test {
     setup.config.id = "fake";
     setup.config.chain_id = 1;
     setup.config.poll_ms = 10;
+    setup.config.receipts_proved = false;
     setup.state_dir = state_;
     InstanceSetup instance{.protocol = "perps", .config = {}, .events = {}, .views = {}};
     instance.config.chain = "fake";

@@ -13,25 +13,51 @@ using tests::FakeServer;
 struct Endpoint {
   std::string chain_id = "0x1", anchor = "0xaa";
   json answer = "0x5";
-  std::atomic<bool> broken{false};
+  std::size_t most_calls = 1000;
+  std::atomic<bool> broken{false}, silent{false}, busy{false}, wait{false};
   FakeServer server{[this](const std::string& body) {
     if (broken) return FakeServer::Reply{.status = 503};
+    if (busy) return FakeServer::Reply{.status = 429, .headers = "Retry-After: 60\r\n"};
+    if (silent) return FakeServer::Reply{.silent = true};
+    wait.wait(true);
+    const auto asked = json::parse(body);
+    if (asked.is_array() && asked.size() > most_calls)
+      return FakeServer::Reply{.body = R"({"jsonrpc":"2.0","error":{"code":-32600,"message":"batch too large"}})"};
     return tests::rpc_handler([this](const std::string& method, const json&) -> json {
       if (method == "eth_chainId") return chain_id;
       if (method == "eth_getBlockByNumber") return {{"hash", anchor}};
       return answer;
     })(body);
   }};
+  void go() {
+    wait = false;
+    wait.notify_all();
+  }
 };
 
-EndpointPool pool_of(const std::vector<Endpoint*>& endpoints, std::uint32_t quorum) {
+EndpointPool pool_of(const std::vector<Endpoint*>& endpoints, std::uint32_t quorum, std::uint32_t timeout_ms = 5000) {
   std::vector<EndpointUrl> urls;
   for (const auto* endpoint : endpoints) urls.push_back({"e" + std::to_string(urls.size()), endpoint->server.url()});
-  return EndpointPool(urls,
-                      {.chain_id = 1, .quorum = quorum, .timeout_ms = 5000, .backoff_min_ms = 1, .backoff_max_ms = 1});
+  return EndpointPool(urls, {.chain_id = 1,
+                             .quorum = quorum,
+                             .timeout_ms = timeout_ms,
+                             .backoff_min_ms = 1,
+                             .backoff_max_ms = 1,
+                             .distrust_min_ms = 1,
+                             .distrust_max_ms = 1});
 }
 
 const std::vector<RpcCall> one_call{{"eth_blockNumber"}};
+
+/// Lets answers come in, and asks again who is due, until it is so.
+void settle(EndpointPool& pool, const std::function<bool()>& is_so) {
+  const auto deadline = EndpointPool::Clock::now() + std::chrono::seconds(60);
+  while (!is_so() && EndpointPool::Clock::now() < deadline) {
+    pool.connect();
+    pool.rest(std::min(pool.next_retry(), EndpointPool::Clock::now() + std::chrono::milliseconds(5)));
+  }
+  EXPECT_TRUE(is_so());
+}
 
 TEST(EndpointPool, RefusesAnotherChainAndSaysWhich) {
   Endpoint endpoint;
@@ -47,8 +73,9 @@ TEST(EndpointPool, RefusesAnotherFirstBlockThanKEndpointsHave) {
   liar.anchor = "0xbb";
   auto pool = pool_of({&liar, &a, &b}, 2);
   EXPECT_TRUE(pool.connect());
+  settle(pool, [&] { return pool.status()[1].up && pool.status()[2].up && pool.status()[0].disagreements > 0; });
   EXPECT_EQ("wrong chain: hash of block 0 expected 0xaa, got 0xbb", pool.status()[0].last_error);
-  EXPECT_TRUE(pool.status()[1].up && pool.status()[2].up);
+  EXPECT_FALSE(pool.status()[0].up);
 }
 
 TEST(EndpointPool, ANeverAnsweringEndpointIsNoVote) {
@@ -59,7 +86,7 @@ TEST(EndpointPool, ANeverAnsweringEndpointIsNoVote) {
     EXPECT_FALSE(three.connect()) << "3 of 3 must agree; two are not three";
   }
   auto two = pool_of({&a, &b, &dead}, 2);
-  EXPECT_TRUE(two.connect());
+  settle(two, [&] { return two.status()[0].up && two.status()[1].up; });
   EXPECT_EQ("0x5", (*two.agreed(one_call))[0].value());
   b.answer = "0x6";
   const auto answers = two.agreed(one_call);
@@ -70,7 +97,7 @@ TEST(EndpointPool, KEqualAnswersWinOverOneThatDiffers) {
   Endpoint liar, a, b;
   liar.answer = "0x666";
   auto pool = pool_of({&liar, &a, &b}, 2);
-  ASSERT_TRUE(pool.connect());
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up && pool.status()[2].up; });
   EXPECT_EQ("0x5", (*pool.agreed(one_call))[0].value());
 }
 
@@ -78,7 +105,7 @@ TEST(EndpointPool, AsksTheNextOneWhenTheFirstBreaksAndProvesTheChainAgainAfterwa
   Endpoint a, b;
   b.answer = "0x7";
   auto pool = pool_of({&a, &b}, 1);
-  ASSERT_TRUE(pool.connect());
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up; });
   EXPECT_EQ("0x5", (*pool.ask(one_call))[0].value());
   a.broken = true;
   EXPECT_EQ("0x7", (*pool.ask(one_call))[0].value());
@@ -86,9 +113,95 @@ TEST(EndpointPool, AsksTheNextOneWhenTheFirstBreaksAndProvesTheChainAgainAfterwa
   EXPECT_EQ("HTTP status 503", pool.status()[0].last_error);
   a.broken = false;
   a.chain_id = "0x9";
-  while (pool.next_retry() > EndpointPool::Clock::now()) std::this_thread::yield();
-  pool.connect();
+  settle(pool, [&] { return pool.status()[0].disagreements > 0; });
   EXPECT_EQ("wrong chain: chain id expected 1, got 9", pool.status()[0].last_error);
+}
+
+TEST(EndpointPool, ASilentEndpointDoesNotKeepTheOthersWaiting) {
+  Endpoint a, b, silent;
+  auto pool = pool_of({&silent, &a, &b}, 2, 600'000);
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up && pool.status()[2].up; });
+  silent.silent = true;
+  for (int i = 0; i < 40; ++i) EXPECT_EQ("0x5", (*pool.agreed(one_call))[0].value());
+  EXPECT_TRUE(pool.status()[0].up) << "its time is not over; but it is asked nothing more before it has answered";
+}
+
+TEST(EndpointPool, WhatComesLateIsStillCompared) {
+  Endpoint a, b, late;
+  const std::vector<RpcCall> pinned{{"eth_call", {{{"to", "0x1"}}, {{"blockHash", "0xaa"}}}}};
+  auto pool = pool_of({&late, &a, &b}, 2);
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up && pool.status()[2].up; });
+  late.answer = "0x666";
+  late.wait = true;
+  EXPECT_EQ("0x5", (*pool.agreed(pinned))[0].value());
+  EXPECT_EQ(0U, pool.status()[0].disagreements);
+  late.go();
+  settle(pool, [&] { return pool.status()[0].disagreements == 1; });
+  const auto evidence = pool.take_evidence();
+  ASSERT_EQ(1U, evidence.size());
+  EXPECT_EQ("e0", evidence[0].endpoint);
+  EXPECT_NE(std::string::npos, evidence[0].detail.find("0x666")) << evidence[0].detail;
+}
+
+TEST(EndpointPool, AsksForFewerCallsAtOnceWhereABatchIsRefused) {
+  Endpoint endpoint;
+  endpoint.most_calls = 30;
+  auto pool = pool_of({&endpoint}, 1);
+  ASSERT_TRUE(pool.connect());
+  const auto answers = pool.ask(std::vector<RpcCall>(100, {"eth_blockNumber"}));
+  ASSERT_TRUE(answers.has_value());
+  EXPECT_EQ(100U, answers->size());
+  EXPECT_TRUE(pool.status()[0].up);
+}
+
+TEST(EndpointPool, WaitsAsLongAsItIsAskedTo) {
+  Endpoint endpoint;
+  auto pool = pool_of({&endpoint}, 1);
+  ASSERT_TRUE(pool.connect());
+  endpoint.busy = true;
+  EXPECT_FALSE(pool.ask(one_call).has_value());
+  EXPECT_EQ("HTTP status 429", pool.status()[0].last_error);
+  EXPECT_GT(pool.next_retry(), EndpointPool::Clock::now() + std::chrono::seconds(30)) << "Retry-After: 60";
+}
+
+TEST(EndpointPool, FetchesFromTheNextWhereAnAnswerIsALie) {
+  Endpoint liar, honest;
+  liar.answer = "0x666";
+  auto pool = pool_of({&liar, &honest}, 1);
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up; });
+  pool.prefer(0);
+  std::vector<std::string> good(3);
+  const auto done = pool.fetch({{one_call}, {one_call}, {one_call}}, 2, [&](std::size_t i, std::string& body) {
+    if (body.find("666") != std::string::npos)
+      return EndpointPool::Verdict{EndpointPool::Verdict::Kind::lie, "the number of the beast"};
+    good[i] = body;
+    return EndpointPool::Verdict{};
+  });
+  ASSERT_TRUE(done.has_value()) << to_text(done.error());
+  for (const auto& body : good) EXPECT_NE(std::string::npos, body.find("0x5"));
+  EXPECT_EQ("the number of the beast", pool.status()[0].last_error);
+}
+
+TEST(EndpointPool, RemembersTheFirstBlockOfAnEarlierRun) {
+  Endpoint endpoint;
+  EndpointPool pool({{"e0", endpoint.server.url()}}, {.chain_id = 1, .anchor = "0xcc"});
+  EXPECT_FALSE(pool.connect());
+  EXPECT_EQ("wrong chain: hash of block 0 expected 0xcc, got 0xaa", pool.status()[0].last_error);
+}
+
+TEST(Limit, IsReadFromTheWordsOfManyKindsOfEndpoints) {
+  const auto said = [](std::int64_t code, const char* text) {
+    return limit_of({.kind = FailureKind::rpc, .detail = text, .code = code});
+  };
+  EXPECT_EQ(Limit::range, said(-32005, "query returned more than 10000 results"));
+  EXPECT_EQ(Limit::range, said(-32602, "Log response size exceeded. this block range should work: [0x1, 0x2]"));
+  EXPECT_EQ(Limit::range, said(-32000, "exceed maximum block range: 5000"));
+  EXPECT_EQ(Limit::rate, said(429, "Your app has exceeded its compute units per second capacity"));
+  EXPECT_EQ(Limit::rate, said(-32005, "daily request count exceeded, request rate limited"));
+  EXPECT_EQ(Limit::batch, said(-32600, "batch too large"));
+  EXPECT_EQ(Limit::unknown_method, said(-32601, "the method eth_getBlockReceipts does not exist/is not available"));
+  EXPECT_EQ(Limit::none, said(3, "execution reverted: rate limit exceeded")) << "a contract's words";
+  EXPECT_EQ(Limit::none, said(-32000, "header not found"));
 }
 
 TEST(EndpointPool, NeverShowsAUrl) {

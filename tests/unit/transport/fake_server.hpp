@@ -1,5 +1,5 @@
 #pragma once
-// A scripted HTTP server on a loopback port, one thread, kept-alive connections one after the other.
+// A scripted HTTP server on a loopback port: kept-alive connections side by side, one handler call at a time.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -7,10 +7,12 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace lockstep::tests {
 
@@ -64,10 +66,17 @@ class FakeServer {
     while (readable(listener_)) {
       const int client = ::accept(listener_, nullptr, nullptr);
       connections_++;
-      while (answer(client)) {
-      }
-      ::close(client);
+      clients_.emplace_back([this, client] {
+        while (answer(client)) {
+        }
+        ::close(client);
+      });
     }
+    for (auto& client : clients_) client.join();
+  }
+  Reply handled(const std::string& body) {
+    const std::lock_guard lock(mutex_);
+    return handler_(body);
   }
   bool answer(int client) {
     std::string text;
@@ -76,7 +85,7 @@ class FakeServer {
       if (head != std::string::npos) {
         const auto at = text.find("Content-Length: ");
         const auto length = static_cast<std::size_t>(std::stoul(text.substr(at + 16)));
-        if (text.size() >= head + 4 + length) return reply(client, handler_(text.substr(head + 4, length)));
+        if (text.size() >= head + 4 + length) return reply(client, handled(text.substr(head + 4, length)));
       }
       char buffer[65536];
       if (!readable(client)) return false;
@@ -106,16 +115,20 @@ class FakeServer {
   int stop_[2] = {-1, -1};
   std::uint16_t port_ = 0;
   std::atomic<unsigned> connections_{0};
+  std::mutex mutex_;
+  std::vector<std::thread> clients_;
   std::thread thread_;
 };
 
-/// Answers every call of a batch with method(name, params); a returned object with the key "fail" becomes that rpc
-/// error.
+/// Answers a call, or every call of a batch, with method(name, params); a returned object with the key "fail" becomes
+/// that rpc error.
 inline FakeServer::Handler rpc_handler(
     std::function<nlohmann::json(const std::string&, const nlohmann::json&)> method) {
   return [method = std::move(method)](const std::string& body) {
     auto answers = nlohmann::json::array();
-    for (const auto& call : nlohmann::json::parse(body)) {
+    const auto asked = nlohmann::json::parse(body);
+    const auto calls = asked.is_array() ? asked : nlohmann::json::array({asked});
+    for (const auto& call : calls) {
       auto result = method(call.at("method"), call.at("params"));
       nlohmann::json answer{{"jsonrpc", "2.0"}, {"id", call.at("id")}};
       if (result.is_object() && result.contains("fail"))
@@ -124,7 +137,7 @@ inline FakeServer::Handler rpc_handler(
         answer["result"] = std::move(result);
       answers.push_back(std::move(answer));
     }
-    return FakeServer::Reply{.body = answers.dump()};
+    return FakeServer::Reply{.body = asked.is_array() ? answers.dump() : answers[0].dump()};
   };
 }
 

@@ -1,0 +1,314 @@
+// What is asked, and what comes back: rounds of calls to several endpoints, answers compared, large answers fetched.
+#include <algorithm>
+
+#include "adapters/transport/endpoint_flight.hpp"
+#include "base/assert.hpp"
+
+namespace lockstep::transport {
+namespace {
+
+Failure none_up() { return {.kind = FailureKind::unreachable, .detail = "no endpoint is up"}; }
+
+/// An error is a vote only for an equal error: a revert is an answer, "header not found" from one of three is not.
+bool same(const RpcAnswer& a, const RpcAnswer& b) {
+  if (a.has_value() != b.has_value()) return false;
+  return a ? *a == *b : a.error().code == b.error().code && a.error().data == b.error().data;
+}
+
+/// Its result is a function of a block's hash: two different ones cannot both be true.
+bool pinned(const RpcCall& call) {
+  if (call.method == "eth_getBlockByHash") return false;  // the answer carries what the endpoint's kind likes to add
+  return std::ranges::any_of(call.params,
+                             [](const auto& part) { return part.is_object() && part.contains("blockHash"); });
+}
+
+std::string clipped(const nlohmann::json& value) {
+  const auto text = value.dump();
+  return text.size() <= 140 ? text : text.substr(0, 140) + "… (" + std::to_string(text.size()) + " bytes)";
+}
+
+std::string encode_single(const RpcCall& call, std::uint64_t id) {
+  return nlohmann::json{{"jsonrpc", "2.0"}, {"id", id}, {"method", call.method}, {"params", call.params}}.dump();
+}
+
+}  // namespace
+
+EndpointPool::ByEndpoint EndpointPool::Round::answers() const {
+  ByEndpoint all;
+  for (const auto& [endpoint, one] : said) {
+    if (!one.complete()) continue;
+    Answers answers;
+    answers.reserve(one.answers.size());
+    for (const auto& answer : one.answers) answers.push_back(*answer);
+    all.emplace(endpoint, std::move(answers));
+  }
+  return all;
+}
+
+std::shared_ptr<EndpointPool::Round> EndpointPool::begin(const std::vector<std::size_t>& endpoints,
+                                                         const std::vector<RpcCall>& calls) {
+  auto round = std::make_shared<Round>();
+  round->calls = calls;
+  for (const auto endpoint : endpoints) send(round, endpoint, 0, calls.size());
+  return round;
+}
+
+/// In as many requests as the endpoint wants it.
+void EndpointPool::send(const std::shared_ptr<Round>& round, std::size_t endpoint, std::size_t from,
+                        std::size_t count) {
+  auto& said = round->said[endpoint];
+  if (said.answers.empty()) {
+    said.answers.resize(round->calls.size());
+    said.left = round->calls.size();
+  }
+  const auto end = from + count;
+  while (from < end) {
+    const auto part = std::min(end - from, batch_[endpoint].now());
+    const auto first_id = next_id_;
+    next_id_ += part;
+    const auto ticket = http_.start(endpoint, encode_batch(std::span(round->calls).subspan(from, part), first_id));
+    flights_.emplace(
+        ticket,
+        Flight{.round = round, .endpoint = endpoint, .from = from, .count = part, .first_id = first_id, .fetched = {}});
+    from += part;
+  }
+}
+
+void EndpointPool::pump(Clock::time_point until) {
+  for (auto& ended : http_.wait(until)) land(ended);
+}
+
+void EndpointPool::land(HttpClient::Ended& ended) {
+  const auto found = flights_.find(ended.ticket);
+  if (found == flights_.end()) return;
+  auto flight = std::move(found->second);
+  flights_.erase(found);
+  auto& status = status_[flight.endpoint];
+  status.requests += flight.count;
+  if (ended.reply) status.answered(ended.took_s);
+  if (flight.fetched)
+    take_fetched(flight, ended);
+  else
+    take(flight, ended);
+}
+
+void EndpointPool::failed(Flight& flight, const Failure& failure) {
+  auto& round = *flight.round;
+  if (limit_of(failure) == Limit::batch && flight.count > 1) {
+    batch_[flight.endpoint].refused(flight.count);
+    return send(flight.round, flight.endpoint, flight.from, flight.count);
+  }
+  for (std::size_t i = 0; i < flight.count; ++i)
+    status_[flight.endpoint].calls[round.calls[flight.from + i].method].failed++;
+  round.said[flight.endpoint].failure = failure;
+  if (failure.kind != FailureKind::stopped) refuse(flight.endpoint, failure);
+}
+
+void EndpointPool::take(Flight& flight, HttpClient::Ended& ended) {
+  auto& round = *flight.round;
+  auto& said = round.said[flight.endpoint];
+  if (!ended.reply) return failed(flight, ended.reply.error());
+  auto answers = decode_batch(*ended.reply, flight.count, flight.first_id);
+  if (!answers) return failed(flight, answers.error());
+  batch_[flight.endpoint].accepted(flight.count);
+  const Failure* limited = nullptr;
+  for (std::size_t i = 0; i < flight.count; ++i) {
+    auto& slot = said.answers[flight.from + i];
+    LOCKSTEP_ASSERT(!slot);
+    slot = std::move((*answers)[i]);
+    auto& count = status_[flight.endpoint].calls[round.calls[flight.from + i].method];
+    (*slot ? count.ok : count.refused)++;
+    if (!*slot && limit_of(slot->error()) == Limit::rate) limited = &slot->error();
+  }
+  said.left -= flight.count;
+  if (limited != nullptr) refuse(flight.endpoint, *limited);
+  if (!said.complete()) return;
+  if (round.probe) {
+    if (limited == nullptr) admit(flight.endpoint, round.answers().at(flight.endpoint));
+  } else if (round.settled) {
+    compare(round, flight.endpoint);
+  }
+}
+
+/// A call is decided as soon as K endpoints gave the same.
+void EndpointPool::decide(Round& round) const {
+  for (std::size_t i = 0; i < round.calls.size(); ++i) {
+    if (round.agreed[i]) continue;
+    for (const auto& [candidate, one] : round.said) {
+      if (!one.answers[i]) continue;
+      const auto votes = std::ranges::count_if(round.said, [&](const auto& other) {
+        const auto& answer = other.second.answers[i];
+        return answer && same(*answer, *one.answers[i]);
+      });
+      if (static_cast<std::size_t>(votes) < options_.quorum) continue;
+      round.agreed[i] = one.answers[i];
+      break;
+    }
+  }
+}
+
+/// Against what K others gave. A refusal differs from a result without being untrue: the endpoint may lag.
+void EndpointPool::compare(Round& round, std::size_t endpoint) {
+  const auto& said = round.said.at(endpoint);
+  for (std::size_t i = 0; i < round.calls.size(); ++i) {
+    const auto& agreed = round.agreed[i];
+    const auto& own = said.answers[i];
+    if (!agreed || !*agreed || !own || !*own || **own == **agreed || !pinned(round.calls[i])) continue;
+    return distrust(endpoint, round.calls[i].method,
+                    round.calls[i].method + " at one block: " + std::to_string(options_.quorum) + " endpoints gave " +
+                        clipped(**agreed) + ", this one " + clipped(**own));
+  }
+}
+
+RpcAnswers EndpointPool::ask(const std::vector<RpcCall>& calls) {
+  Failure last = none_up();
+  std::set<std::size_t> tried;
+  while (const auto endpoint = best(tried)) {
+    tried.insert(*endpoint);
+    const auto round = begin({*endpoint}, calls);
+    const auto& said = round->said[*endpoint];
+    while (said.pending()) pump(Clock::time_point::max());
+    if (said.complete()) {
+      preferred_ = *endpoint;
+      return round->answers().at(*endpoint);
+    }
+    last = *said.failure;
+    if (last.kind == FailureKind::stopped) break;
+  }
+  return std::unexpected(last);
+}
+
+EndpointPool::ByEndpoint EndpointPool::each(const std::vector<RpcCall>& calls, const Enough& enough,
+                                            std::uint32_t grace_ms) {
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < status_.size(); ++i) {
+    if (in_reach(i)) asked.push_back(i);
+  }
+  if (asked.empty()) return {};
+  const auto round = begin(asked, calls);
+  auto until = Clock::time_point::max();
+  std::size_t seen = 0;
+  while (round->pending() > 0 && Clock::now() < until) {
+    if (enough && until == Clock::time_point::max() && round->complete() > seen) {
+      seen = round->complete();
+      if (enough(round->answers())) until = Clock::now() + std::chrono::milliseconds(grace_ms);
+      if (grace_ms == 0 && until != Clock::time_point::max()) break;
+    }
+    pump(until);
+  }
+  return round->answers();
+}
+
+RpcAnswers EndpointPool::agreed(const std::vector<RpcCall>& calls) {
+  if (options_.quorum <= 1) return ask(calls);
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < status_.size(); ++i) {
+    if (in_reach(i)) asked.push_back(i);
+  }
+  if (asked.empty()) return std::unexpected(none_up());
+  const auto round = begin(asked, calls);
+  round->agreed.resize(calls.size());
+  const auto undecided = [&] { return std::ranges::any_of(round->agreed, [](const auto& one) { return !one; }); };
+  decide(*round);
+  while (undecided() && round->pending() > 0) {
+    pump(Clock::time_point::max());
+    decide(*round);
+  }
+  round->settled = true;
+  for (const auto endpoint : asked) {
+    if (round->said.at(endpoint).complete()) compare(*round, endpoint);
+  }
+  Answers result;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const auto& one = round->agreed[i];
+    result.push_back(
+        one ? *one
+            : RpcAnswer(std::unexpected(Failure{
+                  .kind = FailureKind::disagreement,
+                  .detail = calls[i].method + ": fewer than " + std::to_string(options_.quorum) + " equal answers"})));
+  }
+  return result;
+}
+
+void EndpointPool::take_fetched(Flight& flight, HttpClient::Ended& ended) {
+  const auto& fetched = *flight.fetched;
+  auto& count = status_[flight.endpoint].calls[fetched.method];
+  if (ended.reply) {
+    count.ok += flight.count;
+  } else {
+    count.failed += flight.count;
+    const auto limit = limit_of(ended.reply.error());
+    // Too large is a property of what was asked, not of who was asked.
+    if (ended.reply.error().kind != FailureKind::stopped && limit != Limit::range && limit != Limit::batch)
+      refuse(flight.endpoint, ended.reply.error());
+  }
+  if (fetched.arrived != nullptr) fetched.arrived->insert_or_assign(fetched.request, std::move(ended.reply));
+}
+
+std::expected<void, Failure> EndpointPool::fetch(const std::vector<Request>& requests, std::size_t in_flight,
+                                                 const Judge& judge) {
+  std::map<std::size_t, std::expected<std::string, Failure>> arrived;
+  std::map<std::size_t, std::set<std::size_t>> tried;  // by request
+  std::map<std::size_t, std::size_t> asked;            // request → endpoint
+  std::deque<std::size_t> waiting;
+  for (std::size_t i = 0; i < requests.size(); ++i) waiting.push_back(i);
+  std::map<std::size_t, Failure> last;
+  std::optional<Failure> given_up;
+  const auto post = [&](std::size_t request) {
+    const auto endpoint = best(tried[request]);
+    if (!endpoint) {
+      given_up = last.contains(request) ? last.at(request) : none_up();
+      return;
+    }
+    tried[request].insert(*endpoint);
+    asked[request] = *endpoint;
+    const auto& [calls, batch] = requests[request];
+    LOCKSTEP_ASSERT(!calls.empty() && (batch || calls.size() == 1));
+    const auto first_id = next_id_;
+    next_id_ += calls.size();
+    const auto ticket =
+        http_.start(*endpoint, batch ? encode_batch(calls, first_id) : encode_single(calls.front(), first_id));
+    flights_.emplace(ticket, Flight{.round = nullptr,
+                                    .endpoint = *endpoint,
+                                    .from = 0,
+                                    .count = calls.size(),
+                                    .first_id = first_id,
+                                    .fetched = Flight::Fetched{request, calls.front().method, &arrived}});
+  };
+  while (!given_up && (!waiting.empty() || !asked.empty())) {
+    while (!given_up && !waiting.empty() && asked.size() < in_flight) {
+      const auto next = waiting.front();
+      waiting.pop_front();
+      post(next);
+    }
+    if (given_up) break;
+    if (arrived.empty()) pump(Clock::time_point::max());
+    for (auto& [request, reply] : std::exchange(arrived, {})) {
+      const auto endpoint = asked.at(request);
+      asked.erase(request);
+      if (!reply) {
+        last[request] = reply.error();
+        waiting.push_front(request);
+        continue;
+      }
+      const auto verdict = judge(request, *reply);
+      if (verdict.kind == Verdict::Kind::good) {
+        preferred_ = endpoint;
+        continue;
+      }
+      last[request] = {.kind = FailureKind::malformed, .detail = verdict.why};
+      if (verdict.kind == Verdict::Kind::none) status_[endpoint].failed();
+      if (verdict.kind == Verdict::Kind::lie) distrust(endpoint, requests[request].calls.front().method, verdict.why);
+      waiting.push_front(request);
+    }
+  }
+  for (auto it = flights_.begin(); it != flights_.end();) {
+    const bool ours = it->second.fetched && it->second.fetched->arrived == &arrived;
+    if (ours) http_.abandon(it->first);
+    it = ours ? flights_.erase(it) : std::next(it);
+  }
+  if (given_up) return std::unexpected(*given_up);
+  return {};
+}
+
+}  // namespace lockstep::transport

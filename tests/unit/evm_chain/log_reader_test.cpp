@@ -1,0 +1,216 @@
+#include "adapters/evm/log_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/evm_chain/fake_chain.hpp"
+
+namespace lockstep::evm {
+namespace {
+
+using nlohmann::json;
+using tests::FakeChain;
+using tests::FakeServer;
+
+Address address(std::uint8_t first) {
+  Address value;
+  value.bytes[0] = first;
+  return value;
+}
+
+const Address ours = address(1), stranger = address(2);
+
+Log log_of(const Address& from, std::uint8_t data) {
+  Log log;
+  log.address = from;
+  log.topics.resize(2);
+  log.topics[1].bytes[5] = data;
+  log.data = {data};
+  return log;
+}
+
+Receipt receipt_of(std::uint8_t name, std::uint8_t type, std::vector<Log> logs) {
+  Receipt receipt{.type = type, .outcome = {1}, .cumulative_gas = 21'000, .bloom = {}, .logs = std::move(logs)};
+  for (const auto& log : receipt.logs) {
+    BloomKey(log.address.view()).add_to(receipt.bloom);
+    for (const auto& topic : log.topics) BloomKey(topic.view()).add_to(receipt.bloom);
+  }
+  receipt.txn.bytes[0] = name;
+  return receipt;
+}
+
+/// Block 5 has logs of ours and of a stranger, block 6 only a stranger's, block 9 one of ours; the rest has none.
+void fill(FakeChain& chain) {
+  chain.extend(4);
+  chain.extend_with({receipt_of(1, 0, {log_of(stranger, 1), log_of(ours, 2)}), receipt_of(2, 2, {}),
+                     receipt_of(3, 2, {log_of(ours, 3)})});
+  chain.extend_with({receipt_of(4, 1, {log_of(stranger, 4)})});
+  chain.extend(2);
+  chain.extend_with({receipt_of(5, 2, {log_of(ours, 5)})});
+  chain.extend(2);
+  chain.finalise(11);
+}
+
+settings::ChainConfig config(bool proved = true) {
+  settings::ChainConfig config;
+  config.id = "fake";
+  config.chain_id = 1;
+  config.receipts_proved = proved;
+  return config;
+}
+
+/// A node that tells `change` of what it would have answered.
+struct Node {
+  using Change = std::function<json(const std::string& method, const json& params, json answer)>;
+  FakeChain chain;
+  Change change;
+  std::atomic<int> receipts_asked{0};
+  FakeServer server{[this](const std::string& body) {
+    auto reply = chain.handler()(body);
+    auto asked = json::parse(body), answered = json::parse(reply.body);
+    const bool batch = asked.is_array();
+    if (!batch) asked = json::array({asked}), answered = json::array({answered});
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      if (asked[i]["method"] == "eth_getBlockReceipts") receipts_asked++;
+      if (!change || !answered[i].contains("result")) continue;
+      auto told = change(asked[i]["method"], asked[i]["params"], answered[i]["result"]);
+      if (told.is_object() && told.contains("fail")) {
+        answered[i].erase("result");
+        answered[i]["error"] = told["fail"];
+      } else {
+        answered[i]["result"] = std::move(told);
+      }
+    }
+    return FakeServer::Reply{.body = batch ? answered.dump() : answered[0].dump()};
+  }};
+  explicit Node(Change how = {}) : change(std::move(how)) { fill(chain); }
+};
+
+struct Reading {
+  EndpointPool pool;
+  LogReader reader;
+  Header final;
+
+  Reading(const std::vector<Node*>& nodes, std::uint32_t quorum, bool proved = true)
+      : pool(urls(nodes),
+             {.chain_id = 1, .quorum = quorum, .backoff_min_ms = 1, .backoff_max_ms = 1, .distrust_min_ms = 60'000}),
+        reader(pool, config(proved)) {
+    while (std::ranges::any_of(pool.status(), [](const auto& status) { return !status.up; })) {
+      pool.connect();
+      pool.rest(EndpointPool::Clock::now() + std::chrono::milliseconds(5));
+    }
+    const auto header = agreed_header(pool, 11, true);
+    EXPECT_TRUE(header.has_value()) << header.error().text();
+    final = header.value_or(Header{});
+  }
+  static std::vector<transport::EndpointUrl> urls(const std::vector<Node*>& nodes) {
+    std::vector<transport::EndpointUrl> list;
+    for (const auto* node : nodes) list.push_back({"n" + std::to_string(list.size()), node->server.url()});
+    return list;
+  }
+  /// What is told is true whoever is asked; which of two quick endpoints that is, their latencies decide.
+  void ask_the_first_one() {
+    for (int i = 0; i < 1000 && pool.status()[0].disagreements == 0; ++i) {
+      pool.prefer(0);
+      reader.forget();
+      EXPECT_EQ("5:1:0=2 5:2:2=3 9:0:0=5 ", told());
+    }
+  }
+  /// "block:index:transaction=data" of each, up to the final block; or the refusal.
+  std::string told() {
+    std::string text;
+    for (std::uint64_t next = 2; next <= final.num;) {
+      const auto page = reader.read(next, final, {ours});
+      if (!page) return page.error().text();
+      for (const auto& log : page->logs) {
+        text += std::to_string(log.block_num) + ":" + std::to_string(log.index) + ":" + std::to_string(log.txn_index) +
+                "=" + std::to_string(log.data.at(0)) + " ";
+      }
+      next = page->upto.num + 1;
+    }
+    return text;
+  }
+};
+
+constexpr const char* truth = "5:1:0=2 5:2:2=3 9:0:0=5 ";
+
+json without_logs(const std::string& method, const json&, json answer) {
+  if (method != "eth_getBlockReceipts") return answer;
+  answer.back()["logs"] = json::array();
+  return answer;
+}
+
+TEST(LogReader, TakesFromReceiptsWhatIsOursAndAsksOnlyForBlocksThatMayHaveIt) {
+  Node node;
+  Reading reading({&node}, 1);
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_EQ(2, node.receipts_asked) << "blocks 5 and 9; the filters of all others exclude us";
+}
+
+TEST(LogReader, SeesALogThatWasLeftOutNamesTheEndpointAndAsksTheNext) {
+  Node liar(without_logs), honest;
+  Reading reading({&liar, &honest}, 1);
+  reading.ask_the_first_one();
+  const auto& status = reading.pool.status()[0];
+  EXPECT_FALSE(status.up);
+  EXPECT_LE(1U, status.disagreements);  // two requests were under way
+  const auto evidence = reading.pool.take_evidence();
+  ASSERT_LE(1U, evidence.size());
+  EXPECT_EQ("n0", evidence[0].endpoint);
+  EXPECT_EQ("eth_getBlockReceipts", evidence[0].method);
+  EXPECT_NE(std::string::npos, evidence[0].detail.find("a log is missing, added or changed")) << evidence[0].detail;
+}
+
+TEST(LogReader, TakesNothingWhereEveryEndpointLeavesALogOut) {
+  Node a(without_logs), b(without_logs);
+  Reading reading({&a, &b}, 1);
+  const auto told = reading.told();
+  EXPECT_NE(std::string::npos, told.find("set receipts = \"agreed\"")) << told;
+}
+
+TEST(LogReader, AsksForReceiptsOneByOneWhereABlocksReceiptsCannotBeHad) {
+  Node node([](const std::string& method, const json&, json answer) -> json {
+    if (method == "eth_getBlockReceipts") return {{"fail", {{"code", -32601}, {"message", "Method not found"}}}};
+    return answer;
+  });
+  Reading reading({&node}, 1);
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_EQ(truth, (reading.reader.forget(), reading.told()));
+  EXPECT_GE(2, node.receipts_asked) << "once it is known that nobody has them, nobody is asked again";
+}
+
+TEST(LogReader, RefusesAHeaderThatIsNotTheParentOfTheNext) {
+  FakeChain other;
+  other.extend(4, 9);
+  Node liar([&](const std::string& method, const json& params, json answer) -> json {
+    if (method == "eth_getBlockByNumber" && params[0] == "0x4")
+      return json::parse(
+          other.handler()(json::array({{{"id", 1}, {"method", method}, {"params", params}}}).dump()).body)[0]["result"];
+    return answer;
+  });
+  Node honest;
+  Reading reading({&liar, &honest}, 1);
+  reading.ask_the_first_one();
+  EXPECT_EQ("its block 4 is not the parent of block 5", reading.pool.status()[0].last_error);
+}
+
+json logs_answer(const std::string& hash5) {
+  json item{{"address", to_hex(ours)},   {"topics", json::array()}, {"data", "0x07"},
+            {"blockNumber", "0x5"},      {"blockHash", hash5},      {"transactionHash", to_hex(Hash32{})},
+            {"transactionIndex", "0x0"}, {"logIndex", "0x0"}};
+  return json::array({item});
+}
+
+TEST(LogReader, TakesKEqualListsWhereReceiptsCannotBeRebuiltAndNamesWhoDiffers) {
+  Node a, b, stale;
+  const auto list = logs_answer(a.chain.hash(5));
+  for (auto* node : {&a, &b}) node->chain.answer("eth_getLogs", [&](const auto&, const auto&) { return list; });
+  stale.chain.answer("eth_getLogs", [](const auto&, const auto&) { return json::array(); });
+  Reading reading({&stale, &a, &b}, 2, false);
+  EXPECT_EQ("5:0:0=7 ", reading.told());
+  b.chain.answer("eth_getLogs", [](const auto&, const auto&) { return json::array(); });
+  Reading split({&a, &b}, 2, false);
+  EXPECT_NE(std::string::npos, split.told().find("fewer than 2 equal answers"));
+}
+
+}  // namespace
+}  // namespace lockstep::evm
