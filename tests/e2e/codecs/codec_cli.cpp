@@ -8,6 +8,7 @@
 
 #include "adapters/evm/abi.hpp"
 #include "adapters/evm/header.hpp"
+#include "adapters/evm/receipt.hpp"
 #include "adapters/evm/rlp.hpp"
 #include "adapters/evm/trie.hpp"
 #include "adapters/evm/txn.hpp"
@@ -170,6 +171,24 @@ json storage(const json& in) {
   return {{"before", before}, {"alone", after(false)}, {"revealed", after(true)}};
 }
 
+/// in.body: the text of an answer to eth_getBlockReceipts. The blooms are computed from the logs.
+json receipts(const json& in) {
+  auto body = text(in, "body");
+  const auto parsed = evm::parse_block_receipts(body);
+  if (!parsed) throw std::runtime_error(parsed.error().why);
+  json encoded = json::array(), blooms = json::array();
+  for (const auto& receipt : *parsed) {
+    encoded.push_back(to_hex(BytesView(evm::encode(receipt))));
+    evm::Bloom bloom;
+    for (const auto& log : receipt.logs) {
+      evm::BloomKey(log.address.view()).add_to(bloom);
+      for (const auto& topic : log.topics) evm::BloomKey(topic.view()).add_to(bloom);
+    }
+    blooms.push_back(to_hex(bloom));
+  }
+  return {{"root", to_hex(evm::receipts_root(*parsed))}, {"encoded", encoded}, {"blooms", blooms}};
+}
+
 json account(const json& in) {
   const auto found =
       good(trie::verify_account(fixed<Hash32>(in.at("root")), fixed<Address>(in.at("address")), nodes(in.at("proof"))));
@@ -231,6 +250,7 @@ const std::map<std::string, std::function<json(const json&)>> operations = {
     {"txn_decode", [](const json& in) -> json { return from_txn(good(evm::decode_txn(octets(in.at("raw"))))); }},
     {"statement", statement},
     {"header", [](const json& in) -> json { return to_hex(good(evm::parse_header(in.at("block"))).state_root); }},
+    {"receipts", receipts},
     {"storage", storage},
     {"account", account},
     {"keystore_open",

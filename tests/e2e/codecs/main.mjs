@@ -5,12 +5,13 @@ import { abi } from './abi.mjs';
 import { Codec } from './codec.mjs';
 import { keystores } from './keystores.mjs';
 import { published } from './published.mjs';
+import { receipts } from './receipts.mjs';
 import { Random } from './random.mjs';
 import { statements } from './statements.mjs';
 import { node, tries, vectors } from './tries.mjs';
 import { txns } from './txns.mjs';
 
-const suites = { published, abi, statements, txns, keystores, vectors, tries, node };
+const suites = { published, abi, statements, txns, keystores, vectors, tries, node, receipts };
 const { values: { long, seed }, positionals } = parseArgs({
   options: { long: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } }, allowPositionals: true,
 });

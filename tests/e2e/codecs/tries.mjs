@@ -60,7 +60,7 @@ const freePort = () => new Promise((resolve, reject) => {
   server.listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => resolve(port)); });
 });
 
-class Node {
+export class Node {
   static async start() {
     const node = new Node();
     const port = await freePort();

@@ -34,6 +34,29 @@ export const staleHead = (head) => {
 /// Some logs were never there: those for which `drop(log)`.
 export const withoutLogs = (drop) => (method, _, logs) => (method === 'eth_getLogs' ? logs.filter((log) => !drop(log)) : undefined);
 
+/// A block has fewer events than its header says: those for which `drop(log)` are in no receipt and in no list.
+export const withoutEvents = (drop) => (method, _, result) => {
+  const kept = (receipt) => ({ ...receipt, logs: receipt.logs.filter((log) => !drop(log)) });
+  if (method === 'eth_getLogs') return result.filter((log) => !drop(log));
+  if (method === 'eth_getBlockReceipts') return result?.map(kept);
+  if (method === 'eth_getTransactionReceipt') return result && kept(result);
+  return undefined;
+};
+
+/// Another history from some block on: `forged` knows a block by number, by hash, and what is head and final of it.
+export const otherHistory = (forged) => (method, params, block) => {
+  if (!isBlock(method) || !block) return undefined;
+  if (params[0] === 'latest') return forged.head;
+  if (['finalized', 'safe'].includes(params[0])) return forged.final;
+  return forged.byHash.get(params[0]) ?? forged.byNumber.get(Number(block.number));
+};
+
+/// One history and another in turns, from one question to the next.
+export const inTurns = (lie) => {
+  let turn = 0;
+  return (method, params, result) => { turn += 1; return turn % 2 ? lie(method, params, result) : undefined; };
+};
+
 /// A contract whose views and storage are not what the chain has, also where a proof beside a word says otherwise.
 /// change: { functionName: (values) → values }; word: (slot, value) → value, both bigint.
 export function otherContract({ address, abi, change, word = (_, value) => value }) {

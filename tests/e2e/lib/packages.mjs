@@ -8,7 +8,7 @@ const require = createRequire(fileURLToPath(new URL('solidity/package.json', roo
 
 export const {
   concatHex, decodeFunctionResult, encodeAbiParameters, encodeDeployData, encodeFunctionData, encodeFunctionResult, getAbiItem, getAddress,
-  getContractAddress, keccak256, numberToHex, padHex, parseAbi, parseEventLogs, stringToHex, toFunctionSelector,
+  getContractAddress, keccak256, numberToHex, padHex, parseAbi, parseEventLogs, stringToHex, toFunctionSelector, toHex, toRlp,
 } = require('viem');
 
 export const { privateKeyToAccount, generatePrivateKey } = require('viem/accounts');

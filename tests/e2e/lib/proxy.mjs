@@ -9,9 +9,11 @@ const MAX_BODY = 64 << 20;
 /// How a link may behave besides `pass`. All but `lie` need not understand what they carry.
 ///   drop      takes the request and never answers          refuse    cuts the connection
 ///   slow      answers after `ms`                           busy      HTTP 429          broken    HTTP 500
-///   truncate  the first half of the answer, then cuts      flaky     each request one of the above or none, by the link's seed (probability `p`)
+///   truncate  the first half of the answer, then cuts      drip      the head of an answer, then a byte now and then, without an end
+///   flood     an answer that does not end                  elsewhere HTTP 307 to `url`
+///   flaky     each request one of the above or none, by the link's seed (probability `p`)
 ///   lie       each answer changed by `lie`, see lies.mjs
-export const modes = ['pass', 'drop', 'refuse', 'slow', 'busy', 'broken', 'truncate', 'flaky', 'lie'];
+export const modes = ['pass', 'drop', 'refuse', 'slow', 'busy', 'broken', 'truncate', 'drip', 'flood', 'elsewhere', 'flaky', 'lie'];
 
 export class Link {
   constructor({ name, upstream, seed = 1 }) {
@@ -39,6 +41,9 @@ export class Link {
       case 'refuse': response.destroy(); return;
       case 'busy': response.writeHead(429, { 'retry-after': '1' }).end('too many requests'); return;
       case 'broken': response.writeHead(500).end('internal error'); return;
+      case 'drip': await dripped(response); return;
+      case 'flood': await flooded(response); return;
+      case 'elsewhere': response.writeHead(307, { location: this.options.url }).end(); return;
       default:
     }
     const { options } = this;
@@ -72,6 +77,18 @@ export class Link {
       sent.end(body);
     });
   }
+}
+
+/// Both end only when the other side has had enough.
+async function dripped(response) {
+  response.writeHead(200, { 'content-type': 'application/json' }).write('[');
+  while (!response.destroyed) { response.write(' '); await new Promise((resolve) => { setTimeout(resolve, 20); }); }
+}
+
+async function flooded(response) {
+  response.writeHead(200, { 'content-type': 'application/json' }).write('[');
+  const part = Buffer.alloc(65536, 0x20);
+  while (!response.destroyed) { if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')]); }
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });

@@ -1,0 +1,131 @@
+// Reads one chain through R endpoints as the adapter does, and says on stdout what it takes for true: one JSON object a
+// line. A test tool: the set-up is one JSON object on stdin; it ends when stdin does, or at `until` if that is given.
+#include <poll.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "adapters/evm/follower.hpp"
+#include "adapters/evm/log_reader.hpp"
+
+namespace {
+
+using nlohmann::json;
+using namespace lockstep;
+
+class Reader {
+ public:
+  explicit Reader(const json& setup)
+      : pool_(endpoints(setup), options(setup)),
+        config_(config(setup)),
+        follower_(pool_, config_),
+        logs_(pool_, config_),
+        addresses_{fixed_from_hex<Address>(setup.at("address").get<std::string>()).value()},
+        next_(setup.value("from", std::uint64_t{0})),
+        until_(setup.value("until", UINT64_MAX)) {}
+
+  /// False when everything up to `until` was told.
+  bool step() {
+    const auto trouble = learn();
+    say({{"poll", ++polls_}, {"trouble", trouble}, {"endpoints", endpoints_now()}});
+    return next_ <= until_;
+  }
+  void rest() { pool_.rest(transport::EndpointPool::Clock::now() + std::chrono::milliseconds(10)); }
+
+ private:
+  static std::vector<transport::EndpointUrl> endpoints(const json& setup) {
+    std::vector<transport::EndpointUrl> list;
+    for (const auto& url : setup.at("urls")) list.push_back({"e" + std::to_string(list.size()), url});
+    return list;
+  }
+  static transport::PoolOptions options(const json& setup) {
+    return {.chain_id = setup.at("chain_id"),
+            .quorum = setup.at("quorum"),
+            .timeout_ms = setup.value("timeout_ms", 5000U),
+            .backoff_min_ms = 20,
+            .backoff_max_ms = 200,
+            .distrust_min_ms = 50,
+            .distrust_max_ms = 500,
+            .response_cap = setup.value("response_cap", transport::max_response_bytes)};
+  }
+  static settings::ChainConfig config(const json& setup) {
+    settings::ChainConfig config;
+    config.id = "read";
+    config.chain_id = setup.at("chain_id");
+    config.rpc_quorum = setup.at("quorum");
+    config.finality = settings::FinalityTag::finalized;
+    config.receipts_proved = setup.value("receipts", "proved") == "proved";
+    config.logs_range = setup.value("logs_range", 2000U);
+    return config;
+  }
+
+  /// Why nothing more was learned; empty if all that is final was read.
+  std::string learn() {
+    if (!pool_.connect()) return "too few endpoints are up";
+    const auto progress = follower_.poll();
+    if (!progress) return progress.error().text();
+    if (progress->violation) say({{"violation", to_hex(progress->violation->now.hash)}});
+    const auto& final = follower_.final();
+    if (!final) return progress->note.empty() ? "nothing is final" : progress->note;
+    if (progress->new_final) say({{"final", final->num}, {"hash", to_hex(final->hash)}});
+    if (progress->new_final || !state_told_) {
+      const auto state = evm::agreed_all(pool_, {evm::call_at(addresses_[0], {}, final->hash)});
+      const auto value = state ? evm::as_bytes((*state)[0]) : Result<Bytes>(std::unexpected(state.error()));
+      if (!value) return value.error().text();
+      say({{"state", to_hex(BytesView(*value))}, {"at", final->num}});
+      state_told_ = true;
+    }
+    while (next_ <= std::min(final->num, until_)) {
+      const auto page = logs_.read(next_, *final, addresses_);
+      if (!page) return page.error().text();
+      json list = json::array();
+      for (const auto& log : page->logs) {
+        json topics = json::array();
+        for (const auto& topic : log.topics) topics.push_back(to_hex(topic));
+        list.push_back({{"block", log.block_num},
+                        {"hash", to_hex(log.block_hash)},
+                        {"index", log.index},
+                        {"txn_index", log.txn_index},
+                        {"topics", topics},
+                        {"data", to_hex(BytesView(log.data))}});
+      }
+      next_ = page->upto.num + 1;
+      say({{"logs", list}, {"upto", page->upto.num}});
+    }
+    return progress->note;
+  }
+
+  json endpoints_now() const {
+    json list = json::array();
+    for (const auto& status : pool_.status()) {
+      list.push_back({{"up", status.up}, {"error", status.last_error}, {"disagreements", status.disagreements}});
+    }
+    return list;
+  }
+
+  static void say(const json& line) { std::cout << line.dump() << std::endl; }
+
+  evm::EndpointPool pool_;
+  settings::ChainConfig config_;
+  evm::Follower follower_;
+  evm::LogReader logs_;
+  std::vector<Address> addresses_;
+  std::uint64_t next_, until_, polls_ = 0;
+  bool state_told_ = false;
+};
+
+bool stdin_ended() {
+  pollfd in{0, POLLIN, 0};
+  char byte = 0;
+  return ::poll(&in, 1, 0) > 0 && ::read(0, &byte, 1) <= 0;
+}
+
+}  // namespace
+
+int main() {
+  std::string line;
+  for (char byte = 0; ::read(0, &byte, 1) == 1 && byte != '\n';) line.push_back(byte);
+  Reader reader(json::parse(line));
+  while (reader.step() && !stdin_ended()) reader.rest();
+}
