@@ -9,12 +9,13 @@
 namespace lockstep::evm {
 namespace {
 
-constexpr std::chrono::milliseconds back_fill_turn{500};  // a long back-fill must not keep heads waiting
+constexpr std::uint64_t state_kept = 64;  // blocks below the final one at which every node still has the state
 
 }  // namespace
 
 void EvmChain::Impl::reset_feed() {
   next_log = logs_from;
+  feed_upto.reset();
   reader.forget();
   for (auto& instance : instances) {
     instance.feed_error.clear();
@@ -22,31 +23,34 @@ void EvmChain::Impl::reset_feed() {
   }
 }
 
+/// A final block at a time: on a node so slow that the next one comes before the logs of this one are read, plans are
+/// told of this one all the same.
 bool EvmChain::Impl::feed_logs() {
-  const auto final = *follower.final();
-  const auto started = Clock::now();
+  if (!feed_upto || feed_upto->num + state_kept < follower.final()->num) feed_upto = *follower.final();
+  const auto until = Clock::now() + turn;
   more_logs = false;
-  while (next_log <= final.num && !stopping && Clock::now() - started < back_fill_turn) {
-    if (addresses.empty()) {
-      next_log = final.num + 1;
-      break;
+  if (addresses.empty()) next_log = feed_upto->num + 1;
+  while (next_log <= feed_upto->num && !stopping) {
+    if (Clock::now() >= until) {
+      more_logs = true;
+      return false;
     }
-    const auto page = reader.read(next_log, final, addresses);
+    const auto page = reader.read_until(next_log, *feed_upto, addresses, until);
     if (!page) {
       note(page.error().text());
       return false;
     }
-    for (const auto& log : page->logs) {
+    if (!*page) continue;
+    for (const auto& log : (*page)->logs) {
       const auto* held = follower.window().at(log.block_num);
       if (held == nullptr || held->hash == log.block_hash) continue;
       note(fmt::format("a log is of a block that is not canonical: block {}", log.block_num));
       return false;
     }
-    digest_logs(page->logs, next_log, page->upto);
-    next_log = page->upto.num + 1;
+    digest_logs((*page)->logs, next_log, (*page)->upto);
+    next_log = (*page)->upto.num + 1;
   }
-  more_logs = next_log <= final.num;
-  return next_log > final.num;
+  return next_log > feed_upto->num;
 }
 
 void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto) {

@@ -35,6 +35,8 @@ struct Task {
 
 struct EvmChain::Impl {
   using Clock = std::chrono::steady_clock;
+  /// How long receipts may keep everything else waiting; what is under way then goes on meanwhile.
+  static constexpr std::chrono::milliseconds turn{200};
 
   /// anchor: hash of block 0 as an earlier run found it, or empty.
   Impl(ChainSetup setup, std::vector<WatchedInstance> watched, StateDir dir, const std::string& anchor);
@@ -53,11 +55,11 @@ struct EvmChain::Impl {
   bool tick();  // false: no endpoint, or nothing was learned
   void tell_progress(const Progress& progress);
   void observe_heads();
-  void observe_final();
+  void observe_final(const Header& final);
   bool tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
                  coordinator::Finality finality);
   Result<std::optional<coordinator::BlockRef>> switched_in(FollowedPlan& plan, const coordinator::GateView& view);
-  bool feed_logs();  // true: every log up to the final block was told
+  bool feed_logs();  // true: every log up to feed_upto was told
   void reset_feed();
   void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto);
   void keep_evidence();
@@ -96,7 +98,9 @@ struct EvmChain::Impl {
   std::deque<ports::EndpointDispute> disputes;  // newest last, bounded
   std::uint64_t disputes_seen = 0;
   std::string anchor_kept;
-  bool more_logs = false;  // a turn of back-fill ended before the logs did
+  bool more_logs = false;           // a turn ended before the logs did
+  bool heads_due = false;           // a turn ended before the logs of head blocks were there
+  std::optional<Header> feed_upto;  // the final block that is told to the plans once every log up to it was read
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
   bool final_due = false;       // the final block was not told to the plans yet
   bool governance_due = false;  // governance could not be read at the final block, which may stay for minutes

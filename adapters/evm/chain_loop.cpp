@@ -72,7 +72,7 @@ void EvmChain::Impl::run() {
       poll_due =
           learned ? Clock::now() + interval
                   : std::max(Clock::now() + interval, std::min(pool.next_retry(), Clock::now() + milliseconds(5000)));
-      if (more_logs) poll_due = Clock::now();
+      if (more_logs || heads_due) poll_due = Clock::now();
       tell_health(false);
     }
     if (stopping) break;
@@ -96,10 +96,10 @@ bool EvmChain::Impl::tick() {
   note(progress->note);
   tell_progress(*progress);
   if (progress->new_head || progress->new_final || head_due) observe_heads();
-  if (progress->new_head) watch_heads();
+  if (progress->new_head || heads_due) watch_heads();
   if (progress->new_final) final_due = true;
   if (final_due && follower.final()) {
-    if (feed_logs()) observe_final();
+    if (feed_logs()) observe_final(*std::exchange(feed_upto, std::nullopt));
   } else if (governance_due && follower.final()) {
     observe_governance(*follower.final());
   }
@@ -216,8 +216,7 @@ void EvmChain::Impl::observe_heads() {
   }
 }
 
-void EvmChain::Impl::observe_final() {
-  const auto& final = *follower.final();
+void EvmChain::Impl::observe_final(const Header& final) {
   observe_governance(final);
   std::vector<FollowedPlan*> asked;
   std::vector<RpcCall> calls;
@@ -226,7 +225,7 @@ void EvmChain::Impl::observe_final() {
     asked.push_back(&plan);
     calls.push_back(call_at(plan.gate(), status_calldata(), final.hash));
   }
-  final_due = false;
+  final_due = final.hash != follower.final()->hash;
   if (asked.empty()) return;
   const auto answers = agreed_all(pool, calls);
   if (!answers) {

@@ -61,6 +61,7 @@ void EvmChain::Impl::watch_interference(const std::vector<Log>& logs) {
 }
 
 void EvmChain::Impl::watch_heads() {
+  heads_due = false;
   std::vector<FollowedPlan*> eager;
   std::uint64_t from = follower.head()->num;
   for (auto& [key, plan] : plans) {
@@ -75,10 +76,12 @@ void EvmChain::Impl::watch_heads() {
   const auto to = follower.head()->num;
   std::vector<Header> blocks;
   for (auto num = from; num <= to; ++num) blocks.push_back(*follower.window().at(num));
-  const auto logs = reader.read_blocks(blocks, addresses);
+  const auto logs = reader.read_blocks(blocks, addresses, Clock::now() + turn);
+  heads_due = logs && !*logs;
   if (!logs) return note(logs.error().text());  // the next head asks again, and final blocks tell as well
+  if (!*logs) return;
   for (auto* plan : eager) {
-    watch_plan(*plan, *logs);
+    watch_plan(*plan, **logs);
     plan->heads_watched = to;
   }
 }

@@ -13,8 +13,7 @@ namespace {
 
 using Verdict = EndpointPool::Verdict;
 
-constexpr std::size_t in_flight = 4, blocks_at_once = 64, receipts_at_once = 50;
-constexpr std::size_t page_logs = 50'000;  // a page ends after the blocks that reach it
+constexpr std::size_t blocks_at_once = 64;  // whose receipts are read; a page ends after them
 
 /// Whether one of the addresses may have a log in the block.
 class Filter {
@@ -30,34 +29,6 @@ class Filter {
  private:
   std::vector<BloomKey> keys_;
 };
-
-RpcCall receipts_of(const Header& header) { return {"eth_getBlockReceipts", {to_hex(header.hash)}}; }
-
-std::string not_rebuilt(const Header& header, const Hash32& root) {
-  return fmt::format(
-      "its receipts of block {} have the root {}, the header says {}: a log is missing, added or changed (if every "
-      "endpoint gives the same, this chain's receipts cannot be rebuilt: set receipts = \"agreed\")",
-      header.num, to_hex(root), to_hex(header.receipts_root));
-}
-
-/// Those of the addresses, with the places that the order of proved receipts gives them.
-std::vector<Log> picked(std::vector<Receipt>& receipts, const Header& header, const std::vector<Address>& addresses) {
-  std::vector<Log> logs;
-  std::uint32_t index = 0;
-  for (std::size_t i = 0; i < receipts.size(); ++i) {
-    for (auto& log : receipts[i].logs) {
-      const auto own = index++;
-      if (!std::ranges::binary_search(addresses, log.address)) continue;
-      log.block_num = header.num;
-      log.block_hash = header.hash;
-      log.txn = receipts[i].txn;
-      log.txn_index = static_cast<std::uint32_t>(i);
-      log.index = own;
-      logs.push_back(std::move(log));
-    }
-  }
-  return logs;
-}
 
 /// Endpoints refuse a batch that is too large for them in many ways, some with a body that is no answer at all.
 bool is_too_much(const transport::Failure& failure) {
@@ -96,11 +67,17 @@ Verdict link(const std::string& body, const Header& above, std::size_t count, st
 }  // namespace
 
 LogReader::LogReader(EndpointPool& pool, const settings::ChainConfig& config)
-    : pool_(pool), proved_(config.receipts_proved), most_(std::max(1U, config.logs_range)), range_(most_) {}
+    : pool_(pool),
+      proved_(config.receipts_proved),
+      most_(std::max(1U, config.logs_range)),
+      range_(most_),
+      receipts_(pool),
+      head_receipts_(pool) {}
 
 void LogReader::forget() {
   ahead_.clear();
   last_.reset();
+  receipts_.forget();
 }
 
 /// A refusal of the size of what was asked makes the next question smaller; any other does not.
@@ -110,12 +87,20 @@ void LogReader::learn(const transport::Failure& failure) {
     range_ = std::max<std::uint64_t>(1, range_ / 2);
 }
 
+Result<std::optional<LogReader::Page>> LogReader::read_until(std::uint64_t from, const Header& final,
+                                                             const std::vector<Address>& addresses,
+                                                             Clock::time_point until) {
+  LOCKSTEP_ASSERT(from <= final.num && !addresses.empty());
+  auto page = proved_ ? read_proved(from, final, addresses, until) : read_agreed(from, final, addresses);
+  if (page && *page) last_ = (*page)->upto;
+  return page;
+}
+
 Result<LogReader::Page> LogReader::read(std::uint64_t from, const Header& final,
                                         const std::vector<Address>& addresses) {
-  LOCKSTEP_ASSERT(from <= final.num && !addresses.empty());
-  auto page = proved_ ? read_proved(from, final, addresses) : read_agreed(from, final, addresses);
-  if (page) last_ = page->upto;
-  return page;
+  auto page = read_until(from, final, addresses, Clock::time_point::max());
+  if (!page) return std::unexpected(std::move(page.error()));
+  return **std::move(page);
 }
 
 /// The headers from `from` to just below `top`, each proved by the one above it.
@@ -158,114 +143,51 @@ Result<void> LogReader::look_ahead(std::uint64_t from, const Header& final) {
   return {};
 }
 
-Result<LogReader::Page> LogReader::read_proved(std::uint64_t from, const Header& final,
-                                               const std::vector<Address>& addresses) {
+Result<std::optional<LogReader::Page>> LogReader::read_proved(std::uint64_t from, const Header& final,
+                                                              const std::vector<Address>& addresses,
+                                                              Clock::time_point until) {
   if (auto done = look_ahead(from, final); !done) return std::unexpected(done.error());
   const Filter filter(addresses);
-  Page page;
+  std::vector<Header> group;
   std::size_t taken = 0;
-  while (taken < ahead_.size() && page.logs.size() < page_logs) {
-    std::vector<const Header*> group;
-    for (; taken < ahead_.size() && group.size() < blocks_at_once; ++taken) {
-      if (!filter.excludes(ahead_[taken])) group.push_back(&ahead_[taken]);
-    }
-    if (group.empty()) break;
-    auto logs = proved_logs(group, addresses);
-    if (!logs) return std::unexpected(logs.error());
-    for (auto& block : *logs) std::ranges::move(block, std::back_inserter(page.logs));
+  for (; taken < ahead_.size() && group.size() < blocks_at_once; ++taken) {
+    if (!filter.excludes(ahead_[taken])) group.push_back(ahead_[taken]);
   }
-  page.upto = ahead_[taken - 1];
+  Page page{.logs = {}, .upto = ahead_[taken - 1]};
+  if (!group.empty()) {
+    auto logs = receipts_.read(group, addresses, until);
+    if (!logs) return std::unexpected(logs.error());
+    if (!*logs) return std::nullopt;
+    for (auto& block : **logs) std::ranges::move(block, std::back_inserter(page.logs));
+  }
   ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<std::ptrdiff_t>(taken));
   return page;
 }
 
-Result<std::vector<Log>> LogReader::read_blocks(const std::vector<Header>& headers,
-                                                const std::vector<Address>& addresses) {
+Result<std::optional<std::vector<Log>>> LogReader::read_blocks(const std::vector<Header>& headers,
+                                                               const std::vector<Address>& addresses,
+                                                               Clock::time_point until) {
   if (headers.empty() || addresses.empty()) return std::vector<Log>{};
   if (!proved_) {
     auto logs = agreed_logs(headers.front().num, headers.back().num, addresses);
-    if (!logs) return logs;
+    if (!logs) return std::unexpected(logs.error());
     for (const auto& log : *logs) {
       if (headers[log.block_num - headers.front().num].hash != log.block_hash)
         return fail("a log is of a block that is not canonical", {}, fmt::format("block {}", log.block_num));
     }
-    return logs;
+    return *std::move(logs);
   }
   const Filter filter(addresses);
-  std::vector<const Header*> group;
+  std::vector<Header> group;
   for (const auto& header : headers) {
-    if (!filter.excludes(header)) group.push_back(&header);
+    if (!filter.excludes(header)) group.push_back(header);
   }
-  auto blocks = proved_logs(group, addresses);
+  if (group.empty()) return std::vector<Log>{};
+  auto blocks = head_receipts_.read(group, addresses, until);
   if (!blocks) return std::unexpected(blocks.error());
+  if (!*blocks) return std::nullopt;
   std::vector<Log> all;
-  for (auto& block : *blocks) std::ranges::move(block, std::back_inserter(all));
-  return all;
-}
-
-/// By block, as given.
-Result<std::vector<std::vector<Log>>> LogReader::proved_logs(const std::vector<const Header*>& blocks,
-                                                             const std::vector<Address>& addresses) {
-  std::vector<std::vector<Log>> logs(blocks.size());
-  std::vector<EndpointPool::Request> requests;
-  for (const auto* block : blocks) requests.push_back({.calls = {receipts_of(*block)}});
-  std::size_t good = 0, without_method = 0;
-  const auto judge = [&](std::size_t i, std::string& body) -> Verdict {
-    auto receipts = parse_block_receipts(body);
-    if (!receipts) {
-      const auto& [kind, why] = receipts.error();
-      if (kind == NoReceipts::Kind::unknown_method) ++without_method;
-      return {kind == NoReceipts::Kind::malformed ? Verdict::Kind::lie : Verdict::Kind::none,
-              fmt::format("receipts of block {}: {}", blocks[i]->num, why)};
-    }
-    const auto root = receipts_root(*receipts);
-    if (root != blocks[i]->receipts_root) return {Verdict::Kind::lie, not_rebuilt(*blocks[i], root)};
-    logs[i] = picked(*receipts, *blocks[i], addresses);
-    ++good;
-    return {};
-  };
-  if (block_receipts_) {
-    const auto done = pool_.fetch(requests, in_flight, judge);
-    if (done) return logs;
-    const bool too_large = transport::limit_of(done.error()) == transport::Limit::range;
-    if (!too_large && without_method == 0) return std::unexpected(rpc_error("receipts not readable", done.error()));
-    if (good == 0 && without_method > 0) block_receipts_ = false;
-  }
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    auto receipts = one_by_one(*blocks[i]);
-    if (!receipts) return std::unexpected(receipts.error());
-    logs[i] = picked(*receipts, *blocks[i], addresses);
-  }
-  return logs;
-}
-
-/// For endpoints that do not know eth_getBlockReceipts: the receipt of each transaction of the block.
-Result<std::vector<Receipt>> LogReader::one_by_one(const Header& block) {
-  const auto answers = pool_.ask({block_by_hash(block.hash)});
-  if (!answers) return std::unexpected(rpc_error("block not readable", answers.error()));
-  const auto& body = (*answers)[0];
-  if (!body || !body->is_object() || !body->contains("transactions") || !(*body)["transactions"].is_array())
-    return fail(fmt::format("transactions of block {} not readable", block.num));
-  std::vector<EndpointPool::Request> requests;
-  for (const auto& hash : (*body)["transactions"]) {
-    if (requests.empty() || requests.back().calls.size() == receipts_at_once)
-      requests.push_back({.calls = {}, .batch = true});
-    requests.back().calls.push_back({"eth_getTransactionReceipt", {hash}});
-  }
-  std::vector<Receipt> all;
-  const auto done = pool_.fetch(requests, in_flight, [&](std::size_t, std::string& text) -> Verdict {
-    auto part = parse_receipt_batch(text);
-    if (!part) return {Verdict::Kind::none, fmt::format("receipts of block {}: {}", block.num, part.error().why)};
-    std::ranges::move(*part, std::back_inserter(all));
-    return {};
-  });
-  if (!done) return std::unexpected(rpc_error("receipts not readable", done.error()));
-  std::ranges::sort(all, {}, &Receipt::index);
-  const auto root = receipts_root(all);
-  if (root != block.receipts_root) {
-    pool_.distrust(pool_.preferred(), "eth_getTransactionReceipt", not_rebuilt(block, root));
-    return fail("receipts cannot be rebuilt", {}, not_rebuilt(block, root));
-  }
+  for (auto& block : **blocks) std::ranges::move(block, std::back_inserter(all));
   return all;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "adapters/evm/log.hpp"
-#include "adapters/evm/receipt.hpp"
+#include "adapters/evm/receipt_reader.hpp"
 #include "adapters/evm/rpc_read.hpp"
 #include "settings/config.hpp"
 
@@ -17,6 +17,7 @@ namespace lockstep::evm {
 
 class LogReader {
  public:
+  using Clock = EndpointPool::Clock;
   LogReader(EndpointPool& pool, const settings::ChainConfig& config);
 
   struct Page {
@@ -27,21 +28,24 @@ class LogReader {
   /// empty. Consecutive calls that continue where the last one ended are checked to be of one chain; forget() begins
   /// anew.
   Result<Page> read(std::uint64_t from, const Header& final, const std::vector<Address>& addresses);
-  /// Of blocks whose headers are held already.
-  Result<std::vector<Log>> read_blocks(const std::vector<Header>& headers, const std::vector<Address>& addresses);
+  /// The same, but nothing if receipts are still under way at `until`; asked again, it goes on where it was.
+  Result<std::optional<Page>> read_until(std::uint64_t from, const Header& final, const std::vector<Address>& addresses,
+                                         Clock::time_point until);
+  /// Of blocks whose headers are held already; nothing if they are still under way at `until`.
+  Result<std::optional<std::vector<Log>>> read_blocks(const std::vector<Header>& headers,
+                                                      const std::vector<Address>& addresses, Clock::time_point until);
   void forget();
 
   bool proved() const { return proved_; }
   std::uint64_t range() const { return range_; }
 
  private:
-  Result<Page> read_proved(std::uint64_t from, const Header& final, const std::vector<Address>& addresses);
-  Result<Page> read_agreed(std::uint64_t from, const Header& final, const std::vector<Address>& addresses);
+  Result<std::optional<Page>> read_proved(std::uint64_t from, const Header& final,
+                                          const std::vector<Address>& addresses, Clock::time_point until);
+  Result<std::optional<Page>> read_agreed(std::uint64_t from, const Header& final,
+                                          const std::vector<Address>& addresses);
   Result<void> look_ahead(std::uint64_t from, const Header& final);
   Result<std::vector<Header>> linked_below(const Header& top, std::uint64_t from);
-  Result<std::vector<std::vector<Log>>> proved_logs(const std::vector<const Header*>& blocks,
-                                                    const std::vector<Address>& addresses);
-  Result<std::vector<Receipt>> one_by_one(const Header& block);
   Result<std::vector<Log>> agreed_logs(std::uint64_t from, std::uint64_t to, const std::vector<Address>& addresses);
   void learn(const transport::Failure& failure);
 
@@ -49,9 +53,9 @@ class LogReader {
   bool proved_;
   std::uint64_t most_, range_;  // blocks at once
   std::size_t headers_at_once_ = 200;
-  bool block_receipts_ = true;  // some endpoint knows eth_getBlockReceipts
   std::deque<Header> ahead_;    // verified, ascending, linked
   std::optional<Header> last_;  // the last block of the last page
+  ReceiptReader receipts_, head_receipts_;
 };
 
 }  // namespace lockstep::evm

@@ -66,8 +66,8 @@ Result<std::vector<Log>> LogReader::agreed_logs(std::uint64_t from, std::uint64_
   return found->second;
 }
 
-Result<LogReader::Page> LogReader::read_agreed(std::uint64_t from, const Header& final,
-                                               const std::vector<Address>& addresses) {
+Result<std::optional<LogReader::Page>> LogReader::read_agreed(std::uint64_t from, const Header& final,
+                                                              const std::vector<Address>& addresses) {
   const auto to = std::min(final.num, from + range_ - 1);
   auto logs = agreed_logs(from, to, addresses);
   if (!logs) return std::unexpected(logs.error());

@@ -31,6 +31,7 @@ Hash32 receipts_root(const std::vector<Receipt>& receipts);
 struct NoReceipts {
   enum class Kind : std::uint8_t {
     unknown_method,  // the endpoint cannot give a block's receipts
+    too_much,        // it says that this is more than it gives at once
     absent,          // it does not have that block, or failed
     malformed        // what it gave is no answer
   };

@@ -5,6 +5,7 @@
 
 #include "adapters/evm/ordered_trie.hpp"
 #include "adapters/evm/receipt.hpp"
+#include "adapters/transport/failure.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -13,7 +14,6 @@ namespace od = simdjson::ondemand;
 using Kind = NoReceipts::Kind;
 
 constexpr std::size_t max_topics = 4;
-constexpr std::int64_t method_not_found = -32601;  // JSON-RPC 2.0; others answer "method not supported" in words
 
 constexpr auto digit_values = [] {
   std::array<std::uint8_t, 256> table{};
@@ -172,9 +172,12 @@ NoReceipts refusal(od::value error) {
     if (key == "message" && field.get_string().get(text) == simdjson::SUCCESS) message = text.substr(0, 300);
     return true;
   });
-  const bool unknown = code == method_not_found || message.find("not supported") != std::string::npos ||
-                       message.find("does not exist") != std::string::npos;
-  return {unknown ? Kind::unknown_method : Kind::absent, "rpc error " + std::to_string(code) + ": " + message};
+  const auto limit =
+      transport::limit_of({.kind = transport::FailureKind::rpc, .detail = message, .code = code, .data = {}});
+  const auto kind = limit == transport::Limit::unknown_method                              ? Kind::unknown_method
+                    : limit == transport::Limit::range || limit == transport::Limit::batch ? Kind::too_much
+                                                                                           : Kind::absent;
+  return {kind, "rpc error " + std::to_string(code) + ": " + message};
 }
 
 /// One answer of JSON-RPC 2.0: take(result), unless there is none.

@@ -32,12 +32,13 @@ struct EndpointPool::Flight {
   std::shared_ptr<Round> round;  // or else fetched
   std::size_t endpoint = 0, from = 0, count = 0;
   std::uint64_t first_id = 0;
+  Clock::time_point sent{};
   struct Fetched {
     std::size_t request = 0;
     std::string method;
-    std::map<std::size_t, std::expected<std::string, Failure>>* arrived = nullptr;  // of the fetch() that waits
+    std::weak_ptr<Fetch> of;  // gone: nobody wants it any more
   };
-  std::optional<Fetched> fetched;
+  std::optional<Fetched> fetched = {};
 };
 
 }  // namespace lockstep::transport

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "adapters/transport/endpoint_record.hpp"
+#include "adapters/transport/fetch.hpp"
 #include "adapters/transport/http.hpp"
 #include "adapters/transport/json_rpc.hpp"
 
@@ -59,26 +60,16 @@ class EndpointPool {
   using Enough = std::function<bool(const ByEndpoint& until_now)>;
   ByEndpoint each(const std::vector<RpcCall>& calls, const Enough& enough = {}, std::uint32_t grace_ms = 0);
 
-  /// What somebody who can check an answer says of it.
-  struct Verdict {
-    enum class Kind : std::uint8_t {
-      good,
-      none,  // no answer; another endpoint may have one
-      lie    // it cannot be true
-    };
-    Kind kind = Kind::good;
-    std::string why = {};
-  };
-  /// `body`: as it came, of a single call (no batch), or of a batch if it was asked as one.
-  using Judge = std::function<Verdict(std::size_t request, std::string& body)>;
-  struct Request {
-    std::vector<RpcCall> calls;
-    bool batch = false;  // else it is exactly one call
-  };
-  /// Large answers that prove themselves: `in_flight` requests at a time to the preferred endpoint, each that has no
-  /// good answer there to the next. Judged as they come, in any order. Fails with the first request that no endpoint
-  /// has a good answer to.
-  std::expected<void, Failure> fetch(const std::vector<Request>& requests, std::size_t in_flight, const Judge& judge);
+  using Verdict = transport::Verdict;
+  using Judge = transport::Judge;
+  using Request = FetchRequest;
+  /// Asked of the preferred endpoint, `in_flight` at a time; each that has no good answer there of the next. Answers
+  /// come in whenever the pool lets any in; advance() has them judged, in any order, until all is over (true) or
+  /// `until` has come. What is no longer wanted is simply dropped.
+  std::shared_ptr<Fetch> begin_fetch(std::vector<Request> requests, std::size_t in_flight);
+  bool advance(const std::shared_ptr<Fetch>& fetch, Clock::time_point until, const Judge& judge);
+  /// The same for those who can wait for all of it. Fails with the first request that no endpoint has a good answer to.
+  std::expected<void, Failure> fetch(std::vector<Request> requests, std::size_t in_flight, const Judge& judge);
 
   /// What an endpoint said was wrong: it is not used until it has proved itself again.
   void distrust(std::size_t endpoint, const std::string& method, std::string why);
@@ -98,7 +89,7 @@ class EndpointPool {
 
  private:
   struct Backoff {
-    Clock::time_point due{}, distrusted{};
+    Clock::time_point due{}, distrusted{}, answered{};  // answered: when it last did
     std::uint32_t wait_ms = 0, distrust_ms = 0;
   };
   struct Round;
@@ -112,6 +103,8 @@ class EndpointPool {
   void land(HttpClient::Ended& ended);
   void take(Flight& flight, HttpClient::Ended& ended);
   void take_fetched(Flight& flight, HttpClient::Ended& ended);
+  void refill(const std::shared_ptr<Fetch>& fetch);
+  void judge_arrived(Fetch& fetch, const Judge& judge);
   void failed(Flight& flight, const Failure& failure);
   void decide(Round& round) const;
   void compare(Round& round, std::size_t endpoint);

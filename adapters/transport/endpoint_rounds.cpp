@@ -1,4 +1,4 @@
-// What is asked, and what comes back: rounds of calls to several endpoints, answers compared, large answers fetched.
+// What is asked, and what comes back: rounds of calls to several endpoints, answers compared.
 #include <algorithm>
 
 #include "adapters/transport/endpoint_flight.hpp"
@@ -25,10 +25,6 @@ bool pinned(const RpcCall& call) {
 std::string clipped(const nlohmann::json& value) {
   const auto text = value.dump();
   return text.size() <= 140 ? text : text.substr(0, 140) + "… (" + std::to_string(text.size()) + " bytes)";
-}
-
-std::string encode_single(const RpcCall& call, std::uint64_t id) {
-  return nlohmann::json{{"jsonrpc", "2.0"}, {"id", id}, {"method", call.method}, {"params", call.params}}.dump();
 }
 
 }  // namespace
@@ -67,9 +63,8 @@ void EndpointPool::send(const std::shared_ptr<Round>& round, std::size_t endpoin
     const auto first_id = next_id_;
     next_id_ += part;
     const auto ticket = http_.start(endpoint, encode_batch(std::span(round->calls).subspan(from, part), first_id));
-    flights_.emplace(
-        ticket,
-        Flight{.round = round, .endpoint = endpoint, .from = from, .count = part, .first_id = first_id, .fetched = {}});
+    flights_.emplace(ticket,
+                     Flight{.round = round, .endpoint = endpoint, .from = from, .count = part, .first_id = first_id});
     from += part;
   }
 }
@@ -85,7 +80,10 @@ void EndpointPool::land(HttpClient::Ended& ended) {
   flights_.erase(found);
   auto& status = status_[flight.endpoint];
   status.requests += flight.count;
-  if (ended.reply) status.answered(ended.took_s);
+  if (ended.reply) {
+    status.answered(ended.took_s);
+    backoff_[flight.endpoint].answered = Clock::now();
+  }
   if (flight.fetched)
     take_fetched(flight, ended);
   else
@@ -228,87 +226,6 @@ RpcAnswers EndpointPool::agreed(const std::vector<RpcCall>& calls) {
                   .detail = calls[i].method + ": fewer than " + std::to_string(options_.quorum) + " equal answers"})));
   }
   return result;
-}
-
-void EndpointPool::take_fetched(Flight& flight, HttpClient::Ended& ended) {
-  const auto& fetched = *flight.fetched;
-  auto& count = status_[flight.endpoint].calls[fetched.method];
-  if (ended.reply) {
-    count.ok += flight.count;
-  } else {
-    count.failed += flight.count;
-    const auto limit = limit_of(ended.reply.error());
-    // Too large is a property of what was asked, not of who was asked.
-    if (ended.reply.error().kind != FailureKind::stopped && limit != Limit::range && limit != Limit::batch)
-      refuse(flight.endpoint, ended.reply.error());
-  }
-  if (fetched.arrived != nullptr) fetched.arrived->insert_or_assign(fetched.request, std::move(ended.reply));
-}
-
-std::expected<void, Failure> EndpointPool::fetch(const std::vector<Request>& requests, std::size_t in_flight,
-                                                 const Judge& judge) {
-  std::map<std::size_t, std::expected<std::string, Failure>> arrived;
-  std::map<std::size_t, std::set<std::size_t>> tried;  // by request
-  std::map<std::size_t, std::size_t> asked;            // request → endpoint
-  std::deque<std::size_t> waiting;
-  for (std::size_t i = 0; i < requests.size(); ++i) waiting.push_back(i);
-  std::map<std::size_t, Failure> last;
-  std::optional<Failure> given_up;
-  const auto post = [&](std::size_t request) {
-    const auto endpoint = best(tried[request]);
-    if (!endpoint) {
-      given_up = last.contains(request) ? last.at(request) : none_up();
-      return;
-    }
-    tried[request].insert(*endpoint);
-    asked[request] = *endpoint;
-    const auto& [calls, batch] = requests[request];
-    LOCKSTEP_ASSERT(!calls.empty() && (batch || calls.size() == 1));
-    const auto first_id = next_id_;
-    next_id_ += calls.size();
-    const auto ticket =
-        http_.start(*endpoint, batch ? encode_batch(calls, first_id) : encode_single(calls.front(), first_id));
-    flights_.emplace(ticket, Flight{.round = nullptr,
-                                    .endpoint = *endpoint,
-                                    .from = 0,
-                                    .count = calls.size(),
-                                    .first_id = first_id,
-                                    .fetched = Flight::Fetched{request, calls.front().method, &arrived}});
-  };
-  while (!given_up && (!waiting.empty() || !asked.empty())) {
-    while (!given_up && !waiting.empty() && asked.size() < in_flight) {
-      const auto next = waiting.front();
-      waiting.pop_front();
-      post(next);
-    }
-    if (given_up) break;
-    if (arrived.empty()) pump(Clock::time_point::max());
-    for (auto& [request, reply] : std::exchange(arrived, {})) {
-      const auto endpoint = asked.at(request);
-      asked.erase(request);
-      if (!reply) {
-        last[request] = reply.error();
-        waiting.push_front(request);
-        continue;
-      }
-      const auto verdict = judge(request, *reply);
-      if (verdict.kind == Verdict::Kind::good) {
-        preferred_ = endpoint;
-        continue;
-      }
-      last[request] = {.kind = FailureKind::malformed, .detail = verdict.why};
-      if (verdict.kind == Verdict::Kind::none) status_[endpoint].failed();
-      if (verdict.kind == Verdict::Kind::lie) distrust(endpoint, requests[request].calls.front().method, verdict.why);
-      waiting.push_front(request);
-    }
-  }
-  for (auto it = flights_.begin(); it != flights_.end();) {
-    const bool ours = it->second.fetched && it->second.fetched->arrived == &arrived;
-    if (ours) http_.abandon(it->first);
-    it = ours ? flights_.erase(it) : std::next(it);
-  }
-  if (given_up) return std::unexpected(*given_up);
-  return {};
 }
 
 }  // namespace lockstep::transport

@@ -73,6 +73,7 @@ struct Node {
       if (asked[i]["method"] == "eth_getBlockReceipts") receipts_asked++;
       if (!change || !answered[i].contains("result")) continue;
       auto told = change(asked[i]["method"], asked[i]["params"], answered[i]["result"]);
+      if (told == "silence") return FakeServer::Reply{.silent = true};
       if (told.is_object() && told.contains("fail")) {
         answered[i].erase("result");
         answered[i]["error"] = told["fail"];
@@ -90,9 +91,13 @@ struct Reading {
   LogReader reader;
   Header final;
 
-  Reading(const std::vector<Node*>& nodes, std::uint32_t quorum, bool proved = true)
-      : pool(urls(nodes),
-             {.chain_id = 1, .quorum = quorum, .backoff_min_ms = 1, .backoff_max_ms = 1, .distrust_min_ms = 60'000}),
+  Reading(const std::vector<Node*>& nodes, std::uint32_t quorum, bool proved = true, std::uint32_t timeout_ms = 5000)
+      : pool(urls(nodes), {.chain_id = 1,
+                           .quorum = quorum,
+                           .timeout_ms = timeout_ms,
+                           .backoff_min_ms = 1,
+                           .backoff_max_ms = 1,
+                           .distrust_min_ms = 60'000}),
         reader(pool, config(proved)) {
     while (std::ranges::any_of(pool.status(), [](const auto& status) { return !status.up; })) {
       pool.connect();
@@ -176,6 +181,56 @@ TEST(LogReader, AsksForReceiptsOneByOneWhereABlocksReceiptsCannotBeHad) {
   EXPECT_EQ(truth, reading.told());
   EXPECT_EQ(truth, (reading.reader.forget(), reading.told()));
   EXPECT_GE(2, node.receipts_asked) << "once it is known that nobody has them, nobody is asked again";
+}
+
+/// What `with` says instead of the receipts of block `num`, as often as `times`.
+Node::Change instead_of_block(std::uint64_t num, json with, int times = 1'000'000) {
+  FakeChain same;
+  fill(same);
+  return [hash = same.hash(num), with, times](const std::string& method, const json& params, json answer) mutable {
+    return method == "eth_getBlockReceipts" && params[0] == hash && times-- > 0 ? with : answer;
+  };
+}
+
+TEST(LogReader, ReadsABlockInPiecesThatIsTooLargeAtOnce) {
+  Node node(instead_of_block(5, {{"fail", {{"code", -32008}, {"message", "Response is too large"}}}}));
+  Reading reading({&node}, 1);
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_EQ(2, node.receipts_asked);
+}
+
+TEST(LogReader, ReadsABlockInPiecesThatIsTooSlowAtOnceAndKeepsTheEndpoint) {
+  Node node(instead_of_block(5, "silence"));
+  Reading reading({&node}, 1, true, 3000);
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_TRUE(reading.pool.status()[0].up) << "it answered for block 9 meanwhile";
+}
+
+TEST(LogReader, KeepsWhatWasProvedWhenAnotherBlockCannotBeHad) {
+  Node node(instead_of_block(9, {{"fail", {{"code", -32000}, {"message", "header not found"}}}}, 1));
+  Reading reading({&node}, 1);
+  EXPECT_EQ("receipts not readable: malformed answer: receipts of block 9: rpc error -32000: header not found",
+            reading.told());
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_EQ(3, node.receipts_asked) << "block 5 once, block 9 twice";
+}
+
+TEST(LogReader, DoesNotWaitForReceiptsLongerThanItMay) {
+  Node node;
+  Reading reading({&node}, 1);
+  unsigned turns = 0;
+  while (true) {
+    const auto page = reading.reader.read_until(2, reading.final, {ours}, EndpointPool::Clock::now());
+    ASSERT_TRUE(page.has_value()) << page.error().text();
+    if (*page) {
+      EXPECT_EQ(3U, (*page)->logs.size());
+      break;
+    }
+    ++turns;
+    reading.pool.rest(EndpointPool::Clock::now() + std::chrono::seconds(60));
+  }
+  EXPECT_GE(turns, 1U) << "the first turn only asks";
+  EXPECT_EQ(2, node.receipts_asked);
 }
 
 TEST(LogReader, RefusesAHeaderThatIsNotTheParentOfTheNext) {

@@ -182,6 +182,46 @@ TEST(EndpointPool, FetchesFromTheNextWhereAnAnswerIsALie) {
   EXPECT_EQ("the number of the beast", pool.status()[0].last_error);
 }
 
+TEST(EndpointPool, AFetchGoesOnATurnAtATime) {
+  Endpoint slow;
+  auto pool = pool_of({&slow}, 1);
+  ASSERT_TRUE(pool.connect());
+  unsigned good = 0;
+  const auto judge = [&](std::size_t, std::string&) {
+    ++good;
+    return EndpointPool::Verdict{};
+  };
+  slow.wait = true;
+  const auto fetch = pool.begin_fetch({{one_call}, {one_call}, {one_call}}, 1);
+  EXPECT_FALSE(pool.advance(fetch, EndpointPool::Clock::now(), judge));
+  EXPECT_EQ(0U, good);
+  slow.go();
+  while (!pool.advance(fetch, EndpointPool::Clock::now(), judge))
+    pool.rest(EndpointPool::Clock::now() + std::chrono::seconds(60));
+  EXPECT_EQ(3U, good);
+  EXPECT_TRUE(fetch->failed().empty());
+}
+
+TEST(EndpointPool, TellsEveryRequestThatNobodyHasAGoodAnswerTo) {
+  Endpoint a, b;
+  auto pool = pool_of({&a, &b}, 1);
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up; });
+  const auto fetch = pool.begin_fetch({{one_call}, {one_call}, {one_call}}, 2);
+  EXPECT_TRUE(pool.advance(fetch, EndpointPool::Clock::time_point::max(), [](std::size_t i, std::string&) {
+    return i == 1 ? EndpointPool::Verdict{} : EndpointPool::Verdict{EndpointPool::Verdict::Kind::none, "not here"};
+  }));
+  ASSERT_EQ(2U, fetch->failed().size());
+  EXPECT_EQ("malformed answer: not here", to_text(fetch->failed().at(0)));
+  EXPECT_EQ("malformed answer: not here", to_text(fetch->failed().at(2)));
+  EXPECT_EQ(FailureKind::malformed,
+            pool.fetch({{one_call}}, 1,
+                       [](std::size_t, std::string&) {
+                         return EndpointPool::Verdict{EndpointPool::Verdict::Kind::none, "not here"};
+                       })
+                .error()
+                .kind);
+}
+
 TEST(EndpointPool, RemembersTheFirstBlockOfAnEarlierRun) {
   Endpoint endpoint;
   EndpointPool pool({{"e0", endpoint.server.url()}}, {.chain_id = 1, .anchor = "0xcc"});

@@ -1,0 +1,215 @@
+#include "adapters/evm/receipt_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+namespace lockstep::evm {
+namespace {
+
+using transport::Failure;
+using transport::FailureKind;
+using transport::Limit;
+using transport::Verdict;
+
+std::string not_rebuilt(const Header& header, const Hash32& root) {
+  return fmt::format(
+      "its receipts of block {} have the root {}, the header says {}: a log is missing, added or changed (if every "
+      "endpoint gives the same, this chain's receipts cannot be rebuilt: set receipts = \"agreed\")",
+      header.num, to_hex(root), to_hex(header.receipts_root));
+}
+
+/// Those of the addresses, with the places that the order of proved receipts gives them.
+std::vector<Log> picked(std::vector<Receipt>& receipts, const Header& header, const std::vector<Address>& addresses) {
+  std::vector<Log> logs;
+  std::uint32_t index = 0;
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    for (auto& log : receipts[i].logs) {
+      const auto own = index++;
+      if (!std::ranges::binary_search(addresses, log.address)) continue;
+      log.block_num = header.num;
+      log.block_hash = header.hash;
+      log.txn = receipts[i].txn;
+      log.txn_index = static_cast<std::uint32_t>(i);
+      log.index = own;
+      logs.push_back(std::move(log));
+    }
+  }
+  return logs;
+}
+
+/// Whether less at once may be given where this much is not.
+bool is_too_large(const Failure& failure) {
+  const auto limit = transport::limit_of(failure);
+  return limit == Limit::range || limit == Limit::batch || failure.kind == FailureKind::timeout;
+}
+
+}  // namespace
+
+/// More blocks behind those under way are added to them; else what is known of blocks that are asked for again stays.
+void ReceiptReader::take_up(const std::vector<Header>& blocks, const std::vector<Address>& addresses) {
+  const auto same = [](const Block& known, const Header& header) { return known.header.hash == header.hash; };
+  std::vector<Block> known;
+  const bool go_on = addresses_ == addresses && blocks_.size() <= blocks.size() &&
+                     std::ranges::equal(blocks_, std::span(blocks).first(blocks_.size()), same);
+  if (!go_on) {
+    fetch_.reset();
+    known = std::exchange(blocks_, {});
+    if (addresses_ != addresses) known.clear();
+    addresses_ = addresses;
+  }
+  for (const auto& header : std::span(blocks).subspan(blocks_.size())) {
+    const auto found = std::ranges::find_if(known, [&](const Block& block) { return same(block, header); });
+    blocks_.push_back(found == known.end() ? Block{.header = header, .logs = {}, .txns = {}, .receipts = {}}
+                                           : std::move(*found));
+  }
+}
+
+Result<std::optional<ReceiptReader::Logs>> ReceiptReader::read(const std::vector<Header>& blocks,
+                                                               const std::vector<Address>& addresses,
+                                                               Clock::time_point until) {
+  take_up(blocks, addresses);
+  while (true) {
+    if (!fetch_) {
+      const auto begun = begin();
+      if (!begun) return std::unexpected(begun.error());
+      if (!*begun) break;
+    }
+    if (!pool_.advance(fetch_, until, [this](std::size_t i, std::string& body) { return judge(parts_[i], body); }))
+      return std::nullopt;
+    if (auto done = end_fetch(); !done) return std::unexpected(done.error());
+  }
+  Logs logs;
+  for (auto& block : std::exchange(blocks_, {})) logs.push_back(*std::move(block.logs));
+  return logs;
+}
+
+/// False if nothing is missing.
+Result<bool> ReceiptReader::begin() {
+  parts_.clear();
+  unknown_ = good_ = 0;
+  begin_whole();
+  if (!parts_.empty()) return true;
+  const auto next = std::ranges::find_if(blocks_, [](const Block& block) { return !block.logs; });
+  if (next == blocks_.end()) return false;
+  if (auto done = begin_pieces(static_cast<std::size_t>(next - blocks_.begin())); !done)
+    return std::unexpected(done.error());
+  return true;
+}
+
+void ReceiptReader::begin_whole() {
+  if (!whole_blocks_) return;
+  std::vector<EndpointPool::Request> requests;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    if (blocks_[i].logs || blocks_[i].in_pieces) continue;
+    parts_.push_back({.block = i});
+    requests.push_back({.calls = {{"eth_getBlockReceipts", nlohmann::json::array({to_hex(blocks_[i].header.hash)})}}});
+  }
+  if (!requests.empty()) fetch_ = pool_.begin_fetch(std::move(requests), in_flight_);
+}
+
+Result<void> ReceiptReader::begin_pieces(std::size_t index) {
+  auto& block = blocks_[index];
+  if (block.txns.empty()) {
+    const auto answers = pool_.ask({block_by_hash(block.header.hash)});
+    if (!answers) return std::unexpected(rpc_error("block not readable", answers.error()));
+    const auto& body = (*answers)[0];
+    if (!body || !body->is_object() || !body->contains("transactions") || !(*body)["transactions"].is_array())
+      return fail(fmt::format("transactions of block {} not readable", block.header.num));
+    block.txns.assign((*body)["transactions"].begin(), (*body)["transactions"].end());
+    block.receipts.assign(block.txns.size(), std::nullopt);
+  }
+  std::vector<EndpointPool::Request> requests;
+  for (std::size_t i = 0; i < block.txns.size(); ++i) {
+    if (block.receipts[i]) continue;
+    if (parts_.empty() || parts_.back().count == piece_ || parts_.back().from + parts_.back().count != i) {
+      parts_.push_back({.block = index, .from = i});
+      requests.push_back({.calls = {}, .batch = true});
+    }
+    parts_.back().count++;
+    requests.back().calls.push_back({"eth_getTransactionReceipt", nlohmann::json::array({block.txns[i]})});
+  }
+  if (requests.empty()) return fail(fmt::format("block {} has logs and no transactions", block.header.num));
+  fetch_ = pool_.begin_fetch(std::move(requests), in_flight_);
+  return {};
+}
+
+Verdict ReceiptReader::judge(const Part& part, std::string& body) {
+  auto& block = blocks_[part.block];
+  auto verdict = part.count == 0 ? take_whole(block, body) : take_pieces(block, part, body);
+  if (verdict.kind == Verdict::Kind::good) ++good_;
+  return verdict;
+}
+
+Verdict ReceiptReader::take_whole(Block& block, std::string& body) {
+  auto receipts = parse_block_receipts(body);
+  if (!receipts) {
+    const auto& [kind, why] = receipts.error();
+    if (kind == NoReceipts::Kind::unknown_method) ++unknown_;
+    if (kind == NoReceipts::Kind::unknown_method || kind == NoReceipts::Kind::too_much) block.in_pieces = true;
+    return {kind == NoReceipts::Kind::malformed ? Verdict::Kind::lie : Verdict::Kind::none,
+            fmt::format("receipts of block {}: {}", block.header.num, why)};
+  }
+  const auto root = receipts_root(*receipts);
+  if (root != block.header.receipts_root) return {Verdict::Kind::lie, not_rebuilt(block.header, root)};
+  block.logs = picked(*receipts, block.header, addresses_);
+  return {};
+}
+
+Verdict ReceiptReader::take_pieces(Block& block, const Part& part, std::string& body) {
+  auto receipts = parse_receipt_batch(body);
+  if (!receipts)
+    return {Verdict::Kind::none, fmt::format("receipts of block {}: {}", block.header.num, receipts.error().why)};
+  const bool those = receipts->size() == part.count && receipts->front().index == part.from &&
+                     receipts->back().index + 1 == part.from + part.count;
+  if (!those) return {Verdict::Kind::none, fmt::format("receipts of block {}: not those asked for", block.header.num)};
+  for (std::size_t i = 0; i < part.count; ++i) block.receipts[part.from + i] = std::move((*receipts)[i]);
+  return {};
+}
+
+/// What was too much for every endpoint is asked for in smaller parts; anything else ends the turn.
+Result<void> ReceiptReader::end_fetch() {
+  const auto fetch = std::exchange(fetch_, {});
+  std::optional<Failure> trouble;
+  bool slow = false, less = false;
+  for (const auto& [request, failure] : fetch->failed()) {
+    const auto& part = parts_[request];
+    auto& block = blocks_[part.block];
+    slow = slow || failure.kind == FailureKind::timeout;
+    const bool too_much = is_too_large(failure);
+    if (part.count > 1 && (too_much || failure.kind == FailureKind::malformed)) {
+      less = true;
+    } else if (part.count == 0 && failure.kind != FailureKind::disagreement && (too_much || block.in_pieces)) {
+      block.in_pieces = true;
+    } else {
+      trouble = failure;
+    }
+  }
+  if (slow) in_flight_ = std::max<std::size_t>(1, in_flight_ / 2);
+  if (less) piece_ = std::max<std::size_t>(1, piece_ / 2);
+  if (fetch->failed().empty()) {
+    in_flight_ = std::min(most_in_flight, in_flight_ + 1);
+    piece_ = std::min(most_in_piece, piece_ + 1);
+  }
+  if (unknown_ > 0 && good_ == 0) whole_blocks_ = false;
+  if (trouble) return std::unexpected(rpc_error("receipts not readable", *trouble));
+  auto& block = blocks_[parts_.front().block];
+  const bool complete = std::ranges::all_of(block.receipts, [](const auto& one) { return one.has_value(); });
+  return parts_.front().count > 0 && complete ? assemble(block) : Result<void>{};
+}
+
+Result<void> ReceiptReader::assemble(Block& block) {
+  std::vector<Receipt> all;
+  for (auto& receipt : std::exchange(block.receipts, {})) all.push_back(*std::move(receipt));
+  block.txns.clear();
+  const auto root = receipts_root(all);
+  if (root == block.header.receipts_root) {
+    block.logs = picked(all, block.header, addresses_);
+    return {};
+  }
+  pool_.distrust(pool_.preferred(), "eth_getTransactionReceipt", not_rebuilt(block.header, root));
+  return fail("receipts cannot be rebuilt", {}, not_rebuilt(block.header, root));
+}
+
+}  // namespace lockstep::evm

@@ -1,0 +1,61 @@
+#pragma once
+// The logs of given blocks, by all receipts of each, rebuilt to the header's receiptsRoot. A turn at a time: what was
+// proved is kept until all of it is there, so that a slow or refusing endpoint costs time and never the work done. A
+// block whose receipts no endpoint gives at once (unknown method, too large, too slow) is read in pieces.
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "adapters/evm/log.hpp"
+#include "adapters/evm/receipt.hpp"
+#include "adapters/evm/rpc_read.hpp"
+
+namespace lockstep::evm {
+
+class ReceiptReader {
+ public:
+  using Clock = EndpointPool::Clock;
+  using Logs = std::vector<std::vector<Log>>;  // by block
+
+  explicit ReceiptReader(EndpointPool& pool) : pool_(pool) {}
+
+  /// The logs that `addresses` (sorted) have in each block. Nothing if not all came until `until`, and after an error
+  /// as well: asked again for the same blocks, or some of them, it goes on where it was.
+  Result<std::optional<Logs>> read(const std::vector<Header>& blocks, const std::vector<Address>& addresses,
+                                   Clock::time_point until);
+  void forget() { take_up({}, {}); }
+
+ private:
+  struct Block {
+    Header header;
+    std::optional<std::vector<Log>> logs;
+    bool in_pieces = false;
+    std::vector<nlohmann::json> txns;              // in pieces: hashes,
+    std::vector<std::optional<Receipt>> receipts;  // and what came of them
+  };
+  struct Part {  // of what is fetched: a whole block, or the receipts [from, from + count) of it
+    std::size_t block = 0, from = 0, count = 0;
+  };
+  void take_up(const std::vector<Header>& blocks, const std::vector<Address>& addresses);
+  Result<bool> begin();
+  void begin_whole();
+  Result<void> begin_pieces(std::size_t block);
+  transport::Verdict judge(const Part& part, std::string& body);
+  transport::Verdict take_whole(Block& block, std::string& body);
+  transport::Verdict take_pieces(Block& block, const Part& part, std::string& body);
+  Result<void> end_fetch();
+  Result<void> assemble(Block& block);
+
+  EndpointPool& pool_;
+  std::size_t in_flight_ = 2, piece_ = most_in_piece;
+  bool whole_blocks_ = true;            // some endpoint knows eth_getBlockReceipts
+  std::size_t unknown_ = 0, good_ = 0;  // of the fetch under way: how often the method was not known, good answers
+  std::vector<Address> addresses_;
+  std::vector<Block> blocks_;
+  std::shared_ptr<transport::Fetch> fetch_;
+  std::vector<Part> parts_;  // by request of fetch_
+
+  static constexpr std::size_t most_in_flight = 4, most_in_piece = 50;
+};
+
+}  // namespace lockstep::evm
