@@ -34,10 +34,11 @@ struct EndpointStatus {
     failures++;
     failure_share += weight * (1 - failure_share);
   }
-  /// Seconds that a good answer costs here on average; less is better. One that was caught counts as slow.
+  /// Seconds that a good answer costs here on average; less is better. All that are quick are equal, so that nobody is
+  /// left for a moment's delay. One that was caught counts as slow.
   double score() const {
-    constexpr double per_disagreement_s = 1, unknown_s = 0.01;
-    const auto latency = mean_latency_s == 0 ? unknown_s : mean_latency_s;
+    constexpr double per_disagreement_s = 1, quick_s = 0.05;
+    const auto latency = std::max(mean_latency_s, quick_s);
     return latency * (1 + 8 * failure_share) + per_disagreement_s * static_cast<double>(disagreements);
   }
 
