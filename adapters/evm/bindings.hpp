@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "adapters/evm/abi.hpp"
+#include "adapters/evm/bound.hpp"
 #include "adapters/evm/log.hpp"
 #include "mirror/op.hpp"
 #include "mirror/row.hpp"
@@ -20,15 +21,11 @@ class EventBindings {
   Result<std::vector<mirror::Operation>> decode(const Log& log) const;
 
  private:
-  struct Source {
-    std::optional<std::size_t> parameter;
-    mirror::Int literal = 0;
-  };
   struct Binding {
     std::vector<Address> contracts;
     abi::Event event;
     mirror::OpCode op = mirror::OpCode::count_;
-    std::vector<Source> sources;  // as info(op).fields
+    std::vector<Bound> sources;  // as info(op).fields
   };
   static Result<Binding> parse_one(const settings::InstanceConfig& instance, const settings::EventBinding& text);
   static Result<mirror::Operation> operation(const Binding& binding, const std::vector<abi::Value>& values,
@@ -59,8 +56,8 @@ class ViewBindings {
     mirror::Table table = mirror::Table::global;
     abi::Function function;
     std::vector<KeyPart> arguments;
-    bool one_tuple = false;                                    // the only output is a tuple whose members are bound
-    std::vector<std::pair<std::size_t, std::size_t>> outputs;  // output place → field of the table
+    bool one_tuple = false;                              // the only output is a tuple whose members are bound
+    std::vector<std::pair<Bound, std::size_t>> outputs;  // of its outputs → field of the table
     const std::vector<abi::Type>& types() const {
       return one_tuple ? function.outputs[0].components : function.outputs;
     }

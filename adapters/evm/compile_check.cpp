@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "adapters/evm/abi.hpp"
+#include "adapters/evm/bound.hpp"
 #include "mirror/op.hpp"
 #include "mirror/row.hpp"
 
@@ -24,13 +24,16 @@ bool contains(std::span<const std::string_view> names, const std::string& name) 
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool has_parameter(const std::vector<abi::Type>& parameters, const std::string& name) {
-  return std::any_of(parameters.begin(), parameters.end(), [&](const abi::Type& t) { return t.name == name; });
-}
-
-bool is_integer_literal(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return parse_uint256(text).has_value();
+/// What is wrong with a bound value; `missing` says of an unknown name where it is missing.
+void check_bound(const std::string& field, const std::string& source, const std::vector<abi::Type>& types,
+                 const std::string& where, const std::string& missing, std::vector<Error>& errors) {
+  const auto bound = Bound::parse(source, types);
+  if (bound) return;
+  const bool unknown = bound.error().kind == BoundError::Kind::name;
+  errors.push_back({unknown ? fmt::format("{} \"{}\"", missing, bound.error().why) : "a binding is no expression",
+                    where,
+                    unknown && source == bound.error().why ? std::string{} : bound.error().text(field, source),
+                    {}});
 }
 
 void check_event(const EventBinding& binding, std::vector<Error>& errors) {
@@ -56,11 +59,17 @@ void check_event(const EventBinding& binding, std::vector<Error>& errors) {
                         binding.where,
                         {},
                         "its fields are: " + join(fields)});
-    } else if (!has_parameter(event->inputs, source) && !is_integer_literal(source)) {
-      errors.push_back(
-          {fmt::format("event {} has no parameter \"{}\"", event->canonical(), source), binding.where, {}, {}});
+    } else {
+      check_bound(field, source, event->inputs, binding.where,
+                  fmt::format("event {} has no parameter", event->canonical()), errors);
     }
   }
+}
+
+/// Of a view whose only output is a tuple, the tuple's members.
+const std::vector<abi::Type>& outputs_of(const abi::Function& view) {
+  const bool one_tuple = view.outputs.size() == 1 && view.outputs[0].kind == abi::Kind::tuple;
+  return one_tuple ? view.outputs[0].components : view.outputs;
 }
 
 void check_view(const ViewBinding& binding, std::vector<Error>& errors) {
@@ -96,9 +105,9 @@ void check_view(const ViewBinding& binding, std::vector<Error>& errors) {
                         binding.where,
                         {},
                         "its fields are: " + join(info.fields)});
-    } else if (!has_parameter(view->outputs, source)) {
-      errors.push_back(
-          {fmt::format("view {} returns nothing named \"{}\"", view->canonical(), source), binding.where, {}, {}});
+    } else {
+      check_bound(field, source, outputs_of(*view), binding.where,
+                  fmt::format("view {} returns nothing named", view->canonical()), errors);
     }
   }
 }

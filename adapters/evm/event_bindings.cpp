@@ -1,26 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "adapters/evm/bindings.hpp"
-#include "adapters/evm/mirror_value.hpp"
 
 namespace lockstep::evm {
 namespace {
-
-std::optional<std::size_t> parameter_named(const abi::Event& event, std::string_view name) {
-  const auto it = std::ranges::find(event.inputs, name, &abi::Type::name);
-  if (name.empty() || it == event.inputs.end()) return std::nullopt;
-  return static_cast<std::size_t>(it - event.inputs.begin());
-}
-
-std::optional<mirror::Int> literal(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 bool wants_account(std::string_view field) { return field == "account" || field == "liquidator"; }
 
@@ -57,22 +42,24 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
     const auto field = fields[i];
     const auto it = text.bind.find(std::string(field));
     if (it == text.bind.end() && i >= mirror::info(*op).required) {
-      binding.sources.push_back({});
+      binding.sources.emplace_back();
       continue;
     }
     ++bound;
     if (it == text.bind.end())
       return fail("event binding lacks a field", text.where, fmt::format("{}.{}", text.op, field));
-    const Source source{parameter_named(binding.event, it->second), literal(it->second).value_or(0)};
-    if (!source.parameter && (!literal(it->second) || wants_account(field))) {
-      return fail("event binding names an unknown parameter", text.where,
-                  fmt::format("{} = \"{}\"", field, it->second));
+    auto source = Bound::parse(it->second, binding.event.inputs);
+    if (!source) {
+      const char* what = source.error().kind == BoundError::Kind::name   ? "event binding names an unknown parameter"
+                         : source.error().kind == BoundError::Kind::type ? "event binding has the wrong type"
+                                                                         : "event binding is no expression";
+      return fail(what, text.where, source.error().text(std::string(field), it->second));
     }
-    if (source.parameter && is_account(binding.event.inputs[*source.parameter]) != wants_account(field)) {
+    if (source->is_account() != wants_account(field)) {
       return fail("event binding has the wrong type", text.where, fmt::format("{} = \"{}\"", field, it->second),
-                  wants_account(field) ? "bind an address" : "bind an integer or a boolean");
+                  wants_account(field) ? "bind an address" : "bind an integer, a boolean, or an expression of them");
     }
-    binding.sources.push_back(source);
+    binding.sources.push_back(*std::move(source));
   }
   if (text.bind.size() != bound)
     return fail("event binding binds a field the operation does not have", text.where, text.op);
@@ -94,14 +81,13 @@ Result<EventBindings> EventBindings::parse(const settings::InstanceConfig& insta
 Result<mirror::Operation> EventBindings::operation(const Binding& binding, const std::vector<abi::Value>& values,
                                                    const Log& log) {
   mirror::Operation operation{.code = binding.op, .args = {}, .block_num = log.block_num, .log_index = log.index};
-  for (const auto& source : binding.sources) {
-    if (!source.parameter) {
-      operation.args.emplace_back(source.literal);
-      continue;
+  for (std::size_t i = 0; i < binding.sources.size(); ++i) {
+    auto value = binding.sources[i].value(binding.event.inputs, values);
+    if (!value) {
+      return fail(
+          value.error().what, {},
+          fmt::format("{} of {}, {}", mirror::info(binding.op).fields[i], binding.event.name, value.error().why));
     }
-    const auto& type = binding.event.inputs[*source.parameter];
-    auto value = to_mirror(type, values[*source.parameter]);
-    if (!value) return fail("a value does not fit the mirror", {}, binding.event.name + "." + type.name);
     operation.args.push_back(*value);
   }
   return operation;

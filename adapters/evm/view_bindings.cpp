@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "adapters/evm/bindings.hpp"
-#include "adapters/evm/mirror_value.hpp"
 
 namespace lockstep::evm {
 
@@ -39,12 +38,14 @@ Result<ViewBindings::Binding> ViewBindings::parse_one(const settings::InstanceCo
     const auto place = std::ranges::find(info.fields, field);
     if (place == info.fields.end())
       return fail("view binding names an unknown field", text.where, fmt::format("{}.{}", info.name, field));
-    const auto type = std::ranges::find(types, output, &abi::Type::name);
-    if (type == types.end() || !is_account(*type)) {
-      return fail("view binding names no such number or address among the return values", text.where,
-                  fmt::format("{} = \"{}\"", field, output));
+    auto bound = Bound::parse(output, types);
+    if (!bound) {
+      return fail(bound.error().kind == BoundError::Kind::syntax
+                      ? "view binding is no expression"
+                      : "view binding names no such number or address among the return values",
+                  text.where, bound.error().text(field, output));
     }
-    binding.outputs.emplace_back(type - types.begin(), place - info.fields.begin());
+    binding.outputs.emplace_back(*std::move(bound), static_cast<std::size_t>(place - info.fields.begin()));
   }
   return binding;
 }
@@ -87,8 +88,11 @@ Result<void> ViewBindings::read_into(mirror::Rows& rows, const Call& call, Bytes
   if (!decoded) return fail(what() + " does not decode", {}, decoded.error().text());
   const auto& values = binding.one_tuple ? (*decoded)[0].elements : *decoded;
   for (const auto& [output, field] : binding.outputs) {
-    auto value = to_mirror(binding.types()[output], values[output]);
-    if (!value) return fail(what() + " does not fit the mirror", {}, binding.types()[output].name);
+    auto value = output.value(binding.types(), values);
+    if (!value) {
+      return fail(what() + " does not fit the mirror", {},
+                  fmt::format("{}, {}", mirror::info(binding.table).fields[field], value.error().why));
+    }
     row.values[field] = *value;
   }
   return {};

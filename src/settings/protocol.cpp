@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "mirror/expression.hpp"
 #include "settings/check.hpp"
 #include "settings/reading.hpp"
 
@@ -94,6 +95,30 @@ void check_instances(const Node& root, const Protocol& protocol, std::vector<Err
   }
 }
 
+/// "file:line:col" of a text, moved to a column inside it.
+std::string inside(const std::string& where, std::size_t column) {
+  const auto colon = where.rfind(':');
+  const auto first = colon == std::string::npos ? std::nullopt : parse_uint256(where.substr(colon + 1));
+  if (!first) return where;
+  return fmt::format("{}:{}", where.substr(0, colon), static_cast<std::size_t>(*first) + column);
+}
+
+/// Arithmetic of bindings, each error where it is; whether its names exist is the adapter's to say.
+void check_bindings(const Node& root, const std::string& path, std::vector<Error>& errors) {
+  for (const auto& node : items_at(root, path)) {
+    const Node* bind = node.find("bind");
+    if (bind == nullptr || bind->kind != Node::Kind::table) continue;
+    for (const auto& member : bind->members) {
+      if (member.value.kind != Node::Kind::string) continue;
+      const auto parsed = mirror::Expression::parse(member.value.text);
+      if (parsed) continue;
+      errors.push_back({fmt::format("{} = \"{}\" is no expression", member.key, member.value.text),
+                        inside(member.value.where, parsed.error().column), parsed.error().why,
+                        "write a name, a number, or arithmetic: docs/mirror.md, Bindings"});
+    }
+  }
+}
+
 }  // namespace
 
 std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem::path& file) {
@@ -107,6 +132,8 @@ std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem:
   protocol.file = file;
   check_operators(*root, protocol, errors);
   check_instances(*root, protocol, errors);
+  check_bindings(*root, "mirror.event", errors);
+  check_bindings(*root, "mirror.view", errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return protocol;
 }

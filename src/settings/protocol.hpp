@@ -33,8 +33,8 @@ struct InstanceConfig {
   std::uint64_t deployed_at = 0;  // block from which its events are read
 };
 
-/// signature: "Deposited(address indexed account, uint256 amount)"; bind: mirror operation field → event parameter, or
-/// an integer literal.
+/// signature: "Deposited(address indexed account, uint256 amount)"; bind: mirror operation field → event parameter, a
+/// number, or arithmetic on them (mirror/expression.hpp).
 struct EventBinding {
   std::string contract;  // empty = any contract of the instance
   std::string signature;
@@ -44,7 +44,7 @@ struct EventBinding {
 };
 
 /// signature: "positionOf(address account, uint32 market) view returns (int256 size, …)"; arguments are key parts of
-/// the table by name; bind: mirror field → return value name.
+/// the table by name; bind: mirror field → return value, or arithmetic on them.
 struct ViewBinding {
   std::string contract;
   std::string table;

@@ -120,6 +120,57 @@ TEST(EventBindings, RefusesWhatCannotBeMeant) {
       why({"market", signature, "deposit", {{"account", "account"}, {"amount", "amount"}, {"more", "amount"}}, ""}));
 }
 
+TEST(EventBindings, CalculatesWhereUnitsDiffer) {
+  const std::string signature = "Traded(address indexed account, int256 size, uint256 sqrtPriceX96)";
+  const auto parse = [&](const std::string& amount) {
+    return EventBindings::parse(
+        instance(), {{"market", signature, "deposit", {{"account", "account"}, {"amount", amount}}, "acme.toml:7:1"}});
+  };
+  const auto bindings =
+      parse("down(-size * sqrtPriceX96 * sqrtPriceX96, 0x1000000000000000000000000000000000000000000000000)");
+  ASSERT_TRUE(bindings.has_value()) << bindings.error().text();
+  Log log;
+  log.address = address(3);
+  log.topics = {crypto::keccak256(std::string_view("Traded(address,int256,uint256)")),
+                abi::as_hash(abi::of(address(9)))};
+  const auto size = to_word(~Uint256(7) + 1), price = to_word(Uint256(3) << 97);  // -7 at 36
+  log.data.assign(size.bytes.begin(), size.bytes.end());
+  append(log.data, price.view());
+  const auto operations = bindings->decode(log);
+  ASSERT_TRUE(operations.has_value()) << operations.error().text();
+  EXPECT_EQ(7 * 36, static_cast<int>(std::get<mirror::Int>((*operations)[0].args[1])));
+
+  const auto exact = parse("size / 2");
+  ASSERT_TRUE(exact.has_value());
+  EXPECT_NE(exact->decode(log).error().why.find("amount of Traded, column 6: the quotient is not whole"),
+            std::string::npos);
+  const auto wrong = [&](const std::string& amount) { return parse(amount).error(); };
+  EXPECT_EQ("event binding is no expression", wrong("size *").what);
+  EXPECT_EQ("amount = \"size *\", column 7: it ends where a name or a number is needed", wrong("size *").why);
+  EXPECT_EQ("acme.toml:7:1", wrong("size *").where);
+  EXPECT_EQ("event binding has the wrong type", wrong("account + 1").what);
+  EXPECT_EQ("amount = \"2 * sise\", column 5: nothing is named \"sise\"", wrong("2 * sise").why);
+}
+
+TEST(ViewBindings, CalculateToo) {
+  const auto bindings = ViewBindings::parse(
+      instance(), {{"market",
+                    "account",
+                    "marginOf(address account) view returns (int256 equity, uint256 initial)",
+                    {{"equity", "toward_zero(equity, 1e12)"}, {"initial_margin", "up(initial, 1e12)"}},
+                    ""}});
+  ASSERT_TRUE(bindings.has_value()) << bindings.error().text();
+  mirror::Rows rows{{.key = {.table = mirror::Table::account, .account = address(9)},
+                     .values = {mirror::Int{1}, mirror::Int{2}, mirror::Int{3}, mirror::Int{4}}}};
+  const auto calls = bindings->calls_for(rows);
+  Bytes answer;
+  append(answer, to_word(~Uint256(2'500'000'000'000) + 1).view());
+  append(answer, to_word(Uint256(2'500'000'000'000)).view());
+  ASSERT_TRUE(bindings->read_into(rows, calls[0], answer).has_value());
+  EXPECT_EQ((std::vector<mirror::Value>{mirror::Int{1}, mirror::Int{-2}, mirror::Int{3}, mirror::Int{4}}),
+            rows[0].values);
+}
+
 TEST(ViewBindings, AsksPerRowAndWritesWhatTheChainSays) {
   const auto bindings =
       ViewBindings::parse(instance(), {{"market",

@@ -154,7 +154,9 @@ TEST(Protocol, RefusalsSayWhatWhereWhyNext) {
        {"chain twice", "chain = \"base\"", "chain = \"ethereum\""},
        {"reserved name", "feed = {", "gate = {"},
        {"no bind", "bind = { account = \"account\", amount = \"amount\" }\n", "\n"},
-       {"unknown key", "op = \"deposit\"", "operation = \"deposit\""}},
+       {"unknown key", "op = \"deposit\"", "operation = \"deposit\""},
+       {"bad arithmetic", "amount = \"amount\" }", "amount = \"down(amount, 1e12\" }"},
+       {"no function", "maintenance_margin = \"maintenance\"", "maintenance_margin = \"2 * round(maintenance, 10)\""}},
       protocol_refusals);
 }
 
