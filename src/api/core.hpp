@@ -101,6 +101,7 @@ struct Core {
   Quota connections, streams, waiters;
   Unanswered unanswered;
   std::set<Connection*> open;
+  std::vector<std::string> own_hosts;  // addresses that are listened on
 
  private:
   Context context_;

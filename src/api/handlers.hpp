@@ -18,6 +18,9 @@ Response get_version(const Call& call);
 Response get_status(const Call& call);
 Response get_chains(const Call& call);
 Response get_chain(const Call& call);
+Response get_protocols(const Call& call);
+Response get_protocol(const Call& call);
+Response get_schema(const Call& call);
 Response get_transactions(const Call& call);
 Response get_mirror_summary(const Call& call);
 Response get_attestations(const Call& call);
@@ -30,11 +33,15 @@ Response get_timeline(const Call& call);
 Response get_readiness(const Call& call);
 Response get_evidence(const Call& call);
 Response get_manifest(const Call& call);
+Response get_report(const Call& call);
+Response get_calendar(const Call& call);
+Response get_feed(const Call& call);
 
 Response post_plan(const Call& call);
 Response post_hold(const Call& call);
 Response post_resume(const Call& call);
 Response post_abort(const Call& call);
 Response post_halt(const Call& call);
+Response post_reload(const Call& call);
 
 }  // namespace lockstep::api

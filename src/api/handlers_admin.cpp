@@ -1,5 +1,7 @@
-// The only ways to change anything; routed on the admin socket alone, whose peer was checked. Answered once durable.
+// The only ways to change anything; routed on the admin socket, whose peer was checked, and to bearers of a token with
+// the scope. Answered once durable.
 #include "api/handlers.hpp"
+#include "api/idempotency.hpp"
 #include "api/json.hpp"
 
 namespace lockstep::api {
@@ -58,18 +60,38 @@ Response command(const Call& call, CommandKind kind) {
   return accepted(*done);
 }
 
-}  // namespace
-
-Response post_plan(const Call& call) {
+Response submit(const Call& call) {
   if (call.request.body.empty()) return problem(400, "bad-body", "the body is the plan document");
   const auto done = call.context.handlers->submit_plan(call.request.body);
   if (!done) return refused("plan-refused", done.error());
   return accepted(*done);
 }
 
-Response post_hold(const Call& call) { return command(call, CommandKind::hold); }
-Response post_resume(const Call& call) { return command(call, CommandKind::resume); }
-Response post_abort(const Call& call) { return command(call, CommandKind::abort); }
-Response post_halt(const Call& call) { return command(call, CommandKind::halt); }
+}  // namespace
+
+Response post_plan(const Call& call) { return once(call, submit); }
+Response post_hold(const Call& call) {
+  return once(call, [](const Call& c) { return command(c, CommandKind::hold); });
+}
+Response post_resume(const Call& call) {
+  return once(call, [](const Call& c) { return command(c, CommandKind::resume); });
+}
+Response post_abort(const Call& call) {
+  return once(call, [](const Call& c) { return command(c, CommandKind::abort); });
+}
+Response post_halt(const Call& call) {
+  return once(call, [](const Call& c) { return command(c, CommandKind::halt); });
+}
+
+Response post_reload(const Call& call) {
+  if (!call.request.body.empty()) return problem(400, "bad-body", "a reload has no body");
+  if (!call.context.handlers->reload)
+    return problem(409, "nothing-to-reload", "this daemon was not started from files");
+  const auto done = call.context.handlers->reload();
+  if (!done) return problem(409, "reload-refused", done.error().error);
+  Json changed = Json::array();
+  for (const auto& key : done->changed) changed.push_back(key);
+  return {.body = dump({{"schema", "lockstep.reloaded/1"}, {"changed", std::move(changed)}})};
+}
 
 }  // namespace lockstep::api

@@ -151,4 +151,19 @@ Response get_manifest(const Call& call) {
   return {.body = std::move(*document)};
 }
 
+Response get_report(const Call& call) {
+  const auto found = find_plan(*call.context.snapshot, call.parameters[0]);
+  if (const auto* refusal = std::get_if<Response>(&found)) return *refusal;
+  const auto wanted = call.request.query.find("format");
+  const auto& text = wanted == call.request.query.end() ? std::string("json") : wanted->second;
+  if (text != "json" && text != "md" && text != "html")
+    return problem(400, "bad-query-value", "format is json, md or html, not " + text);
+  const auto format = text == "md" ? ReportFormat::markdown : text == "html" ? ReportFormat::html : ReportFormat::json;
+  auto page = call.context.handlers->report(std::get<const PlanState*>(found)->plan.hash, format);
+  if (!page) return problem(503, "report-unavailable", page.error());
+  Response response{.type = std::move(page->type), .body = std::move(page->body)};
+  if (!page->policy.empty()) response.headers.emplace_back("Content-Security-Policy", page->policy);
+  return response;
+}
+
 }  // namespace lockstep::api

@@ -63,7 +63,9 @@ Response get_startupz(const Call& call) {
 
 Response get_metrics(const Call& call) {
   return {.type = "text/plain; version=0.0.4; charset=utf-8",
-          .body = call.context.metrics->exposition(call.context.snapshot.get()),
+          .body = call.context.metrics->exposition(
+              call.context.snapshot.get(),
+              call.context.handlers->deliveries ? call.context.handlers->deliveries() : std::vector<DeliveryCount>{}),
           .headers = {{"Cache-Control", "no-store"}}};
 }
 
@@ -79,6 +81,32 @@ Response get_version(const Call& call) {
                         {"service", snapshot.service_name},
                         {"version", snapshot.version},
                         {"api", "v1"}})};
+}
+
+/// What the protocol teams declared, as it was read when the daemon started.
+Response get_protocols(const Call& call) {
+  Json protocols = Json::array();
+  for (const auto& document : call.context.handlers->protocols) protocols.push_back(Json::parse(document.json));
+  return {.body = dump({{"schema", "lockstep.protocols/1"}, {"protocols", std::move(protocols)}}),
+          .headers = {{"Cache-Control", "no-cache"}}};
+}
+
+Response get_protocol(const Call& call) {
+  for (const auto& document : call.context.handlers->protocols) {
+    if (document.name != call.parameters[0]) continue;
+    Json out = {{"schema", "lockstep.protocol/1"}};
+    out.update(Json::parse(document.json));
+    return {.body = dump(out), .headers = {{"Cache-Control", "no-cache"}}};
+  }
+  return problem(404, "unknown-protocol", "no protocol has this name: " + call.parameters[0]);
+}
+
+Response get_schema(const Call& call) {
+  for (const auto& document : call.context.handlers->schemas) {
+    if (document.name != call.parameters[0]) continue;
+    return {.type = "application/schema+json", .body = document.json, .headers = {{"Cache-Control", "no-cache"}}};
+  }
+  return problem(404, "unknown-schema", "there are schemas of config, protocol and plan, not of " + call.parameters[0]);
 }
 
 }  // namespace lockstep::api

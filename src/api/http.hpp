@@ -1,5 +1,6 @@
 #pragma once
 // Requests and responses as plain values; sockets are session.cpp's affair.
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@ struct Request {
   std::string body;
   std::string peer;  // numeric address, or "uid:<n>" on the admin socket
   Door door = Door::read;
+  std::uint8_t scopes = 0;  // of its bearer token (tokens.hpp)
 
   /// "" if absent.
   const std::string& header(const std::string& name) const {

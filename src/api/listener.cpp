@@ -121,7 +121,8 @@ Result<std::uint16_t> listen_tcp(Core& core, const std::string& address, Door do
   if (error) return fail("cannot listen", address, error.message(), "see which process holds the port: ss -ltnp");
   const auto port = acceptor.local_endpoint(error).port();
   const auto host = endpoint->address().to_string();
-  core.options.hosts.push_back(endpoint->address().is_v6() ? "[" + host + "]" : host);
+  core.own_hosts.push_back(endpoint->address().is_v6() ? "[" + host + "]" : host);
+  core.options.hosts.push_back(core.own_hosts.back());
   asio::co_spawn(core.io, accept_all(core, std::move(acceptor), door), asio::detached);
   return port;
 }

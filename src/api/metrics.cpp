@@ -43,7 +43,7 @@ void Metrics::count(const std::string& route, const std::string& method, int sta
   durations_.Add({{"route", route}}, bounds).Observe(seconds);
 }
 
-std::string Metrics::exposition(const view::Snapshot* snapshot) const {
+std::string Metrics::exposition(const view::Snapshot* snapshot, const std::vector<DeliveryCount>& deliveries) const {
   static const view::Snapshot empty;
   Samples samples;
   const auto& shown = snapshot == nullptr ? empty : *snapshot;
@@ -53,6 +53,9 @@ std::string Metrics::exposition(const view::Snapshot* snapshot) const {
   add_plan_samples(samples, shown);
   add_window_samples(samples, shown);
   add_transaction_samples(samples, shown);
+  samples.counter("lockstep_notify_deliveries_total", "messages to people, by sink and how they ended");
+  for (const auto& one : deliveries)
+    samples.sample({{"sink", one.sink}, {"outcome", one.outcome}}, static_cast<double>(one.count));
   samples.gauge("lockstep_sse_clients", "open event streams");
   samples.sample({}, static_cast<double>(sse_clients_.load()));
   add_process_samples(samples);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/server.hpp"
 #include "view/snapshot.hpp"
 
 namespace lockstep::api {
@@ -33,7 +34,7 @@ class Metrics {
   void set_sse_clients(std::size_t clients) { sse_clients_ = clients; }
 
   /// Prometheus text. `snapshot` may be null: then families have no samples yet.
-  std::string exposition(const view::Snapshot* snapshot) const;
+  std::string exposition(const view::Snapshot* snapshot, const std::vector<DeliveryCount>& deliveries = {}) const;
 
  private:
   prometheus::Registry registry_;

@@ -14,6 +14,7 @@ constexpr std::array<Keys, 1> verbose{"verbose"};
 constexpr std::array<Keys, 3> page_of_plans{"state", "after", "limit"};
 constexpr std::array<Keys, 2> page{"after", "limit"};
 constexpr std::array<Keys, 1> plan_key{"plan"};
+constexpr std::array<Keys, 1> format_key{"format"};
 constexpr std::array<Keys, 2> stream_keys{"plan", "chain"};
 constexpr std::span<const Keys> none{};
 
@@ -34,6 +35,9 @@ const std::array table{
     Route{get, "/api/v1/status", Door::read, Behaviour::live, none, get_status},
     Route{get, "/api/v1/chains", Door::read, Behaviour::live, none, get_chains},
     Route{get, "/api/v1/chains/{id}", Door::read, Behaviour::live, none, get_chain},
+    Route{get, "/api/v1/protocols", Door::read, Behaviour::immediate, none, get_protocols},
+    Route{get, "/api/v1/protocols/{name}", Door::read, Behaviour::immediate, none, get_protocol},
+    Route{get, "/api/v1/schemas/{kind}", Door::read, Behaviour::immediate, none, get_schema},
     Route{get, "/api/v1/transactions", Door::read, Behaviour::live, plan_key, get_transactions},
     Route{get, "/api/v1/mirror/{instance}/summary", Door::read, Behaviour::live, none, get_mirror_summary},
     Route{get, "/api/v1/attestations", Door::read, Behaviour::live, plan_key, get_attestations, attestations_etag},
@@ -45,15 +49,20 @@ const std::array table{
     Route{get, "/api/v1/plans/{id}/readiness", Door::read, Behaviour::live, none, get_readiness},
     Route{get, "/api/v1/plans/{id}/evidence", Door::read, Behaviour::live, none, get_evidence},
     Route{get, "/api/v1/plans/{id}/manifest", Door::read, Behaviour::waits, none, get_manifest},
-    Route{post, "/api/v1/plans", Door::admin, Behaviour::waits, none, post_plan},
-    Route{post, "/api/v1/plans/{id}/hold", Door::admin, Behaviour::waits, none, post_hold},
-    Route{post, "/api/v1/plans/{id}/resume", Door::admin, Behaviour::waits, none, post_resume},
-    Route{post, "/api/v1/plans/{id}/abort", Door::admin, Behaviour::waits, none, post_abort},
-    Route{post, "/api/v1/plans/{id}/halt", Door::admin, Behaviour::waits, none, post_halt},
+    Route{get, "/api/v1/plans/{id}/report", Door::read, Behaviour::waits, format_key, get_report},
+    Route{get, "/api/v1/feeds/upgrades.ics", Door::read, Behaviour::live, none, get_calendar},
+    Route{get, "/api/v1/feeds/upgrades.atom", Door::read, Behaviour::live, none, get_feed},
+    Route{post, "/api/v1/plans", Door::admin, Behaviour::waits, none, post_plan, nullptr, Scope::submit},
+    Route{post, "/api/v1/plans/{id}/hold", Door::admin, Behaviour::waits, none, post_hold, nullptr, Scope::command},
+    Route{post, "/api/v1/plans/{id}/resume", Door::admin, Behaviour::waits, none, post_resume, nullptr, Scope::command},
+    Route{post, "/api/v1/plans/{id}/abort", Door::admin, Behaviour::waits, none, post_abort, nullptr, Scope::command},
+    Route{post, "/api/v1/reload", Door::admin, Behaviour::waits, none, post_reload, nullptr, Scope::reload},
+    Route{post, "/api/v1/plans/{id}/halt", Door::admin, Behaviour::waits, none, post_halt, nullptr, Scope::command},
 };
 
-bool served_at(const Route& route, Door door) {
-  return route.door == door || (route.door == Door::read && door == Door::admin);
+bool served_to(const Route& route, const Request& request) {
+  if (route.door == request.door || (route.door == Door::read && request.door == Door::admin)) return true;
+  return route.door == Door::admin && request.door == Door::read && allows(request.scopes, route.scope);
 }
 
 std::optional<std::vector<std::string>> match(std::string_view pattern, const std::vector<std::string>& path) {
@@ -74,18 +83,21 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, const st
 Response without_method(const Request& request, const std::vector<std::string>& path, bool elsewhere) {
   std::string allow;
   for (const auto& route : table) {
-    if (!served_at(route, request.door) || !match(route.pattern, path)) continue;
+    if (!served_to(route, request) || !match(route.pattern, path)) continue;
     if (!allow.empty()) allow += ", ";
     allow += route.method == get ? "GET, HEAD" : route.method;
   }
   if (allow.empty()) {
     // Not a secret: the API's description lists it. Saying where it is saves an operator an hour.
-    if (elsewhere) return problem(403, "admin-only", "changes are made through the admin socket only");
+    if (elsewhere)
+      return problem(403, "admin-only", "changes are made through the admin socket, or with a token of that scope");
     return problem(404, "not-found", "there is no such path");
   }
   auto response = problem(405, "method-not-allowed", "the path is there, the method is not");
   response.headers.emplace_back("Allow", allow);
-  if (elsewhere) response.body = problem(405, "admin-only", "changes are made through the admin socket only").body;
+  if (elsewhere)
+    response.body =
+        problem(405, "admin-only", "changes are made through the admin socket, or with a token of that scope").body;
   return response;
 }
 
@@ -100,7 +112,7 @@ std::variant<Routed, Response> find_route(const Request& request) {
     if (request.method != route.method && !(request.method == "HEAD" && route.method == get)) continue;
     auto parameters = match(route.pattern, path);
     if (!parameters || (path.empty() && request.path != "/")) continue;
-    if (!served_at(route, request.door)) {
+    if (!served_to(route, request)) {
       elsewhere = elsewhere || route.door == Door::admin;
       continue;
     }

@@ -9,6 +9,7 @@
 
 #include "api/http.hpp"
 #include "api/server.hpp"
+#include "api/tokens.hpp"
 
 namespace lockstep::api {
 
@@ -45,6 +46,7 @@ struct Route {
   Response (*handle)(const Call&);  // null for stream
   /// ETag of a view that changes more seldom than the snapshot; null: that of the snapshot. Empty: the view has none.
   std::string (*etag)(const Call&) = nullptr;
+  Scope scope = Scope::none;  // of a token with which Door::read serves an admin route too
 };
 
 std::span<const Route> routes();

@@ -52,6 +52,14 @@ class RunningServer final : public Server {
     });
   }
 
+  void admit(std::vector<Token> tokens, std::vector<std::string> hosts) override {
+    asio::post(core_.io, [this, tokens = std::move(tokens), hosts = std::move(hosts)]() mutable {
+      core_.options.tokens = std::move(tokens);
+      core_.options.hosts = std::move(hosts);
+      core_.options.hosts.insert(core_.options.hosts.end(), core_.own_hosts.begin(), core_.own_hosts.end());
+    });
+  }
+
   std::uint16_t port() const override { return port_; }
   std::uint16_t metrics_port() const override { return metrics_port_; }
 
@@ -83,7 +91,7 @@ class RunningServer final : public Server {
 
 Result<std::unique_ptr<Server>> Server::start(const Options& options, Handlers handlers) {
   LOCKSTEP_ASSERT(handlers.snapshot && handlers.read_journal && handlers.submit_plan && handlers.command &&
-                  handlers.manifest);
+                  handlers.manifest && handlers.report);
   auto server = std::make_unique<RunningServer>(options, std::move(handlers));
   if (auto begun = server->begin(); !begun) return std::unexpected(begun.error());
   return server;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "api/tokens.hpp"
 #include "base/result.hpp"
 #include "coordinator/event.hpp"
 #include "view/snapshot.hpp"
@@ -30,7 +32,8 @@ struct Options {
   std::string admin;                      // "unix:/run/lockstep/admin.sock"; empty = no door for changes
   std::string metrics;                    // numeric address and port; empty = not served
   std::vector<std::string>
-      hosts;                  // names allowed in Host besides the loopback ones and the addresses above, lower case
+      hosts;  // names allowed in Host besides the loopback ones and the addresses above, lower case
+  std::vector<Token> tokens;
   bool behind_proxy = false;  // without it only a loopback address is accepted for `listen`
   Limits limits;
 };
@@ -50,6 +53,35 @@ struct Refused {
   bool here = false;
 };
 
+/// A page made elsewhere, and the policy under which a browser may show it.
+struct Page {
+  std::string type, body, policy;
+};
+enum class ReportFormat : std::uint8_t { json, markdown, html };
+
+/// Messages to one sink that ended so, since the start.
+struct DeliveryCount {
+  std::string sink, outcome;
+  std::uint64_t count = 0;
+};
+
+/// A JSON document that does not change while the daemon runs.
+struct Document {
+  std::string name, json;
+};
+
+/// What a reload did: keys that are now in force, or, if it was refused, those that need a restart.
+struct Reloaded {
+  std::vector<std::string> changed;
+};
+
+/// An answer that was given to a request with an Idempotency-Key.
+struct Remembered {
+  std::string request;  // what was asked: method, path and a hash of the body
+  int status = 0;
+  std::string body;
+};
+
 /// All of them are called on the API's threads. snapshot() returns at once; the others may wait (for the disk, for
 /// durability).
 struct Handlers {
@@ -63,6 +95,14 @@ struct Handlers {
       command;
   /// The plan's canonical JSON document, as hashed.
   std::function<Result<std::string>(const Hash32& plan)> manifest;
+  /// The signed account of a plan.
+  std::function<Result<Page>(const Hash32& plan, ReportFormat format)> report;
+  std::vector<Document> protocols = {}, schemas = {};
+  std::function<std::expected<Reloaded, Refused>()> reload = {};  // empty: there is nothing to reload
+  /// Answers by Idempotency-Key, durable. Both may be empty: then keys are refused.
+  std::function<std::optional<Remembered>(const std::string& key)> recall = {};
+  std::function<Result<void>(const std::string& key, const Remembered& answer)> remember = {};
+  std::function<std::vector<DeliveryCount>()> deliveries = {};  // returns at once; may be empty: nobody is told
 };
 
 class Server {
@@ -76,6 +116,8 @@ class Server {
   virtual void notify() = 0;
   virtual std::uint16_t port() const = 0;
   virtual std::uint16_t metrics_port() const = 0;  // 0 if not served
+  /// From here on these tokens are good and these names allowed. Thread-safe, returns at once.
+  virtual void admit(std::vector<Token> tokens, std::vector<std::string> hosts) = 0;
   /// Closes every connection and returns when its threads have ended; may be called twice.
   virtual void stop() = 0;
 };

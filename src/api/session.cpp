@@ -1,8 +1,10 @@
 // From bytes to responses on one connection.
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cctype>
 #include <chrono>
 
 #include "api/body.hpp"
@@ -124,6 +126,29 @@ asio::awaitable<bool> read_body(Connection& connection, Head& head) {
   co_return true;
 }
 
+/// Of an Authorization header. Other schemes are the affair of a proxy in front, which passes them on.
+bool is_bearer(std::string_view authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  return authorization.size() > scheme.size() &&
+         std::ranges::equal(authorization.substr(0, scheme.size()), scheme, {},
+                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+}
+
+/// Whoever shows a token means it: one that is not known is refused, whatever it was shown for.
+std::optional<Response> authorise(const Options& options, Request& request) {
+  const auto& header = request.header("authorization");
+  if (request.door != Door::read || !is_bearer(header)) return std::nullopt;
+  const auto* shown = bearer(header, options.tokens);
+  if (shown == nullptr) {
+    auto refused = problem(401, "bad-token", "the bearer token is not known here");
+    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return refused;
+  }
+  request.scopes = shown->scopes;
+  request.peer = "token:" + shown->id;
+  return std::nullopt;
+}
+
 /// Fills in what is not in the head's bytes; a refusal for a bad target or a Host that is not ours.
 std::optional<Response> complete(const Connection& connection, Head& head) {
   auto& request = head.request;
@@ -136,7 +161,7 @@ std::optional<Response> complete(const Connection& connection, Head& head) {
   if (connection.door != Door::admin && !host_allowed(request.header("host"), connection.core.options.hosts)) {
     return problem(421, "host-not-allowed", "Host is not a name of this service (against DNS rebinding)");
   }
-  return std::nullopt;
+  return authorise(connection.core.options, request);
 }
 
 asio::awaitable<Response> answer(std::shared_ptr<Connection> connection, const Routed& routed, const Request& request) {

@@ -7,6 +7,7 @@
 namespace lockstep::app {
 
 Result<void> ApiKeeper::start(bool patient) {
+  const std::lock_guard lock(mutex_);  // a configuration that comes while the API opens is admitted after it
   auto opened = open_();
   if (opened) {
     api_ = std::move(*opened);
@@ -16,6 +17,11 @@ Result<void> ApiKeeper::start(bool patient) {
   runtime::log::error("app", "the API cannot listen; the upgrade goes on without it", {{"err", opened.error().text()}});
   retry_ = std::jthread([this](const std::stop_token& stopping) { keep_trying(stopping); });
   return {};
+}
+
+void ApiKeeper::admit(const settings::Config& config, const settings::Outlets& outlets) {
+  const std::lock_guard lock(mutex_);
+  if (api_) api_->admit(config, outlets);
 }
 
 void ApiKeeper::keep_trying(const std::stop_token& stopping) {

@@ -18,6 +18,8 @@ class ApiKeeper {
   /// Opens the API. If that fails and `patient`, tries every second from a thread of its own and returns without an
   /// error.
   Result<void> start(bool patient);
+  /// To the API, if it listens; one that opens later reads the configuration itself.
+  void admit(const settings::Config& config, const settings::Outlets& outlets);
 
  private:
   void keep_trying(const std::stop_token& stopping);

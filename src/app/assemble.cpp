@@ -106,6 +106,16 @@ std::expected<std::vector<peers::Peer>, Ended> resolve_peers(const settings::Con
   return resolved;
 }
 
+std::expected<std::vector<notify::Sink>, Ended> resolve_sinks(const settings::Outlets& outlets) {
+  std::vector<notify::Sink> sinks;
+  for (const auto& one : outlets.sinks) {
+    auto sink = notify::make_sink(one);
+    if (!sink) return refuse(Exit::bad_config, sink.error());
+    sinks.push_back(std::move(*sink));
+  }
+  return sinks;
+}
+
 std::expected<std::vector<Error>, Ended> check_peers(const settings::Config& config,
                                                      const std::vector<settings::Protocol>& protocols,
                                                      const std::optional<Address>& self) {

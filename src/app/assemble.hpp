@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/evm/chain.hpp"
+#include "adapters/notify/sink.hpp"
 #include "adapters/peers/peers.hpp"
 #include "app/wire.hpp"
 #include "crypto/secp256k1.hpp"
@@ -34,6 +35,8 @@ std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::
                                                                 Keys& keys);
 /// The other operators, their URLs resolved; empty if none is configured.
 std::expected<std::vector<peers::Peer>, Ended> resolve_peers(const settings::Config& config);
+/// Every sink, its secrets resolved.
+std::expected<std::vector<notify::Sink>, Ended> resolve_sinks(const settings::Outlets& outlets);
 /// settings::peer_notices, and an error if a peer is ourselves; `self`: our operator address.
 std::expected<std::vector<Error>, Ended> check_peers(const settings::Config& config,
                                                      const std::vector<settings::Protocol>& protocols,

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/reload.hpp"
 #include "app/wire.hpp"
 #include "runtime/log.hpp"
 
@@ -41,33 +42,22 @@ void bound_memory() {
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-void configure_log(const settings::Config& config) {
-  using namespace runtime::log;
-  const auto level = config.log_level == "debug"   ? Level::debug
-                     : config.log_level == "warn"  ? Level::warn
-                     : config.log_level == "error" ? Level::error
-                                                   : Level::info;
-  const auto format = config.log_format == "text"   ? Format::text
-                      : config.log_format == "auto" ? automatic_format()
-                                                    : Format::json;
-  configure(level, format);
-}
-
-int run(const settings::Config& config, const sigset_t& signals) {
-  auto daemon = app::Daemon::build(config);
+int run(const settings::Config& config, const std::vector<std::filesystem::path>& files, const sigset_t& signals) {
+  auto daemon = app::Daemon::build(config, files);
   if (!daemon) return report(daemon.error());
   std::thread([&daemon, signals] {
     int signal = 0;
-    sigwait(&signals, &signal);
+    while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*daemon)->reload();
     runtime::log::info("app", "stopping", {{"event", std::to_string(signal)}});
     (*daemon)->stop();
-    sigwait(&signals, &signal);  // a second one means now
+    while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) continue;
+    // A second one means now.
     std::_Exit(128 + signal);
   }).detach();
   return report((*daemon)->run());
@@ -100,14 +90,16 @@ int main(int argc, char** argv) {
     }
     const auto loaded = settings::load_config(files);
     if (!loaded) return report({app::Exit::bad_config, loaded.error()});
-    configure_log(loaded->config);
+    app::configure_log(loaded->config);
     for (const auto& notice : loaded->notices)
       runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
     if (check_only) {
-      const auto checked = app::check(loaded->config);
+      const auto outlets = settings::load_outlets(files);
+      if (!outlets) return report({app::Exit::bad_config, outlets.error()});
+      const auto checked = app::check(loaded->config, *outlets);
       return checked ? 0 : report(checked.error());
     }
-    return run(loaded->config, signals);
+    return run(loaded->config, files, signals);
   } catch (const std::exception& error) {
     return report({app::Exit::unexpected,
                    {Error{"lockstepd ended by an exception", "", error.what(), "report this with the log"}}});

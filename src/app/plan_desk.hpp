@@ -31,6 +31,7 @@ class PlanDesk {
   Result<void> restore(const coordinator::State& state);
 
   Result<std::vector<mirror::Delta>> deltas(const Hash32& plan, coordinator::InstanceIndex instance) const;
+  const std::vector<settings::Protocol>& protocols() const { return compiler_.protocols(); }
   Result<std::string> document(const Hash32& plan) const { return store_.document(plan); }
 
  private:

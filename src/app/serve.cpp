@@ -1,9 +1,12 @@
 #include "app/serve.hpp"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "api/server.hpp"
+#include "settings/protocol_json.hpp"
+#include "settings/schema.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -54,18 +57,58 @@ Error joined(const std::vector<Error>& errors) {
   return first;
 }
 
+std::uint64_t now_s() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+std::vector<api::Token> tokens_of(const settings::Outlets& outlets) {
+  std::vector<api::Token> tokens;
+  for (const auto& one : outlets.tokens) {
+    api::Token token{one.id, one.sha256, 0};
+    for (const auto& text : one.scopes) {
+      if (const auto scope = api::scope_of(text)) token.scopes |= static_cast<std::uint8_t>(*scope);
+    }
+    tokens.push_back(std::move(token));
+  }
+  return tokens;
+}
+
 class WiredApi final : public Api {
  public:
   WiredApi(std::unique_ptr<api::Server> server, runtime::Publisher& publisher)
       : server_(std::move(server)),
         subscription_(publisher.subscribe([this](const view::SnapshotPtr&) { server_->notify(); })) {}
 
+  void admit(const settings::Config& config, const settings::Outlets& outlets) override {
+    server_->admit(tokens_of(outlets), config.api_hosts);
+  }
+
  private:
   std::unique_ptr<api::Server> server_;
   runtime::Publisher::Subscription subscription_;  // ends before the server does
 };
 
-api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
+std::vector<api::DeliveryCount> deliveries(const notify::Notifier& notifier) {
+  std::vector<api::DeliveryCount> counts;
+  for (const auto& [sink, counters] : notifier.counters()) {
+    counts.push_back({sink, "delivered", counters.delivered});
+    counts.push_back({sink, "failed", counters.failed});
+    counts.push_back({sink, "rejected", counters.rejected});
+    counts.push_back({sink, "expired", counters.expired});
+    counts.push_back({sink, "dropped", counters.dropped});
+    counts.push_back({sink, "repeated", counters.repeated});
+  }
+  return counts;
+}
+
+std::expected<api::Reloaded, api::Refused> reload(Reloader& reloader) {
+  const auto changed = reloader.reload();
+  if (!changed) return std::unexpected(api::Refused(joined(changed.error())));
+  return api::Reloaded{*changed};
+}
+
+api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk, ReportDesk& reports, const ApiExtras& extras) {
   api::Handlers made;
   made.snapshot = [&runtime] { return runtime.publisher().current(); };
   // What everybody asks for is in the snapshot; only older lines cost the writer thread something.
@@ -98,19 +141,39 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk) {
     return api::Accepted{plan, committed->seq, committed->records > 0};
   };
   made.manifest = [&desk](const Hash32& plan) { return desk.document(plan); };
+  made.report = [&runtime, &desk, &reports](const Hash32& plan, api::ReportFormat format) -> Result<api::Page> {
+    const auto manifest = desk.document(plan);
+    if (!manifest) return std::unexpected(manifest.error());
+    return reports.report(runtime, plan, *manifest, format);
+  };
+  for (const auto& protocol : desk.protocols())
+    made.protocols.push_back({protocol.name, settings::to_json(protocol).dump()});
+  for (const char* kind : {"config", "protocol", "plan"})
+    made.schemas.push_back({kind, settings::json_schema(kind)->dump()});
+  if (extras.notifier != nullptr) made.deliveries = [notifier = extras.notifier] { return deliveries(*notifier); };
+  if (extras.reloader != nullptr) made.reload = [reloader = extras.reloader] { return reload(*reloader); };
+  if (extras.answers != nullptr) {
+    made.recall = [answers = extras.answers](const std::string& key) { return answers->recall(key, now_s()); };
+    made.remember = [answers = extras.answers](const std::string& key, const api::Remembered& answer) {
+      return answers->remember(key, answer, now_s());
+    };
+  }
   return made;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Api>> serve(const settings::Config& config, runtime::Runtime& runtime, PlanDesk& desk) {
+Result<std::unique_ptr<Api>> serve(const settings::Config& config, const settings::Outlets& outlets,
+                                   runtime::Runtime& runtime, PlanDesk& desk, ReportDesk& reports,
+                                   const ApiExtras& extras) {
   api::Options options;
   options.listen = config.api_listen;
   options.admin = config.api_admin;
   options.metrics = config.api_metrics;
   options.hosts = config.api_hosts;
+  options.tokens = tokens_of(outlets);
   options.behind_proxy = config.behind_proxy;
-  auto server = api::Server::start(options, handlers(runtime, desk));
+  auto server = api::Server::start(options, handlers(runtime, desk, reports, extras));
   if (!server) return std::unexpected(server.error());
   return std::make_unique<WiredApi>(std::move(*server), runtime.publisher());
 }

@@ -2,7 +2,11 @@
 // The API, wired to runtime, plan desk and journal.
 #include <memory>
 
+#include "adapters/notify/notifier.hpp"
+#include "app/idempotency_store.hpp"
 #include "app/plan_desk.hpp"
+#include "app/reload.hpp"
+#include "app/report_desk.hpp"
 #include "base/result.hpp"
 #include "runtime/runtime.hpp"
 #include "settings/config.hpp"
@@ -13,9 +17,20 @@ namespace lockstep::app {
 class Api {
  public:
   virtual ~Api() = default;
+  /// From here on the tokens and host names of this configuration are good.
+  virtual void admit(const settings::Config& config, const settings::Outlets& outlets) = 0;
 };
 
-/// Listens, or says why it cannot. The arguments outlive the result.
-Result<std::unique_ptr<Api>> serve(const settings::Config& config, runtime::Runtime& runtime, PlanDesk& desk);
+/// What an API can do without; null: it then says so.
+struct ApiExtras {
+  const notify::Notifier* notifier = nullptr;
+  Reloader* reloader = nullptr;
+  IdempotencyStore* answers = nullptr;
+};
+
+/// Listens, or says why it cannot. The arguments and what the extras point to outlive the result.
+Result<std::unique_ptr<Api>> serve(const settings::Config& config, const settings::Outlets& outlets,
+                                   runtime::Runtime& runtime, PlanDesk& desk, ReportDesk& reports,
+                                   const ApiExtras& extras);
 
 }  // namespace lockstep::app

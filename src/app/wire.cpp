@@ -4,10 +4,13 @@
 #include <chrono>
 #include <map>
 
+#include "adapters/notify/notifier.hpp"
 #include "app/api_keeper.hpp"
 #include "app/assemble.hpp"
 #include "app/mirror_keeper.hpp"
 #include "app/plan_desk.hpp"
+#include "app/reload.hpp"
+#include "app/report_desk.hpp"
 #include "app/service_manager.hpp"
 #include "crypto/eip712.hpp"
 #include "journal/guarded_signer.hpp"
@@ -49,6 +52,7 @@ Hash32 domain_of(const coordinator::Plan& plan) {
 /// In the order they are made; destroyed in reverse.
 struct Daemon::Parts {
   settings::Config config;
+  settings::Outlets outlets;
   std::vector<settings::Protocol> protocols;
   std::unique_ptr<journal::SqliteJournal> journal;
   std::unique_ptr<journal::Guard> guard;
@@ -56,9 +60,14 @@ struct Daemon::Parts {
   journal::GuardedSigner* guarded = nullptr;  // signer, while it may sign
   std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
   std::unique_ptr<ports::Peers> peers;
+  std::unique_ptr<IdempotencyStore> answers;
+  std::unique_ptr<Reloader> reloader;
   std::unique_ptr<PlanDesk> desk;
   std::unique_ptr<MirrorKeeper> mirrors;
+  std::unique_ptr<ReportDesk> reports;
+  std::unique_ptr<notify::Notifier> notifier;
   std::unique_ptr<runtime::Runtime> runtime;
+  std::optional<runtime::Publisher::Subscription> told;  // of the notifier; ends before the runtime does
   std::unique_ptr<ApiKeeper> api;
   bool upgrading = false;  // the journal knows a plan that has not ended
 
@@ -66,6 +75,8 @@ struct Daemon::Parts {
   std::expected<void, Ended> open_signer(Keys& keys);
   std::expected<void, Ended> open_chains(Keys& keys);
   std::expected<void, Ended> open_peers();
+  void open_notifier();
+  Result<std::unique_ptr<Api>> open_api();
   Result<void> recovered(const coordinator::State& state);
   runtime::Parts for_runtime();
 };
@@ -92,11 +103,16 @@ std::expected<void, Ended> Daemon::Parts::open_journal() {
 std::expected<void, Ended> Daemon::Parts::open_signer(Keys& keys) {
   auto key = keys.load(config.operator_signer);
   if (!key) return std::unexpected(key.error());
-  if (!*key) return {};
+  if (!*key) {
+    reports = std::make_unique<ReportDesk>(*journal, std::nullopt);
+    return {};
+  }
   const auto address = (*key)->address();
+  reports = std::make_unique<ReportDesk>(*journal, **key);
   auto opened = journal::Guard::open({config.data_dir / "guard.db", ""}, *journal);
   if (!opened) {
     runtime::log::error("app", "the signing guard refuses: observing only", {{"err", opened.error().text()}});
+    reports->distrust();
     signer = std::make_unique<journal::QuarantinedSigner>(address, opened.error());
     return {};
   }
@@ -128,6 +144,26 @@ std::expected<void, Ended> Daemon::Parts::open_peers() {
   return {};
 }
 
+/// A sink that cannot be used must not keep the daemon from starting in the middle of an upgrade; --check refuses it.
+void Daemon::Parts::open_notifier() {
+  std::vector<notify::Sink> sinks;
+  for (const auto& one : outlets.sinks) {
+    auto sink = notify::make_sink(one);
+    if (sink) {
+      sinks.push_back(std::move(*sink));
+    } else {
+      runtime::log::error("app", "a notify sink cannot be used and is left out", {{"err", sink.error().text()}});
+    }
+  }
+  if (!sinks.empty())
+    notifier = std::make_unique<notify::Notifier>(std::move(sinks), config.service_name, config.data_dir / "notify");
+}
+
+Result<std::unique_ptr<Api>> Daemon::Parts::open_api() {
+  const ApiExtras extras{notifier.get(), reloader.get(), answers.get()};
+  return serve(reloader->config(), reloader->outlets(), *runtime, *desk, *reports, extras);
+}
+
 /// Before anything acts on what the journal says: documents are bound again, and the guard must know all that was
 /// signed (F3).
 Result<void> Daemon::Parts::recovered(const coordinator::State& state) {
@@ -138,6 +174,7 @@ Result<void> Daemon::Parts::recovered(const coordinator::State& state) {
     runtime::log::error("app", "the signing guard knows less than the journal: observing only",
                         {{"err", covered.error().text()}});
     guarded->quarantine(covered.error());
+    reports->distrust();
   }
   return {};
 }
@@ -159,11 +196,12 @@ runtime::Parts Daemon::Parts::for_runtime() {
   }
   made.domain = domain_of;
   made.wall_ms = wall_ms;
+  if (notifier) made.on_alarm = [this](const view::Alarm& alarm) { notifier->alarm(alarm); };
   made.on_recovered = [this](const coordinator::State& state) { return recovered(state); };
   return made;
 }
 
-std::expected<void, Ended> check(const settings::Config& config) {
+std::expected<void, Ended> check(const settings::Config& config, const settings::Outlets& outlets) {
   const auto protocols = load_protocols(config);
   if (!protocols) return std::unexpected(protocols.error());
   Keys keys(config);
@@ -173,6 +211,7 @@ std::expected<void, Ended> check(const settings::Config& config) {
   }
   auto key = keys.load(config.operator_signer);
   if (!key) return std::unexpected(key.error());
+  if (auto sinks = resolve_sinks(outlets); !sinks) return std::unexpected(sinks.error());
   if (auto resolved = resolve_peers(config); !resolved) return std::unexpected(resolved.error());
   const auto self = *key ? std::optional((*key)->address()) : std::nullopt;
   const auto notices = check_peers(config, *protocols, self);
@@ -184,11 +223,18 @@ std::expected<void, Ended> check(const settings::Config& config) {
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() { stop(); }
 
-std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Config& config) {
+std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Config& config,
+                                                            const std::vector<std::filesystem::path>& files) {
+  auto outlets = settings::load_outlets(files);
+  if (!outlets) return std::unexpected(Ended{Exit::bad_config, outlets.error()});
+  auto reloader = Reloader::make(files);
+  if (!reloader) return std::unexpected(Ended{Exit::bad_config, reloader.error()});
   auto protocols = load_protocols(config);
   if (!protocols) return std::unexpected(protocols.error());
   auto parts = std::make_unique<Parts>();
   parts->config = config;
+  parts->outlets = std::move(*outlets);
+  parts->reloader = std::move(*reloader);
   parts->protocols = std::move(*protocols);
   if (auto opened = parts->open_journal(); !opened) return std::unexpected(opened.error());
   Keys keys(config);
@@ -204,15 +250,38 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Conf
                                            PlanStore(config.data_dir / "plans"), std::move(chains));
   if (config.keep_mirrors > 0)
     parts->mirrors = std::make_unique<MirrorKeeper>(config.data_dir / "mirrors", config.keep_mirrors);
+  parts->open_notifier();
+  parts->answers = std::make_unique<IdempotencyStore>(config.data_dir / "idempotency.json");
   const runtime::Identity identity{config.service_name, version, assurance(config, parts->protocols)};
   parts->runtime = std::make_unique<runtime::Runtime>(parts->for_runtime(), identity);
+  if (parts->notifier) {
+    const auto tell = [notifier = parts->notifier.get()](const view::SnapshotPtr& snapshot) {
+      notifier->news(snapshot);
+    };
+    parts->told.emplace(parts->runtime->publisher().subscribe(tell));
+  }
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+void Daemon::reload() {
+  const auto changed = parts_->reloader->reload();
+  if (changed) {
+    std::string keys;
+    for (const auto& key : *changed) keys += (keys.empty() ? "" : ", ") + key;
+    runtime::log::info("app", "configuration read again", {{"event", keys.empty() ? "nothing changed" : keys}});
+    return;
+  }
+  for (const auto& error : changed.error())
+    runtime::log::error("app", "configuration not taken over", {{"err", error.text()}});
 }
 
 Ended Daemon::run() {
   if (auto going = parts_->runtime->start(); !going)
     return {static_cast<Exit>(going.error().exit_code), {going.error().error}};
-  parts_->api = std::make_unique<ApiKeeper>([this] { return serve(parts_->config, *parts_->runtime, *parts_->desk); });
+  parts_->api = std::make_unique<ApiKeeper>([this] { return parts_->open_api(); });
+  parts_->reloader->on_change([this](const settings::Config& config, const settings::Outlets& outlets) {
+    parts_->api->admit(config, outlets);
+  });
   if (auto opened = parts_->api->start(parts_->upgrading); !opened) {
     stop();
     return {Exit::cannot_create, {opened.error()}};
@@ -225,6 +294,7 @@ Ended Daemon::run() {
   }();
   Ended ended{static_cast<Exit>(exit_code), {}};
   if (const auto failure = parts_->runtime->failure()) ended.errors.push_back(*failure);
+  parts_->reloader->on_change({});
   parts_->api.reset();
   stop();
   return ended;

@@ -7,6 +7,7 @@
 #include "app/exit_code.hpp"
 #include "base/result.hpp"
 #include "settings/config.hpp"
+#include "settings/outlets.hpp"
 
 namespace lockstep::app {
 
@@ -19,7 +20,9 @@ struct Ended {
 class Daemon {
  public:
   /// Reads protocols and secrets, opens journal, guard and chains. Starts nothing.
-  static std::expected<std::unique_ptr<Daemon>, Ended> build(const settings::Config& config);
+  /// `files`: what the configuration was read from, and is read from again.
+  static std::expected<std::unique_ptr<Daemon>, Ended> build(const settings::Config& config,
+                                                             const std::vector<std::filesystem::path>& files);
   ~Daemon();
 
   /// Replays the journal, binds recovered plans to their documents, starts runtime and API; returns when stop() was
@@ -27,6 +30,8 @@ class Daemon {
   Ended run();
   /// From a signal-handling thread.
   void stop();
+  /// From a signal-handling thread: reads the configuration again, and logs what came of it.
+  void reload();
 
  private:
   struct Parts;
@@ -36,7 +41,7 @@ class Daemon {
 
 /// Everything that can be checked without touching the data directory or the network: configuration, protocol files,
 /// bindings, secrets.
-std::expected<void, Ended> check(const settings::Config& config);
+std::expected<void, Ended> check(const settings::Config& config, const settings::Outlets& outlets);
 
 inline constexpr const char* version = LOCKSTEP_VERSION;  // of the CMake project
 

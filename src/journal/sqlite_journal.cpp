@@ -235,14 +235,14 @@ Result<std::vector<ports::JournalEntry>> SqliteJournal::read(std::uint64_t after
   return entries;
 }
 
-Result<std::vector<ports::JournalEntry>> SqliteJournal::read_plan(const Hash32& plan, std::uint64_t after_seq,
-                                                                  std::size_t limit) {
+Result<std::vector<LinkedEntry>> SqliteJournal::read_plan_linked(const Hash32& plan, std::uint64_t after_seq,
+                                                                 std::size_t limit) {
   Statement rows(database_.handle(),
                  "SELECT r.seq, r.time_ms, r.body, r.chain_hash, before.chain_hash FROM plan_record AS p "
                  "JOIN record AS r ON r.seq = p.seq LEFT JOIN record AS before ON before.seq = p.seq - 1 "
                  "WHERE p.plan=?1 AND p.seq>?2 ORDER BY p.seq LIMIT ?3");
   rows.bind(1, plan.view()).bind(2, after_seq).bind(3, std::uint64_t{std::min(limit, read_limit)});
-  std::vector<ports::JournalEntry> entries;
+  std::vector<LinkedEntry> entries;
   int code = rows.step();
   for (; code == SQLITE_ROW; code = rows.step()) {
     ports::JournalEntry entry{rows.integer(0), rows.integer(1), rows.blob(2), {}};
@@ -252,9 +252,19 @@ Result<std::vector<ports::JournalEntry>> SqliteJournal::read_plan(const Hash32& 
     entry.chain_hash = link(previous, entry.seq, entry.time_ms, entry.record);
     if (!std::ranges::equal(rows.blob(3), entry.chain_hash.bytes) || plan_of(entry.record) != plan)
       return damaged_record(database_, entry.seq);
-    entries.push_back(std::move(entry));
+    entries.push_back({std::move(entry), previous});
   }
   if (code != SQLITE_DONE) return std::unexpected(database_.error("read the journal", code));
+  return entries;
+}
+
+Result<std::vector<ports::JournalEntry>> SqliteJournal::read_plan(const Hash32& plan, std::uint64_t after_seq,
+                                                                  std::size_t limit) {
+  auto linked = read_plan_linked(plan, after_seq, limit);
+  if (!linked) return std::unexpected(linked.error());
+  std::vector<ports::JournalEntry> entries;
+  entries.reserve(linked->size());
+  for (auto& one : *linked) entries.push_back(std::move(one.entry));
   return entries;
 }
 

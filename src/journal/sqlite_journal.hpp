@@ -33,6 +33,12 @@ struct OutboxBytes {
   std::map<std::string, Bytes> put;  // by key
 };
 
+/// An entry and what it is chained to.
+struct LinkedEntry {
+  ports::JournalEntry entry;
+  Hash32 previous;  // chain_hash of the record before it; of record 1 the instance id
+};
+
 class SqliteJournal final : public ports::Journal {
  public:
   /// Refuses a second owner, a network file system, an unknown version, and anything quick_check or the tail of the
@@ -49,6 +55,9 @@ class SqliteJournal final : public ports::Journal {
   bool degraded() const override { return degraded_; }
   /// The entries about one plan after `after_seq`, found by an index; each is checked against its neighbour's hash.
   Result<std::vector<ports::JournalEntry>> read_plan(const Hash32& plan, std::uint64_t after_seq, std::size_t limit);
+
+  /// The same, each with what it is chained to.
+  Result<std::vector<LinkedEntry>> read_plan_linked(const Hash32& plan, std::uint64_t after_seq, std::size_t limit);
 
   /// append() below the codec; what is no coordinator record belongs to no plan.
   Result<std::uint64_t> append_bytes(const std::vector<Bytes>& records, const OutboxBytes& change,

@@ -39,8 +39,8 @@ Going Runtime::start() {
   const std::lock_guard lock(stop_mutex_);
   started_ = true;
   {
-    const std::lock_guard reads(reads_mutex_);
-    reads_answered_ = true;
+    const std::lock_guard visits(visits_mutex_);
+    visits_received_ = true;
   }
   signer_.start();
   for (const auto& [name, chain] : parts_.chains) {
@@ -68,32 +68,39 @@ Result<Committed> Runtime::commit(coordinator::Event event) {
   return answer.get();
 }
 
-Runtime::Lines Runtime::read_journal(std::uint64_t after_seq, std::size_t limit) {
-  std::future<Lines> answer;
+Result<void> Runtime::between_steps(std::function<void()> work) {
+  std::future<Result<void>> done;
   {
-    const std::lock_guard lock(reads_mutex_);
-    if (!reads_answered_) return fail("the journal cannot be read", {}, "the daemon is stopping", "ask again");
-    if (reads_.size() >= limits_.journal_reads)
+    const std::lock_guard lock(visits_mutex_);
+    if (!visits_received_) return fail("the journal cannot be read", {}, "the daemon is stopping", "ask again");
+    if (visits_.size() >= limits_.journal_reads)
       return fail("the journal cannot be read", {}, "too many readers wait for it", "ask again");
-    auto& read = reads_.emplace_back();
-    read.after_seq = after_seq;
-    read.limit = std::min(limit, longest_read);
-    answer = read.answer.get_future();
+    auto& visit = visits_.emplace_back();
+    visit.work = std::move(work);
+    done = visit.done.get_future();
   }
   inbox_.wake();
-  return answer.get();
+  return done.get();
 }
 
-void Runtime::answer_read() {
-  Read read;
+Result<std::vector<view::JournalLine>> Runtime::read_journal(std::uint64_t after_seq, std::size_t limit) {
+  Result<std::vector<view::JournalLine>> lines;
+  const auto visited = between_steps([&] { lines = engine_.lines(after_seq, std::min(limit, longest_read)); });
+  if (!visited) return std::unexpected(visited.error());
+  return lines;
+}
+
+void Runtime::receive_visitor() {
+  Visit visit;
   {
-    const std::lock_guard lock(reads_mutex_);
-    if (reads_.empty()) return;
-    read = std::move(reads_.front());
-    reads_.pop_front();
-    if (!reads_.empty()) inbox_.wake();
+    const std::lock_guard lock(visits_mutex_);
+    if (visits_.empty()) return;
+    visit = std::move(visits_.front());
+    visits_.pop_front();
+    if (!visits_.empty()) inbox_.wake();
   }
-  read.answer.set_value(engine_.lines(read.after_seq, read.limit));
+  visit.work();
+  visit.done.set_value({});
 }
 
 void Runtime::run() {
@@ -121,7 +128,7 @@ void Runtime::run() {
       inbox_.close();
       return finish(going.error().exit_code);
     }
-    answer_read();
+    receive_visitor();
     if (engine_.unpublished() && now >= next_publish) {
       engine_.publish();
       next_publish = now + limits_.publish_every;
@@ -132,11 +139,11 @@ void Runtime::run() {
 
 void Runtime::finish(int exit_code) {
   {
-    const std::lock_guard reads(reads_mutex_);
-    reads_answered_ = false;
-    for (auto& read : reads_)
-      read.answer.set_value(fail("the journal cannot be read", {}, "the daemon is stopping", "ask again"));
-    reads_.clear();
+    const std::lock_guard visits(visits_mutex_);
+    visits_received_ = false;
+    for (auto& visit : visits_)
+      visit.done.set_value(fail("the journal cannot be read", {}, "the daemon is stopping", "ask again"));
+    visits_.clear();
   }
   const std::lock_guard lock(end_mutex_);
   if (!exit_code_) exit_code_ = exit_code;

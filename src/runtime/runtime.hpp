@@ -47,6 +47,10 @@ class Runtime {
   /// stops. Not on the writer thread.
   Result<std::vector<view::JournalLine>> read_journal(std::uint64_t after_seq, std::size_t limit);
 
+  /// Runs `work` on the writer thread between two steps and waits for it: for what only that thread may touch, and
+  /// shortly. An error as of read_journal(). Not on the writer thread.
+  Result<void> between_steps(std::function<void()> work);
+
   /// Ends all threads; what was not durable did not happen. May be called from any thread but the runtime's own, more
   /// than once.
   void stop();
@@ -56,15 +60,13 @@ class Runtime {
   Publisher& publisher() { return publisher_; }
 
  private:
-  using Lines = Result<std::vector<view::JournalLine>>;
-  struct Read {
-    std::uint64_t after_seq = 0;
-    std::size_t limit = 0;
-    std::promise<Lines> answer;
+  struct Visit {
+    std::function<void()> work;
+    std::promise<Result<void>> done;
   };
   void run();
-  /// Answers at most one, so that readers never hold up steps.
-  void answer_read();
+  /// At most one, so that readers never hold up steps.
+  void receive_visitor();
   void finish(int exit_code);
 
   Parts parts_;
@@ -74,10 +76,10 @@ class Runtime {
   SignerThread signer_;
   Engine engine_;
   std::thread writer_;
-  std::mutex reads_mutex_;
-  std::deque<Read> reads_;
-  bool reads_answered_ = false;  // from start() until the writer thread ends
-  std::mutex stop_mutex_;        // one stop() at a time
+  std::mutex visits_mutex_;
+  std::deque<Visit> visits_;
+  bool visits_received_ = false;  // from start() until the writer thread ends
+  std::mutex stop_mutex_;         // one stop() at a time
   bool started_ = false;
   mutable std::mutex end_mutex_;
   std::condition_variable ended_;

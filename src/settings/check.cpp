@@ -235,8 +235,10 @@ void Checker::choice(const Node& node, const Rule& rule, const std::string& path
 void Checker::secret(const Node& node, const Rule& rule, const std::string& path) {
   const std::string forms = "write { env = \"NAME\" }, { file = \"/path\" } or { credential = \"name\" }";
   if (node.kind == Node::Kind::string && rule.type == Type::secret_url) {
-    if (auto checked = check_url(node.text, rule.choices == "ws"); !checked)
-      refuse(checked.error().what, node.where, path, checked.error().why);
+    auto checked = check_url(node.text, rule.choices == "ws");
+    const bool mail = node.text.starts_with("smtp://") || node.text.starts_with("smtps://");
+    if (rule.choices == "notify" && mail) checked = check_url("https" + node.text.substr(node.text.find("://")), false);
+    if (!checked) refuse(checked.error().what, node.where, path, checked.error().why);
     return;
   }
   if (node.kind == Node::Kind::string) {

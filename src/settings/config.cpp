@@ -86,8 +86,8 @@ std::vector<std::filesystem::path> protocol_files(const std::filesystem::path& c
 }
 
 std::string shown(const Node& node, const std::string& key) {
-  const bool secret =
-      key.ends_with("url") || key.ends_with(".ws") || key.ends_with("passphrase") || key.ends_with("routing_key");
+  const bool secret = key.ends_with("url") || key.ends_with(".ws") || key.ends_with("passphrase") ||
+                      key.ends_with("routing_key") || key.ends_with("secret") || key.ends_with("password");
   if (secret && node.kind == Node::Kind::string && key != "store.url") return "\"(not shown)\"";
   if (node.kind != Node::Kind::string) return node.text;
   return "\"" + node.text + "\"";
@@ -121,7 +121,7 @@ Node read_files(const std::vector<std::filesystem::path>& files, std::vector<Err
 
 }  // namespace
 
-std::expected<Loaded, std::vector<Error>> load_config(const std::vector<std::filesystem::path>& files) {
+std::expected<Node, std::vector<Error>> load_tree(const std::vector<std::filesystem::path>& files) {
   std::vector<Error> errors;
   if (files.empty())
     return std::unexpected(std::vector{Error{"no config file is given", {}, {}, "name one with --config"}});
@@ -129,13 +129,20 @@ std::expected<Loaded, std::vector<Error>> load_config(const std::vector<std::fil
   if (!errors.empty()) return std::unexpected(std::move(errors));
   apply_environment(root, environ, errors);
   check(root, config_rules(), files.front().string(), errors);
-  Loaded loaded;
-  loaded.config = read_config(root);
-  loaded.config.protocol_files = protocol_files(files.front());
-  cross_check(root, loaded.config, errors);
+  const auto config = read_config(root);
+  cross_check(root, config, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  collect(root, "", loaded.origins);
-  loaded.notices = notices(root, loaded.config);
+  return root;
+}
+
+std::expected<Loaded, std::vector<Error>> load_config(const std::vector<std::filesystem::path>& files) {
+  const auto root = load_tree(files);
+  if (!root) return std::unexpected(root.error());
+  Loaded loaded;
+  loaded.config = read_config(*root);
+  loaded.config.protocol_files = protocol_files(files.front());
+  collect(*root, "", loaded.origins);
+  loaded.notices = notices(*root, loaded.config);
   return loaded;
 }
 

@@ -51,7 +51,7 @@ struct PeerConfig {
   SecretRef url;
 };
 
-/// Parsed and checked; this version delivers to no sink yet, and load_config says so in `notices`.
+/// That there is a sink, and of what type; whole it is a SinkConfig (outlets.hpp).
 struct NotifyConfig {
   std::string id, type;
   SecretRef url, routing_key;

@@ -104,6 +104,50 @@ struct CrossChecker {
     }
   }
 
+  void token(const Node& node) {
+    const auto hash = fixed_from_hex<Hash32>("0x" + text_at(node, "sha256"));
+    if (!hash || hash->is_zero())
+      refuse("sha256 of token \"" + text_at(node, "id") + "\" is not a hash", where_at(node, "sha256"), {},
+             "write 64 hexadecimal digits; lockstep token new makes them");
+  }
+
+  /// What each type of sink cannot do without, and what it has no use for.
+  void sink(const Node& node) {
+    const auto id = text_at(node, "id"), type = text_at(node, "type"), from = text_at(node, "from");
+    const auto to = strings_at(node, "to");
+    const auto url = secret_at(node, "url");
+    const std::map<std::string, std::set<std::string>> needs{{"slack", {"url"}},
+                                                             {"discord", {"url"}},
+                                                             {"pagerduty", {"routing_key"}},
+                                                             {"webhook", {"url", "secret"}},
+                                                             {"email", {"url", "from", "to"}}};
+    const auto known = needs.find(type);
+    if (known == needs.end()) return;  // an unknown type was reported
+    auto may = known->second;
+    if (type == "pagerduty") may.insert("url");
+    if (type == "email") may.insert({"username", "password"});
+    const auto at = fmt::format("{} sink \"{}\"", type, id);
+    for (const auto* key : {"url", "routing_key", "secret", "from", "to", "username", "password"}) {
+      const bool given = node.find(key) != nullptr;
+      if (!given && known->second.contains(key))
+        refuse(fmt::format("{} needs {}", at, key), where_at(node, "id"), {}, fmt::format("add {} = …", key));
+      if (given && !may.contains(key)) refuse(fmt::format("{} has no use for {}", at, key), where_at(node, key));
+    }
+    const auto letter = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
+    if (!std::ranges::all_of(id, letter) || id.starts_with('.'))
+      refuse(fmt::format("{} has an id that is no file name", at), where_at(node, "id"), {},
+             "use letters, digits, -, _ and .");
+    const bool mail = url.source == SecretSource::literal && url.name.starts_with("smtp");
+    if (url.source == SecretSource::literal && mail != (type == "email"))
+      refuse(fmt::format("{} cannot use this url", at), where_at(node, "url"), {},
+             type == "email" ? "write smtp://host:port or smtps://host:port" : "write https://…");
+    const auto control = [](const std::string& text) { return text.find_first_of("\r\n<>") != std::string::npos; };
+    if (control(from) || std::ranges::any_of(to, control))
+      refuse(fmt::format("{} has an address that is none", at), where_at(node, "id"), {}, "write user@host");
+    if (type == "email" && (node.find("username") == nullptr) != (node.find("password") == nullptr))
+      refuse(fmt::format("{} has one of username and password", at), where_at(node, "id"), {}, "give both or none");
+  }
+
   void store() {
     const auto where = where_at(root, "store.url");
     const bool derived = text_at(root, "store.url").empty();  // if that is wrong, data_dir is, and that is said
@@ -122,6 +166,9 @@ void cross_check(const Node& root, const Config& config, std::vector<Error>& err
   checker.unique("signer", "id");
   checker.unique("peer", "address");
   checker.unique("notify", "id");
+  checker.unique("api.token", "id");
+  for (const auto& node : items_at(root, "notify")) checker.sink(node);
+  for (const auto& node : items_at(root, "api.token")) checker.token(node);
   const auto& chains = items_at(root, "chain");
   for (std::size_t i = 0; i < chains.size(); ++i) checker.chain(config.chains[i], chains[i]);
   checker.signer_exists(config.operator_signer, where_at(root, "operator.signer"));
@@ -138,10 +185,6 @@ void cross_check(const Node& root, const Config& config, std::vector<Error>& err
 
 std::vector<Error> notices(const Node& root, const Config& config) {
   std::vector<Error> out;
-  for (const auto& node : items_at(root, "notify")) {
-    out.push_back({"notify sink \"" + text_at(node, "id") + "\" will not be sent to", where_at(node, "id"),
-                   "this version delivers no notifications", "alert on its metrics"});
-  }
   for (const auto& node : items_at(root, "chain")) {
     for (const auto& rpc : items_at(node, "rpc")) {
       if (rpc.find("ws") != nullptr)

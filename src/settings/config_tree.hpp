@@ -14,6 +14,10 @@ void merge(Node& into, Node later);
 /// LOCKSTEP__SECTION__KEY into section.key. A variable with the prefix that names no scalar key is an error.
 void apply_environment(Node& root, char** environment, std::vector<Error>& errors);
 
+/// Every file merged, the environment over it, checked whole (check.hpp, config_check.hpp), defaults filled in. All
+/// errors found, not only the first.
+std::expected<Node, std::vector<Error>> load_tree(const std::vector<std::filesystem::path>& files);
+
 /// A file, and the *.toml files of conf.d beside it in the order of their names.
 std::vector<std::filesystem::path> with_fragments(const std::filesystem::path& file);
 

@@ -27,6 +27,10 @@ constexpr std::array config_table{
     Rule{"api.metrics", Type::string, defaulted, "127.0.0.1:9780", 1, 256, "", "Prometheus text"},
     Rule{"api.hosts", Type::strings, optional, "", 0, 0, "", "names besides this machine's that a request may give as Host"},
     Rule{"api.behind_proxy", Type::boolean, defaulted, "false", 0, 0, "", "a proxy in front does TLS and authentication"},
+    Rule{"api.token", Type::tables},
+    Rule{"api.token[].id", Type::string, required, "", 1, 64, "", "who it was given to"},
+    Rule{"api.token[].sha256", Type::string, required, "", 64, 64, "", "of the token, 64 digits; lockstep token new makes both"},
+    Rule{"api.token[].scopes", Type::strings, required, "", 0, 0, "submit|command|reload", "what its bearer may do through the read listener"},
     Rule{"store", Type::table},
     Rule{"store.url", Type::string, optional, "", 1, 4096, "", "sqlite:///path; default journal.db in data_dir"},
     Rule{"store.reserve_mib", Type::integer, defaulted, "64", 0, 65536, "", "file given back when the disk is full"},
@@ -61,9 +65,14 @@ constexpr std::array config_table{
     Rule{"notify", Type::tables},
     Rule{"notify[].id", Type::string, required, "", 1, 64},
     Rule{"notify[].type", Type::string, required, "", 0, 0, "slack|discord|email|pagerduty|webhook"},
-    Rule{"notify[].url", Type::secret_url},
-    Rule{"notify[].routing_key", Type::secret},
-    Rule{"notify[].to", Type::strings},
+    Rule{"notify[].least", Type::string, defaulted, "info", 0, 0, "info|warning|critical", "least severe message sent"},
+    Rule{"notify[].url", Type::secret_url, optional, "", 0, 0, "notify", "https://…; email: smtp://host:port or smtps://…"},
+    Rule{"notify[].routing_key", Type::secret, optional, "", 0, 0, "", "pagerduty"},
+    Rule{"notify[].secret", Type::secret, optional, "", 0, 0, "", "webhook: HMAC-SHA256 key of its signature"},
+    Rule{"notify[].from", Type::string, optional, "", 3, 254, "", "email"},
+    Rule{"notify[].to", Type::strings, optional, "", 0, 0, "", "email"},
+    Rule{"notify[].username", Type::string, optional, "", 1, 254, "", "email"},
+    Rule{"notify[].password", Type::secret, optional, "", 0, 0, "", "email"},
 };
 
 // As adapters/evm/governance/registry.cpp has them; a test compares.

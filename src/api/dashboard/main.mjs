@@ -67,7 +67,7 @@ function App() {
         <${Log} log=${log} chains=${status.chains.map(({ id }) => id)} now=${now} link=${link} />
         ${status.plans.length ? html`<${History} plans=${status.plans} chosen=${plan?.id} now=${now} />` : null}` : null}
     </main>
-    <footer><p>${status ? `version ${status.version}, assurance ${status.assurance}` : ''}</p><p><a href="/openapi.json">API</a> <a href="/api/v1/status">status as JSON</a></p></footer>
+    <footer><p>${status ? `version ${status.version}, assurance ${status.assurance}` : ''}</p><p><a href="/openapi.json">API</a> <a href="/api/v1/status">status as JSON</a> <a href="/api/v1/feeds/upgrades.ics">calendar</a> <a href="/api/v1/feeds/upgrades.atom">feed</a></p></footer>
     <${RowsDialog} shown=${shown} close=${() => show(null)} />`;
 }
 

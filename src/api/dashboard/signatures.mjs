@@ -37,6 +37,7 @@ export function Signatures({ plan, timeline, now }) {
       <tbody>${operators.addresses.map((address) => html`<tr><th scope="row"><code title=${address}>${shortHash(address)}</code>${address === operators.self ? html` <small>this one</small>` : null}</th>${shown.map(({ kind }) => cell(kind, address))}</tr>`)}</tbody></table></div>
     ${Object.entries(plan.sign_refused).map(([kind, reason]) => html`<p class="red">This operator does not sign ${spoken(kind)}: ${reason}</p>`)}
     <${Submits} submits=${plan.submits} />
+    <p class="fine">All of it, signed by this operator: <a href=${`/api/v1/plans/${plan.id}/report?format=html`}>report</a> · <a href=${`/api/v1/plans/${plan.id}/report`} download=${`report-${plan.short_id}.json`}>as JSON, to be verified</a></p>
   </section>`;
 }
 

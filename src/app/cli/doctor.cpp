@@ -44,7 +44,7 @@ class Doctor {
     for (const auto* chain : chains_)
       start([this, chain] { return examine_chain(context_, *chain, key(chain->signer)); });
     start([this] { return examine_peers(context_); });
-    start([this] { return examine_sinks(context_.config); });
+    start([this] { return examine_sinks(context_.outlets); });
     Findings all;
     for (auto& group : groups) append(all, group.get());
     return all;
@@ -72,11 +72,15 @@ Exit doctor(Session& session, const Arguments& args) {
   const auto timeout = session.timeout_s(patience_s, failing);
   if (!timeout) return failing;
   const auto& config = loaded->config;
+  const auto files = config_files(session, failing);
+  if (!files) return failing;
+  const auto outlets = settings::load_outlets(*files);
+  if (!outlets) return session.fail(outlets.error(), Exit::bad_config);
   for (const auto& id : args.chains) {
     if (std::ranges::any_of(config.chains, [&](const auto& chain) { return chain.id == id; })) continue;
     return session.fail({"chain \"" + id + "\" is not configured", "--chain", {}, "lockstep chain list"}, Exit::usage);
   }
-  DoctorContext context{config, {}, static_cast<std::uint32_t>(*timeout * 1000), args.deep};
+  DoctorContext context{config, *outlets, {}, static_cast<std::uint32_t>(*timeout * 1000), args.deep};
   Findings all{{"config", "config", Verdict::ok,
                 fmt::format("{} chains, {} signers, {} peers", config.chains.size(), config.signers.size(),
                             config.peers.size())}};

@@ -7,12 +7,14 @@
 
 #include "app/cli/finding.hpp"
 #include "settings/config.hpp"
+#include "settings/outlets.hpp"
 #include "settings/protocol.hpp"
 
 namespace lockstep::app {
 
 struct DoctorContext {
   const settings::Config& config;
+  const settings::Outlets& outlets;
   std::vector<settings::Protocol> protocols;  // those that could be read
   std::uint32_t timeout_ms = 5000;            // of one request
   bool deep = false;
@@ -32,6 +34,6 @@ Findings examine_protocol_files(const settings::Config& config, std::vector<sett
 Findings examine_data_dir(const settings::Config& config);
 Findings examine_listeners(const settings::Config& config, std::uint32_t timeout_ms);
 Findings examine_clock();
-Findings examine_sinks(const settings::Config& config);
+Findings examine_sinks(const settings::Outlets& outlets);
 
 }  // namespace lockstep::app

@@ -147,19 +147,20 @@ Findings examine_protocol_files(const settings::Config& config, std::vector<sett
   return findings;
 }
 
-Findings examine_sinks(const settings::Config& config) {
+Findings examine_sinks(const settings::Outlets& outlets) {
   Findings findings;
-  for (const auto& sink : config.notify) {
+  for (const auto& sink : outlets.sinks) {
     const auto area = "notify " + sink.id;
     bool good = true;
-    for (const auto* ref : {&sink.url, &sink.routing_key}) {
+    for (const auto* ref : {&sink.url, &sink.routing_key, &sink.secret, &sink.password}) {
       if (ref->source == settings::SecretSource::none) continue;
       const auto secret = settings::resolve(*ref);
       if (secret) continue;
       good = false;
       findings.push_back(finding(area, "secret", of_daemon_only(*ref) ? Verdict::warn : Verdict::fail, secret.error()));
     }
-    if (good) findings.push_back({area, "secret", Verdict::ok, sink.type});
+    if (good)
+      findings.push_back({area, "secret", Verdict::ok, sink.type + "; send one with: lockstep notify test " + sink.id});
   }
   return findings;
 }

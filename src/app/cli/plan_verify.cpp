@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "adapters/evm/leaf.hpp"
 #include "app/cli/http_client.hpp"
 #include "app/cli/json_text.hpp"
 #include "app/cli/plan_file.hpp"
 #include "app/cli/verbs.hpp"
 #include "app/cli/verify_chain.hpp"
-#include "crypto/keccak256.hpp"
+#include "app/report/report.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -20,18 +19,6 @@ struct Manifest {
   json document;
   Hash32 hash;
 };
-
-/// The hash that a canonical document stands for: its own and that of the leaves it names.
-std::optional<Hash32> hash_of(const std::string& text, const json& document) {
-  std::vector<Hash32> leaves;
-  for (const auto& instance : list_of(document, "instances")) {
-    const auto leaf = fixed_from_hex<Hash32>(text_of(instance, "leaf_hash"));
-    if (!leaf) return std::nullopt;
-    leaves.push_back(*leaf);
-  }
-  if (leaves.empty()) return std::nullopt;
-  return evm::plan_hash(crypto::keccak256(std::string_view{text}), evm::leaves_root(leaves));
-}
 
 /// From a file: compiled here. From an id: the daemon's manifest, believed only because it hashes to the id.
 std::optional<Manifest> manifest_of(Session& session, const std::string& target, Exit& failed) {
@@ -46,7 +33,7 @@ std::optional<Manifest> manifest_of(Session& session, const std::string& target,
   const auto reply = http->get("/api/v1/plans/" + target + "/manifest");
   const auto document = fetch(session, reply, failed);
   if (!document) return std::nullopt;
-  const auto hash = hash_of(reply->body, *document);
+  const auto hash = manifest_hash(reply->body);
   const auto prefix = target.starts_with("0x") ? target : "0x" + target;
   if (!hash || !to_hex(*hash).starts_with(prefix)) {
     failed = session.fail({"the daemon's manifest is not that of plan " + target,

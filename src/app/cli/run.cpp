@@ -36,6 +36,9 @@ int run(const std::vector<std::string>& arguments, std::istream& in, std::ostrea
   add_chain(app, session, verb);
   add_signer(app, session, verb);
   add_protocol(app, session, verb);
+  add_report(app, session, verb);
+  add_notify(app, session, verb);
+  add_token(app, session, verb);
   add_journal(app, session, verb);
   add_mirror(app, session, verb);
   add_drill(app, session, verb);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "app/cli/operating.hpp"
 #include "base/time.hpp"
 
 namespace lockstep::app {
@@ -81,8 +82,8 @@ Exit Session::fail(const std::vector<Error>& errors, Exit exit) {
   return exit;
 }
 
-std::optional<settings::Loaded> Session::config(Exit& failed) {
-  std::vector<std::filesystem::path> files(flags.config.begin(), flags.config.end());
+std::optional<std::vector<std::filesystem::path>> config_files(Session& session, Exit& failed) {
+  std::vector<std::filesystem::path> files(session.flags.config.begin(), session.flags.config.end());
   std::error_code ignored;
   if (files.empty()) {
     for (const auto& place : usual_places()) {
@@ -91,18 +92,25 @@ std::optional<settings::Loaded> Session::config(Exit& failed) {
     }
   }
   if (files.empty()) {
-    failed = fail({"no config file", "./config.toml, ~/.config/lockstep, /etc/lockstep",
-                   "none of the usual places has one", "name it with --config FILE"},
-                  Exit::file_missing);
+    failed = session.fail({"no config file", "./config.toml, ~/.config/lockstep, /etc/lockstep",
+                           "none of the usual places has one", "name it with --config FILE"},
+                          Exit::file_missing);
     return std::nullopt;
   }
   for (const auto& file : files) {
     if (std::filesystem::exists(file, ignored)) continue;
-    failed = fail({"config file " + file.string() + " does not exist", {}, {}, "name an existing file with --config"},
-                  Exit::file_missing);
+    failed = session.fail(
+        {"config file " + file.string() + " does not exist", {}, {}, "name an existing file with --config"},
+        Exit::file_missing);
     return std::nullopt;
   }
-  auto loaded = settings::load_config(files);
+  return files;
+}
+
+std::optional<settings::Loaded> Session::config(Exit& failed) {
+  const auto files = config_files(*this, failed);
+  if (!files) return std::nullopt;
+  auto loaded = settings::load_config(*files);
   if (!loaded) {
     failed = fail(loaded.error(), Exit::bad_config);
     return std::nullopt;

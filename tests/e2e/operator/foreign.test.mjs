@@ -1,13 +1,23 @@
-// What others make of our documents: jsonschema of our schemas.
+// What others make of our documents: jsonschema of our schemas, icalendar of our calendar.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { newKey, Operator, scratch } from '../refusals/operator.mjs';
+import { paperChains, writePaperPlan } from '../refusals/paper.mjs';
 import { cli } from '../refusals/programs.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+let dir, operator;
+before(async () => {
+  dir = scratch();
+  const key = await newKey(path.join(dir, 'key'));
+  operator = await Operator.create({ dir: path.join(dir, 'a'), chains: paperChains, key, port: 28284 });
+});
+after(() => operator?.daemon.kill());
+
 /// Debian's own Python: its packages are what deploy/setup installs.
 const python = (script, input) => execFileSync('/usr/bin/python3', ['-c', script], { input, encoding: 'utf8' });
 
@@ -31,4 +41,20 @@ print(json.dumps(sorted('.'.join(map(str, error.absolute_path)) + ': ' + error.v
   assert.deepEqual(await errors('config', read('config.toml').replace('rpc_quorum = 2', 'rpc_quroum = 0')), ['chain.0: additionalProperties']);
   assert.deepEqual(await errors('config', read('config.toml').replace('rpc_quorum = 2', 'rpc_quorum = 0')), ['chain.0.rpc_quorum: minimum']);
   assert.deepEqual(await errors('config', read('config.toml').replace('{ credential = "keystore_passphrase" }', '"written"')), ['signer.0.passphrase: type']);
+});
+
+test('the calendar is one, with the times of the plan', async () => {
+  await operator.start();
+  const id = await operator.submit(writePaperPlan(path.join(dir, 'plan.toml')).file);
+  const { window } = await operator.plan(id);
+  const calendar = await (await fetch(`${operator.api}/api/v1/feeds/upgrades.ics`)).text();
+  const events = JSON.parse(python(`
+import icalendar, json, sys
+calendar = icalendar.Calendar.from_ical(sys.stdin.buffer.read())
+print(json.dumps([[str(event['uid']), event['dtstart'].dt.isoformat(), event['dtend'].dt.isoformat(), str(event['status']), str(event['summary'])] for event in calendar.walk('VEVENT')]))
+`, calendar));
+  const iso = (time) => time.replace('Z', '+00:00');
+  assert.deepEqual(events, [[`${id}@lockstep`, iso(window.halt_at), iso(window.decide_by), 'TENTATIVE', 'perps: perps-v2']]);
+  python('import sys, xml.etree.ElementTree as tree\nassert tree.fromstring(sys.stdin.buffer.read()).tag == "{http://www.w3.org/2005/Atom}feed"', await (await fetch(`${operator.api}/api/v1/feeds/upgrades.atom`)).text());
+  await operator.stop();
 });

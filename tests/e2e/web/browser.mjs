@@ -11,8 +11,8 @@ const quiet = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 
 export const launch = () => chromium.launch({ executablePath: process.env.LOCKSTEP_CHROMIUM ?? '/usr/bin/chromium', args: quiet });
 
-/// A page in a profile of its own. complaints: console errors, exceptions, blocked by the content security policy, answers that are errors.
-export async function open(browser, url, { width = 1280, height = 900, colorScheme = 'light', expected = [] } = {}) {
+/// A page in a profile of its own, once it shows something. complaints: console errors, exceptions, blocked by the content security policy, answers that are errors.
+export async function open(browser, url, { width = 1280, height = 900, colorScheme = 'light', expected = [], shows = '#headline' } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
   const page = await context.newPage();
   const complaints = [];
@@ -23,7 +23,7 @@ export async function open(browser, url, { width = 1280, height = 900, colorSche
   await page.exposeFunction('lockstepTestComplain', complain);
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) => globalThis.lockstepTestComplain(`blocked: ${event.violatedDirective} ${event.blockedURI}`)));
   await page.goto(url);
-  await page.waitForSelector('#headline');
+  await page.waitForSelector(shows);
   return { page, complaints, close: () => context.close() };
 }
 

@@ -1,20 +1,21 @@
 // The page through one world's life: no plan; a plan whose chain stalls and which its operator aborts; then a whole upgrade. What it must say is
 // asserted while it happens, and at every rest that axe-core, the console and the content security policy have nothing to say.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { until } from '../demo/daemon.mjs';
+import { lockstep, until } from '../demo/daemon.mjs';
 import { Demo } from '../demo/demo.mjs';
 import { upgrade } from '../demo/play.mjs';
 import { Random } from '../lib/random.mjs';
+import { verifyReport } from '../lib/report.mjs';
 import { cards, firstRenderMs, lanes, launch, open, said, seriousFindings } from './browser.mjs';
 
 const dir = fileURLToPath(new URL('../../../build/e2e/web', import.meta.url));
 const delays = { votingDelay: 1, votingPeriod: 4, timelock: 1, minNotice: 3, disarmMargin: 1, haltNowDuration: 15 };
 const leadS = Number(process.env.LOCKSTEP_LEAD_S ?? 20);   // until the halt; governance must have armed by then
-let demo, browser, shown;
+let demo, browser, shown, first;   // first: the plan that went back
 
 before(async () => {
   mkdirSync(dir, { recursive: true });
@@ -81,6 +82,7 @@ async function stallAndAbort() {
 
 test('a chain stalls and the operator aborts: what is missing, why it goes back, who is open', async () => {
   const end = await play(1, { name: 'stall-abort', about: 'stall and abort', promise: 'any-old', because: 'rehearsal of a stall', act: stallAndAbort });
+  first = demo.planId;
   assert.deepEqual(end.problems, []);
   const over = await says('that it ended on the old version', ({ headline }) => /^Ended on the old version\. Every chain runs 1/.test(headline));
   assert.equal(over.mood, 'Back on the old version');
@@ -116,6 +118,37 @@ test('a whole upgrade: every step, evidence on every level, who signed', async (
   await nothingSerious(page, 'upgraded');
   await picture('upgraded');
   noComplaints('after the upgrade');
+});
+
+test('reports of both upgrades hold, by the program offline and by ethers; with a word changed they do not', async () => {
+  const { daemon, address } = demo.operators[0];
+  const file = path.join(dir, 'report.json');
+  const verify = async (report, ...more) => {
+    writeFileSync(file, JSON.stringify(report));
+    const { code, stdout } = await lockstep(demo.binaries.lockstep, ['--json', 'report', 'verify', file, ...more]);
+    return [code, JSON.parse(stdout).checks.filter(({ ok }) => !ok).map(({ name }) => name)];
+  };
+  for (const [id, decision] of [[first, 'old'], [demo.planId, 'new']]) {
+    const report = await daemon.get(`/api/v1/plans/${id}/report`);
+    assert.deepEqual([report.plan.id, report.result.ended, report.result.decision], [id, true, decision]);
+    assert.equal(await verifyReport(report, demo.chains), address);
+    assert.deepEqual(await verify(report, '--signer', address), [0, []]);
+    assert.deepEqual(await verify({ ...report, skew_s: { ...report.skew_s, closed: 99_999 } }), [12, ['facts', 'signature']]);
+  }
+  const report = await daemon.get(`/api/v1/plans/${demo.planId}/report`);
+  for (const { chain, closed_at: closed, halted_window_s: halted } of report.instances) {
+    const { closedAt } = await demo.chains.find(({ name }) => name === chain).status();
+    assert.deepEqual([Date.parse(closed) / 1000, halted], [Number(closedAt), Number(closedAt) - demo.haltAt], chain);
+  }
+  for (const [format, text] of [['md', `# Upgrade ${report.plan.name} of perps\n`], ['html', `<h1>Upgrade ${report.plan.name} of perps</h1>`]]) {
+    const { code, stdout } = await lockstep(demo.binaries.lockstep, ['--url', demo.api, 'report', demo.planId, '--format', format]);
+    assert.ok(code === 0 && stdout.includes(text) && stdout.includes(address), stdout.slice(0, 500));
+  }
+  const page = await open(browser, `${demo.api}/api/v1/plans/${demo.planId}/report?format=html`, { shows: 'h1' });
+  assert.match(await page.page.locator('h1').textContent(), /^Upgrade/);
+  assert.deepEqual(await seriousFindings(page.page), [], 'the report as a page');
+  assert.deepEqual(page.complaints, []);
+  await page.close();
 });
 
 test('evidence is reached and left with the keyboard alone', async () => {

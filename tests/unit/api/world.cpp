@@ -158,6 +158,10 @@ Handlers World::handlers() {
                         (by.starts_with("uid:") ? " by uid" : " by " + by));
     return Accepted{plan, 78, changes_};
   };
+  handlers.report = [](const Hash32&, ReportFormat format) -> Result<Page> {
+    if (format == ReportFormat::html) return Page{"text/html; charset=utf-8", "<p>made</p>", "default-src 'none'"};
+    return Page{format == ReportFormat::json ? "application/json" : "text/markdown; charset=utf-8", "{}", {}};
+  };
   handlers.manifest = [](const Hash32&) -> Result<std::string> { return std::string("{\"epoch\":1}"); };
   return handlers;
 }

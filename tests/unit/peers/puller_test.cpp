@@ -85,6 +85,7 @@ class Operator {
       return std::unexpected(api::Refused({"not here"}));
     };
     handlers.manifest = [](const Hash32&) -> Result<std::string> { return std::string("{}"); };
+    handlers.report = [](const Hash32&, api::ReportFormat) -> Result<api::Page> { return api::Page{}; };
     server_ = std::move(*api::Server::start(options, handlers));
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
