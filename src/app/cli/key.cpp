@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "adapters/evm/abi.hpp"
+#include "app/cli/key_passphrase.hpp"
 #include "app/cli/key_watermark.hpp"
 #include "app/cli/passphrase.hpp"
 #include "app/cli/verbs.hpp"
@@ -10,7 +11,7 @@ namespace lockstep::app {
 namespace {
 
 struct Arguments {
-  std::string file, passphrase_file, key_file, protocol;
+  std::string file, passphrase_file, new_passphrase_file, key_file, protocol;
   std::uint64_t epoch = 0;
   bool yes = false;
 };
@@ -89,7 +90,11 @@ void add_key(CLI::App& app, Session& session, Verb& verb) {
       add("import", "write the keystore of an existing key", [&session, args] { return key_import(session, *args); });
   import->add_option("--key-file", args->key_file, "file of mode 0600 with the key in hex; else it is asked for");
   auto* address = add("address", "the address of a keystore", [&session, args] { return key_address(session, *args); });
-  for (auto* sub : {make, import, address}) {
+  auto* change = add("change-passphrase", "lock a keystore with another passphrase", [&session, args] {
+    return key_change_passphrase(session, args->file, args->passphrase_file, args->new_passphrase_file);
+  });
+  change->add_option("--new-passphrase-file", args->new_passphrase_file, "file of mode 0600; else it is asked for");
+  for (auto* sub : {make, import, address, change}) {
     sub->add_option("FILE", args->file, "the keystore")->required();
     sub->add_option("--passphrase-file", args->passphrase_file, "file of mode 0600; else it is asked for");
   }

@@ -6,9 +6,20 @@ namespace lockstep::app {
 namespace {
 
 struct Arguments {
-  std::string target, reason, until = "closed_new";
-  bool yes = false, proposal = false, markdown = false;
+  std::string target, reason, until = "closed_new", key, passphrase_file;
+  bool yes = false, proposal = false, markdown = false, safe = false;
+  SafeOptions batch = {};
 };
+
+void add_safe(CLI::App& render, CLI::Option* proposal, const std::shared_ptr<Arguments>& args) {
+  auto* safe =
+      render.add_flag("--safe-tx-builder", args->safe, "the batch of one chain for the Safe's Transaction Builder")
+          ->excludes(proposal);
+  render.add_option("--chain", args->batch.chain, "of which chain; needed if the plan has several")->needs(safe);
+  render.add_option("--delay", args->batch.delay_s, "seconds that a timelock between Safe and gate is given")
+      ->needs(safe);
+  render.add_flag("--execute", args->batch.execute, "the batch that executes what another one scheduled")->needs(safe);
+}
 
 }  // namespace
 
@@ -26,10 +37,18 @@ void add_plan(CLI::App& app, Session& session, Verb& verb) {
       [&session, args] { return plan_lint(session, args->target); });
   add("hash", "print the plan hash of a file", "FILE", [&session, args] { return plan_hash(session, args->target); });
   auto* render = add("render", "write the page a signer checks", "FILE", [&session, args] {
+    if (args->safe) return plan_safe_batch(session, args->target, args->batch);
     return plan_render(session, args->target, args->proposal ? Page::proposal : Page::markdown);
   });
   auto* proposal = render->add_flag("--proposal", args->proposal, "the governance proposal per chain instead");
   render->add_flag("--md", args->markdown, "Markdown, which is the default")->excludes(proposal);
+  add_safe(*render, proposal, args);
+  add("simulate", "run the switch and the rollback on each chain's state without a transaction; exit 12 if one fails",
+      "FILE", [&session, args] { return plan_simulate(session, args->target); });
+  auto* sign = add("sign", "approve a plan with one of the configured keys, for people to keep", "FILE",
+                   [&session, args] { return plan_sign(session, args->target, args->key, args->passphrase_file); });
+  sign->add_option("--key", args->key, "id of a [[signer]]")->required();
+  sign->add_option("--passphrase-file", args->passphrase_file, "instead of where the config says");
   auto* submit = add("submit", "give a plan to the daemon", "FILE",
                      [&session, args] { return plan_submit(session, args->target, args->yes); });
   submit->add_flag("--yes", args->yes, "do not ask");

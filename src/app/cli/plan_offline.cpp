@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "adapters/evm/render.hpp"
 #include "app/cli/plan_file.hpp"
+#include "app/cli/safe_batch.hpp"
 #include "app/cli/verbs.hpp"
 #include "base/time.hpp"
 
@@ -58,6 +61,25 @@ Exit plan_render(Session& session, const std::string& file, Page page) {
   }
   return session.result(evm::render_json(plan->compiled, plan->document),
                         evm::render_markdown(plan->compiled, plan->document));
+}
+
+Exit plan_safe_batch(Session& session, const std::string& file, const SafeOptions& options) {
+  Exit failed{};
+  const auto plan = read_plan_file(session, file, failed);
+  if (!plan) return failed;
+  const auto& instances = plan->compiled.instances;
+  std::string known;
+  for (const auto& one : instances) known += (known.empty() ? "" : ", ") + one.chain;
+  const auto wanted = options.chain.empty() && instances.size() == 1 ? instances.front().chain : options.chain;
+  const auto found = std::ranges::find(instances, wanted, &evm::CompiledInstance::chain);
+  if (found == instances.end())
+    return session.fail({"a batch is for one chain", "--chain", {}, "name one of: " + known}, Exit::usage);
+  const auto declared = std::ranges::find(plan->protocol.instances, wanted, &settings::InstanceConfig::chain);
+  const auto step = options.execute ? SafeStep::execute : SafeStep::schedule;
+  const auto batch =
+      safe_batch(plan->compiled, static_cast<std::size_t>(found - instances.begin()), *declared, step, options.delay_s);
+  if (!batch) return session.fail(batch.error(), Exit::usage);
+  return session.result(*batch, batch->dump(2));
 }
 
 }  // namespace lockstep::app

@@ -29,6 +29,15 @@ Exit plan_lint(Session& session, const std::string& file);
 Exit plan_hash(Session& session, const std::string& file);
 enum class Page { markdown, proposal };
 Exit plan_render(Session& session, const std::string& file, Page page);
+struct SafeOptions {
+  std::string chain;          // empty: the only one
+  std::uint64_t delay_s = 0;  // of a timelock
+  bool execute = false;       // what was scheduled, instead of scheduling it
+};
+Exit plan_safe_batch(Session& session, const std::string& file, const SafeOptions& options);
+Exit plan_simulate(Session& session, const std::string& file);
+/// `passphrase_file` empty: as the config says.
+Exit plan_sign(Session& session, const std::string& file, const std::string& key, const std::string& passphrase_file);
 Exit plan_submit(Session& session, const std::string& file, bool yes);
 Exit plan_list(Session& session);
 Exit plan_show(Session& session, const std::string& id);

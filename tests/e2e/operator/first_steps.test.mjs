@@ -1,9 +1,10 @@
 // What a new operator does first, on chains that exist: init asks them, doctor probes what will be used, the reading verbs show it.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { numberToHex } from '../lib/packages.mjs';
+import { ethers, numberToHex } from '../lib/packages.mjs';
+import { until } from '../demo/daemon.mjs';
 import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
 import { cli, exit, refusedWith } from '../refusals/programs.mjs';
 import { gateway, World } from '../refusals/world.mjs';
@@ -176,4 +177,53 @@ test('a daemon runs from what init wrote, and doctor sees that it does', async (
   } finally {
     await own.stop();
   }
+});
+
+describe('before anybody signs', () => {
+  test('plan simulate runs switch and rollback on the chains as they are, and says what would not hold', async () => {
+    const good = await world.writePlan('tried');
+    const result = await operator.cli('--json', 'plan', 'simulate', good);
+    assert.equal(result.code, ended.ok, result.stdout + result.stderr);
+    const { schema, ok, instances } = json(result);
+    assert.deepEqual([schema, ok, instances.map(({ chain }) => chain)], ['lockstep.simulation/1', true, ['alpha', 'beta']]);
+    for (const { rows } of instances) for (const name of ['upgrade-authority', 'shadow-run']) assert.equal(rows.find((row) => row.name === name)?.colour, 'green', name);
+    const bad = path.join(dir, 'tried-bad.toml');
+    writeFileSync(bad, readFileSync(good, 'utf8').replace('version()(uint256)", equals = "2"', 'version()(uint256)", equals = "3"'));
+    const refused = await operator.cli('--json', 'plan', 'simulate', bad);
+    assert.equal(refused.code, ended.drift, refused.stdout + refused.stderr);
+    assert.deepEqual(json(refused).instances.map(({ rows }) => rows.filter(({ colour }) => colour === 'red').map(({ name }) => name)), [['shadow-run'], ['shadow-run']]);
+    assert.deepEqual((await world.gates()).map(({ epoch }) => Number(epoch)), [0, 0], 'nothing was done');
+  });
+
+  test('plan sign gives what any wallet can check', async () => {
+    const file = await world.writePlan('approved');
+    const result = await operator.cli('--json', 'plan', 'sign', file, '--key', 'operator');
+    assert.equal(result.code, ended.ok, result.stderr);
+    const { plan_hash: plan, message, signer, signature } = json(result);
+    assert.equal(`${plan}\n`, (await operator.cli('plan', 'hash', file)).stdout);
+    assert.ok(message.includes(plan));
+    assert.deepEqual([ethers.verifyMessage(message, signature), signer], [ethers.getAddress(key.address), ethers.getAddress(key.address)]);
+    refusedWith(await operator.cli('--json', 'plan', 'sign', file, '--key', 'operatr'), ended.fileMissing, { what: 'signer "operatr" is not configured', next: 'operator' });
+  });
+
+  test('batches for a Safe that proposes to a timelock arm the gate', async () => {
+    const copy = path.join(dir, 'safe');
+    cpSync(path.dirname(protocolFile), path.join(copy, 'protocols'), { recursive: true });
+    cpSync(operator.config, path.join(copy, 'config.toml'));
+    const { rpc, deployment: { governor, timelock } } = world.chains[1];
+    edit(path.join(copy, 'protocols/perps.toml'), `governor = { address = "${governor}", kind = "oz" }`, `governor = { address = "${governor}", kind = "safe" }`);
+    const file = await world.writePlan('by-safe');
+    const batch = async (...more) => json(await cli('-c', path.join(copy, 'config.toml'), '--json', 'plan', 'render', file, '--safe-tx-builder', '--chain', 'beta', ...more));
+    assert.equal((await batch()).errors[0].what, 'the timelock of beta needs a delay');
+    await rpc.batch([['anvil_impersonateAccount', [governor]], ['anvil_setBalance', [governor, numberToHex(10n ** 18n)]]]);   // in the Safe's place
+    for (const more of [['--delay', '2'], ['--execute']]) {
+      const { chainId, meta, transactions: [{ to, value, data }] } = await batch(...more);
+      assert.deepEqual([chainId, meta.createdFromSafeAddress, to, value], ['7102', ethers.getAddress(governor), ethers.getAddress(timelock), '0']);
+      const before = await rpc.now();
+      await until('the timelock to be ripe', 30_000, async () => await rpc.now() > before + 2);
+      await rpc.mined(await rpc.send([{ from: governor, to, data }]));
+    }
+    const [, { planHash }] = await world.gates();
+    assert.equal(planHash, (await cli('-c', path.join(copy, 'config.toml'), 'plan', 'hash', file)).stdout.trim());
+  });
 });

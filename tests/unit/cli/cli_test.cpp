@@ -169,5 +169,41 @@ TEST(Cli, KeysComeFromPrivateFilesOnly) {
   EXPECT_EQ(lockstep({"key", "new", (folder.path / "new.json").string(), "--no-input"}).code, 77);
 }
 
+TEST(Cli, APassphraseIsChangedOnlyByWhoKnowsTheOldOne) {
+  const Folder folder;
+  const auto first = folder.put("first", "correct horse\n"), second = folder.put("second", "battery staple\n");
+  const auto store = (folder.path / "store.json").string();
+  ASSERT_EQ(lockstep({"key", "new", store, "--passphrase-file", first}).code, 0);
+  const auto change = [&](const std::string& from, const std::string& to) {
+    return lockstep({"key", "change-passphrase", store, "--passphrase-file", from, "--new-passphrase-file", to});
+  };
+  const auto address = lockstep({"key", "address", store, "--passphrase-file", first}).out;
+  EXPECT_EQ(change(second, first).code, 77);
+  EXPECT_EQ(change(first, (folder.path / "absent").string()).code, 77);
+  EXPECT_EQ(lockstep({"key", "address", store, "--passphrase-file", first}).out, address) << "nothing was changed yet";
+  const auto changed = change(first, second);
+  EXPECT_EQ(changed.code, 0) << changed.err;
+  EXPECT_EQ(changed.out, address);
+  EXPECT_EQ(lockstep({"key", "address", store, "--passphrase-file", second}).out, address);
+  EXPECT_EQ(lockstep({"key", "address", store, "--passphrase-file", first}).code, 77);
+  struct stat now {};
+  ASSERT_EQ(::stat(store.c_str(), &now), 0);
+  EXPECT_EQ(now.st_mode & 0777, 0600U);
+}
+
+TEST(Cli, ABatchForASafeIsOfOneChainAndSaysWhatItNeeds) {
+  const auto of = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"-c", config, "--json", "plan", "render", plan, "--safe-tx-builder"});
+    return lockstep(more);
+  };
+  EXPECT_EQ(of({}).code, 64);
+  EXPECT_EQ(of({}).json()["errors"][0]["what"], "a batch is for one chain");
+  EXPECT_EQ(of({"--chain", "nowhere"}).code, 64);
+  EXPECT_EQ(of({"--proposal"}).code, 64);
+  const auto governed = of({"--chain", "ethereum"});
+  EXPECT_EQ(governed.code, 64) << governed.out;
+  EXPECT_EQ(governed.json()["errors"][0]["what"], "no Safe can arm ethereum by a batch");
+}
+
 }  // namespace
 }  // namespace lockstep::app
