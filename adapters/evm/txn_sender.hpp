@@ -70,6 +70,7 @@ class TxnSender {
   void sign_and_broadcast(Pending& pending);
   void broadcast(Pending& pending, const Bytes& raw);
   void on_receipt(Pending& pending, const nlohmann::json& receipt);
+  void settle(Pending& pending, const nlohmann::json& receipt, const Header& final);
   void on_no_receipt(Pending& pending, bool known);
   void on_reverted(Pending& pending);
   bool applied(const TxnIntent& intent, const Address& gate, const Hash32& block);

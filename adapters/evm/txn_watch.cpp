@@ -49,12 +49,21 @@ void TxnSender::on_head(const Header& head, const std::optional<Header>& final) 
       on_receipt(*pending, *receipt);
     else if (answered && held)
       on_no_receipt(*pending, held->is_object());
-    auto& intent = pending->intent;
-    if (intent.state == TxnState::mined && final && intent.block_num <= final->num) {
-      intent.state = TxnState::settled;
-      keep(intent);
-    }
+    if (receipt != nullptr && final) settle(*pending, *receipt, *final);
   }
+}
+
+/// Final only if the receipt is of the very block that became final: a node may still give one of a block that is gone.
+void TxnSender::settle(Pending& pending, const json& receipt, const Header& final) {
+  auto& intent = pending.intent;
+  if (intent.state != TxnState::mined || intent.block_num > final.num) return;
+  const auto block =
+      intent.block_num == final.num ? Result<Header>(final) : agreed_header(pool_, intent.block_num, true);
+  if (!block) return;  // the next head asks again
+  const auto it = receipt.find("blockHash");
+  if (it == receipt.end() || *it != to_hex(block->hash)) return on_no_receipt(pending, false);
+  intent.state = TxnState::settled;
+  keep(intent);
 }
 
 void TxnSender::on_receipt(Pending& pending, const json& receipt) {

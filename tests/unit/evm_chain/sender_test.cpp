@@ -134,6 +134,43 @@ TEST_F(SenderTest, EachPlanTakesTheLowestFreeNonce) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(5 + i, told_[i].first.txn.nonce);
 }
 
+TEST_F(SenderTest, AReceiptOfABlockThatIsGoneSettlesNothingAndTheSameBytesGoOutAgain) {
+  runs();
+  std::vector<json> sent;
+  chain_.answer("eth_sendRawTransaction", [&](const auto&, const json& params) {
+    sent.push_back(params[0]);
+    return to_hex(Hash32{});
+  });
+  submit(Action::switch_version, 0);
+  ASSERT_EQ(1U, sent.size());
+  chain_.extend(2);
+  std::string mined_in = chain_.hash(1);
+  chain_.answer("eth_getTransactionReceipt", [&](const auto&, const json& params) -> json {
+    return {{"status", "0x1"},
+            {"blockNumber", "0x1"},
+            {"gasUsed", "0x5208"},
+            {"transactionHash", params[0]},
+            {"blockHash", mined_in}};
+  });
+  chain_.answer("eth_getTransactionByHash", [](const auto&, const auto&) { return nullptr; });
+  const auto state = [&] {
+    return TxnIntent::from_json(state_.read_all("txn-").value().begin()->second).value().state;
+  };
+  const auto at = [&](std::uint64_t num) { return agreed_header(pool_, num, true).value(); };
+  sender_.on_head(at(2), std::nullopt);
+  EXPECT_EQ(TxnState::mined, state());
+
+  chain_.reorganise(2, 3, 7);  // and this node goes on giving the receipt it had
+  sender_.on_head(at(3), at(2));
+  EXPECT_EQ(TxnState::sent, state());
+  ASSERT_EQ(2U, sent.size());
+  EXPECT_EQ(sent[0], sent[1]);
+
+  mined_in = chain_.hash(1);
+  sender_.on_head(at(3), at(2));
+  EXPECT_EQ(TxnState::settled, state());
+}
+
 TEST_F(SenderTest, NothingIsBegunAboveATransactionThatNoNodeTook) {
   runs();
   chain_.answer("eth_sendRawTransaction", [](const auto&, const auto&) -> json {
