@@ -69,11 +69,12 @@ struct Checker {
     }
   }
 
-  /// An absent table is made only if nothing in it is required: then its defaults hold.
+  /// An absent table is made only if nothing in it is required: then its defaults hold. What entries of a list must
+  /// have is no matter: an absent list has none.
   bool has_defaults(const std::string& pattern) const {
     bool any = false;
     for (const auto& rule : rules) {
-      if (!rule.path.starts_with(pattern)) continue;
+      if (!rule.path.starts_with(pattern) || rule.path.find('[', pattern.size()) != std::string_view::npos) continue;
       if (rule.need == Need::required) return false;
       any = any || rule.need == Need::defaulted;
     }

@@ -34,7 +34,8 @@ inline transport::RpcAnswer answer_of(const json& value) {
 
 inline json trimmed(const json& log) {
   json out;
-  for (const auto* key : {"address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex"})
+  for (const auto* key :
+       {"address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "transactionIndex", "logIndex"})
     out[key] = log.at(key);
   return out;
 }
