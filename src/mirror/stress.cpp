@@ -136,6 +136,7 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
     return out.append(" %");
   };
   std::vector<Scenario> all;
+  all.reserve(moves_ppm.size() * (columns.markets.size() + 1));
   const std::size_t markets = columns.markets.size();
   for (const Int move : moves_ppm)
     all.push_back({std::string("all ").append(text(move)), std::vector<Int>(markets, move)});

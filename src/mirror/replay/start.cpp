@@ -122,6 +122,7 @@ std::expected<Start, std::string> start_of(const State& state) {
   for (const auto& [id, market] : state.markets)
     if (auto done = add_market(start, id, market); !done) return std::unexpected(done.error());
   std::vector<Address> accounts;
+  accounts.reserve(state.accounts.size());
   for (const auto& one : state.accounts) accounts.push_back(one.first);
   std::ranges::sort(accounts);
   for (std::uint32_t i = 0; i < accounts.size(); ++i) {

@@ -22,7 +22,7 @@ export const scenarios = [
   bad('code', 'the new implementation has no code on one chain', 'refused', 'implementation-code', { only: 'one chain' }),
   bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),
   { name: 'disarm', about: 'governance disarms every gate before the halt', promise: 'disarmed', act: disarm, leadS: 45 },
-  { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill },
+  { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill, receipts: 'agreed' },
   { name: 'api-lost', about: "another process holds the daemon's API address from before the halt until every chain is closed", promise: 'new', act: apiLost },
   { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown, window: { switch_by: '15s', decide_by: '22s' } },
   { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
