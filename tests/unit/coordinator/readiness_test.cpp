@@ -30,21 +30,30 @@ TEST_F(Readiness, too_many_rows_are_red) {
   EXPECT_EQ(worst(rig.at(0).readiness), Colour::red);
 }
 
-TEST_F(Readiness, red_is_asked_again_every_30_seconds_and_green_far_from_the_halt_every_300) {
+TEST_F(Readiness, is_asked_again_after_a_twentieth_of_the_time_left_and_red_after_5_minutes_at_most) {
   auto spec = PlanSpec{};
   spec.window = {90'000, 100'000, 100'100, 100'200, 0};
   rig = Rig(make_plan(spec));
   drive(rig, Stage::checking);
   rig.step(ReadinessReported{rig.plan.hash, 0, 1, rows(Colour::green)});
   rig.step(ReadinessReported{rig.plan.hash, 1, 1, rows(Colour::red)});
-  rig.step(ClockTicked{1000});  // the first round was asked before we knew our clock
-  rig.step(ReadinessReported{rig.plan.hash, 0, 2, rows(Colour::green)});
+  rig.step(ClockTicked{1000});  // the first round was asked before we knew our clock, as if at 0
   rig.step(ReadinessReported{rig.plan.hash, 1, 2, rows(Colour::red)});
-  EXPECT_TRUE(rig.step(ClockTicked{1029}).records.empty());
-  rig.step(ClockTicked{1030});
+  EXPECT_TRUE(rig.step(ClockTicked{1299}).records.empty());
+  rig.step(ClockTicked{1300});
   EXPECT_FALSE(rig.asked<CheckReadiness>(0));
   EXPECT_TRUE(rig.asked<CheckReadiness>(1));
-  rig.step(ClockTicked{1300});
+  rig.step(ClockTicked{3599});
+  EXPECT_FALSE(rig.asked<CheckReadiness>(0));
+  rig.step(ClockTicked{3600});
+  EXPECT_TRUE(rig.asked<CheckReadiness>(0));
+  rig.step(ReadinessReported{rig.plan.hash, 0, 2, rows(Colour::green)});
+  rig.step(ClockTicked{99'000});
+  EXPECT_TRUE(rig.asked<CheckReadiness>(0));
+  rig.step(ReadinessReported{rig.plan.hash, 0, 3, rows(Colour::green)});
+  rig.step(ClockTicked{99'046});
+  EXPECT_FALSE(rig.asked<CheckReadiness>(0));
+  rig.step(ClockTicked{99'047});
   EXPECT_TRUE(rig.asked<CheckReadiness>(0));
 }
 
