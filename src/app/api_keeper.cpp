@@ -26,12 +26,17 @@ void ApiKeeper::admit(const settings::Config& config, const settings::Outlets& o
 
 void ApiKeeper::keep_trying(const std::stop_token& stopping) {
   std::unique_lock lock(mutex_);
+  std::string told;
   while (!api_) {
     wake_.wait_for(lock, stopping, std::chrono::seconds(1), [] { return false; });
     if (stopping.stop_requested()) return;
-    if (auto opened = open_()) {
+    auto opened = open_();
+    if (opened) {
       api_ = std::move(*opened);
       runtime::log::info("app", "the API listens");
+    } else if (auto why = opened.error().text(); why != told) {
+      told = std::move(why);
+      runtime::log::warn("app", "the API cannot listen yet", {{"err", told}});
     }
   }
 }
