@@ -32,8 +32,7 @@ class Filter {
 
 /// Endpoints refuse a batch that is too large for them in many ways, some with a body that is no answer at all.
 bool is_too_much(const transport::Failure& failure) {
-  return transport::limit_of(failure) == transport::Limit::batch ||
-         transport::limit_of(failure) == transport::Limit::range || failure.kind == transport::FailureKind::malformed;
+  return transport::asks_for_less(failure) || failure.kind == transport::FailureKind::malformed;
 }
 
 /// Parts of a batch of blocks, from the lowest to the one below `above`; each has to be the parent of the next.

@@ -37,7 +37,6 @@ class LogReader {
   void forget();
 
   bool proved() const { return proved_; }
-  std::uint64_t range() const { return range_; }
 
  private:
   Result<std::optional<Page>> read_proved(std::uint64_t from, const Header& final,

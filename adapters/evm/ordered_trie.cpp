@@ -20,13 +20,8 @@ struct Key {
 };
 
 Key key_of(std::uint32_t index) {
-  Bytes minimal;
-  for (unsigned shift = 24; shift + 8 > 0 && shift <= 24; shift -= 8) {
-    const auto byte = static_cast<std::uint8_t>(index >> shift);
-    if (byte != 0 || !minimal.empty()) minimal.push_back(byte);
-  }
   Bytes encoded;
-  rlp::put_text(encoded, minimal);
+  rlp::put_text(encoded, rlp::minimal(index));
   Key key{.nibbles = {}, .length = 0, .index = index};
   LOCKSTEP_ASSERT(encoded.size() * 2 <= max_nibbles);
   for (const auto byte : encoded) {

@@ -6,15 +6,6 @@
 namespace lockstep::evm {
 namespace {
 
-Bytes minimal(std::uint64_t value) {
-  Bytes out;
-  for (unsigned width = 8; width-- > 0;) {
-    const auto byte = static_cast<std::uint8_t>(value >> (8 * width));
-    if (byte != 0 || !out.empty()) out.push_back(byte);
-  }
-  return out;
-}
-
 constexpr std::size_t address_size = 1 + Address::size, topic_size = 1 + Hash32::size;
 
 std::size_t payload_of(const Log& log) {
@@ -34,11 +25,11 @@ void put(Bytes& out, const Log& log) {
 Bytes encode(const Receipt& receipt) {
   std::size_t logs = 0;
   for (const auto& log : receipt.logs) logs += rlp::size_of_list(payload_of(log));
-  const auto gas = minimal(receipt.cumulative_gas);
+  const auto gas = rlp::minimal(receipt.cumulative_gas);
   std::vector<Bytes> tail;
   if (receipt.deposit_version) {
-    tail.push_back(minimal(receipt.deposit_nonce.value_or(0)));
-    tail.push_back(minimal(*receipt.deposit_version));
+    tail.push_back(rlp::minimal(receipt.deposit_nonce.value_or(0)));
+    tail.push_back(rlp::minimal(*receipt.deposit_version));
   }
   auto payload = rlp::size_of_text(receipt.outcome) + rlp::size_of_text(gas) + rlp::size_of_text(receipt.bloom.view()) +
                  rlp::size_of_list(logs);

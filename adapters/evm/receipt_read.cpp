@@ -172,11 +172,9 @@ NoReceipts refusal(od::value error) {
     if (key == "message" && field.get_string().get(text) == simdjson::SUCCESS) message = text.substr(0, 300);
     return true;
   });
-  const auto limit =
-      transport::limit_of({.kind = transport::FailureKind::rpc, .detail = message, .code = code, .data = {}});
-  const auto kind = limit == transport::Limit::unknown_method                              ? Kind::unknown_method
-                    : limit == transport::Limit::range || limit == transport::Limit::batch ? Kind::too_much
-                                                                                           : Kind::absent;
+  const transport::Failure failure{.kind = transport::FailureKind::rpc, .detail = message, .code = code};
+  const bool unknown = transport::limit_of(failure) == transport::Limit::unknown_method;
+  const auto kind = unknown ? Kind::unknown_method : transport::asks_for_less(failure) ? Kind::too_much : Kind::absent;
   return {kind, "rpc error " + std::to_string(code) + ": " + message};
 }
 
@@ -207,9 +205,11 @@ simdjson::padded_string_view padded(std::string& body) {
 
 std::unexpected<NoReceipts> not_json() { return std::unexpected(NoReceipts{Kind::malformed, "not JSON"}); }
 
-od::parser& parser() {
-  thread_local od::parser one;  // its buffers grow to the largest answer and are used again
-  return one;
+/// `document` must outlive `root`, and the body both.
+bool open(std::string& body, od::document& document, od::value& root) {
+  thread_local od::parser parser;  // its buffers grow to the largest answer and are used again
+  return parser.iterate(padded(body)).get(document) == simdjson::SUCCESS &&
+         document.get_value().get(root) == simdjson::SUCCESS;
 }
 
 }  // namespace
@@ -217,8 +217,7 @@ od::parser& parser() {
 Receipts parse_block_receipts(std::string& body) {
   od::document document;
   od::value root;
-  if (parser().iterate(padded(body)).get(document) != simdjson::SUCCESS) return not_json();
-  if (document.get_value().get(root) != simdjson::SUCCESS) return not_json();
+  if (!open(body, document, root)) return not_json();
   std::vector<Receipt> receipts;
   auto why = answer(root, [&](od::value result) {
     return each_element(
@@ -231,8 +230,7 @@ Receipts parse_block_receipts(std::string& body) {
 Receipts parse_receipt_batch(std::string& body) {
   od::document document;
   od::value root;
-  if (parser().iterate(padded(body)).get(document) != simdjson::SUCCESS) return not_json();
-  if (document.get_value().get(root) != simdjson::SUCCESS) return not_json();
+  if (!open(body, document, root)) return not_json();
   std::vector<Receipt> receipts;
   std::optional<NoReceipts> why;
   const bool list = each_element(root, [&](od::value one) {

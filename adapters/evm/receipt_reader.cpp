@@ -10,7 +10,6 @@ namespace {
 
 using transport::Failure;
 using transport::FailureKind;
-using transport::Limit;
 using transport::Verdict;
 
 std::string not_rebuilt(const Header& header, const Hash32& root) {
@@ -41,8 +40,7 @@ std::vector<Log> picked(std::vector<Receipt>& receipts, const Header& header, co
 
 /// Whether less at once may be given where this much is not.
 bool is_too_large(const Failure& failure) {
-  const auto limit = transport::limit_of(failure);
-  return limit == Limit::range || limit == Limit::batch || failure.kind == FailureKind::timeout;
+  return transport::asks_for_less(failure) || failure.kind == FailureKind::timeout;
 }
 
 }  // namespace

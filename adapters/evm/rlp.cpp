@@ -117,6 +117,15 @@ Bytes encode(const Item& item) {
   return out;
 }
 
+Bytes minimal(std::uint64_t value) {
+  Bytes out;
+  for (unsigned width = 8; width-- > 0;) {
+    const auto byte = static_cast<std::uint8_t>(value >> (8 * width));
+    if (byte != 0 || !out.empty()) out.push_back(byte);
+  }
+  return out;
+}
+
 std::size_t size_of_text(BytesView bytes) {
   return is_own_encoding(bytes) ? 1 : head_size(bytes.size()) + bytes.size();
 }

@@ -23,6 +23,7 @@ Bytes encode(const Item& item);
 std::optional<Item> decode(BytesView input);
 
 /// Encoding without Items, for what is large: sizes first, then the parts in order.
+Bytes minimal(std::uint64_t value);  // big-endian, without leading zeros: the text of an integer
 std::size_t size_of_text(BytesView bytes);
 std::size_t size_of_list(std::size_t payload);
 void put_text(Bytes& out, BytesView bytes);

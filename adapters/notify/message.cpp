@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "runtime/log.hpp"
 
 namespace lockstep::notify {
@@ -31,9 +32,7 @@ std::string clean(std::string text, std::size_t longest) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
   if (text.size() <= longest) return text;
-  auto end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
+  return text.substr(0, character_start(text, longest)) + "…";
 }
 
 std::string short_plan(const Hash32& plan) { return plan.is_zero() ? std::string{} : to_hex(plan).substr(2, 8); }

@@ -12,16 +12,15 @@
 
 #include "files/durable.hpp"
 #include "runtime/log.hpp"
+#include "runtime/wall_clock.hpp"
 
 namespace lockstep::notify {
+
+using runtime::wall_ms;
+
 namespace {
 
 constexpr std::size_t alarms_waiting = 100;  // that no thread has looked at yet
-
-std::uint64_t wall_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 
 namespace lockstep::notify {
@@ -38,8 +39,6 @@ std::string escaped_slack(const std::string& text) {
 }
 
 json pagerduty(const Sink& sink, const Message& message) {
-  const std::map<Severity, const char*> levels{
-      {Severity::info, "info"}, {Severity::warning, "warning"}, {Severity::critical, "critical"}};
   return {{"routing_key", sink.key.reveal()},
           {"event_action", "trigger"},
           {"dedup_key", message.incident},
@@ -47,7 +46,7 @@ json pagerduty(const Sink& sink, const Message& message) {
           {"payload",
            {{"summary", message.title},
             {"source", message.service},
-            {"severity", levels.at(message.severity)},
+            {"severity", to_text(message.severity)},
             {"timestamp", when(message)},
             {"component", message.chain.empty() ? "plan" : message.chain},
             {"class", message.type},
@@ -70,8 +69,7 @@ std::string header_text(const std::string& text) {
   std::string out;
   // Encoded words hold at most 75 characters; 36 octets become 48 of base64. A character is never cut in two.
   for (std::size_t at = 0; at < text.size();) {
-    auto end = std::min(text.size(), at + 36);
-    while (end < text.size() && end > at + 1 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    const auto end = character_start(text, std::min(text.size(), at + 36), at + 1);
     std::array<unsigned char, 64> encoded{};
     const auto* part = reinterpret_cast<const unsigned char*>(text.data()) + at;
     const int size = EVP_EncodeBlock(encoded.data(), part, static_cast<int>(end - at));

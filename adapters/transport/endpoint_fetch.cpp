@@ -50,12 +50,11 @@ void EndpointPool::take_fetched(Flight& flight, HttpClient::Ended& ended) {
   (ended.reply ? count.ok : count.failed) += flight.count;
   if (!ended.reply && ended.reply.error().kind != FailureKind::stopped) {
     const auto& failure = ended.reply.error();
-    const auto limit = limit_of(failure);
     // Too large is a property of what was asked, not of who was asked. So is too slow, where it answers others.
     const bool slow = failure.kind == FailureKind::timeout && backoff_[flight.endpoint].answered > flight.sent;
     if (slow)
       status_[flight.endpoint].failed();
-    else if (limit != Limit::range && limit != Limit::batch)
+    else if (!asks_for_less(failure))
       refuse(flight.endpoint, failure);
   }
   const auto fetch = fetched.of.lock();

@@ -45,6 +45,14 @@ bool EndpointPool::in_reach(std::size_t endpoint) const {
   return status_[endpoint].up && static_cast<std::size_t>(owed) < max_outstanding;
 }
 
+std::vector<std::size_t> EndpointPool::all_in_reach() const {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < status_.size(); ++i) {
+    if (in_reach(i)) all.push_back(i);
+  }
+  return all;
+}
+
 /// The preferred one as long as it is in reach and no other is twice as good.
 std::optional<std::size_t> EndpointPool::best(const std::set<std::size_t>& without) const {
   std::optional<std::size_t> found;

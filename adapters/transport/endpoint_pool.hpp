@@ -96,6 +96,7 @@ class EndpointPool {
   struct Flight;
   std::size_t up_count() const;
   bool in_reach(std::size_t endpoint) const;
+  std::vector<std::size_t> all_in_reach() const;
   std::optional<std::size_t> best(const std::set<std::size_t>& without) const;
   std::shared_ptr<Round> begin(const std::vector<std::size_t>& endpoints, const std::vector<RpcCall>& calls);
   void send(const std::shared_ptr<Round>& round, std::size_t endpoint, std::size_t from, std::size_t count);

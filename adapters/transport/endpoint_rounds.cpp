@@ -178,10 +178,7 @@ RpcAnswers EndpointPool::ask(const std::vector<RpcCall>& calls) {
 
 EndpointPool::ByEndpoint EndpointPool::each(const std::vector<RpcCall>& calls, const Enough& enough,
                                             std::uint32_t grace_ms) {
-  std::vector<std::size_t> asked;
-  for (std::size_t i = 0; i < status_.size(); ++i) {
-    if (in_reach(i)) asked.push_back(i);
-  }
+  const auto asked = all_in_reach();
   if (asked.empty()) return {};
   const auto round = begin(asked, calls);
   auto until = Clock::time_point::max();
@@ -199,10 +196,7 @@ EndpointPool::ByEndpoint EndpointPool::each(const std::vector<RpcCall>& calls, c
 
 RpcAnswers EndpointPool::agreed(const std::vector<RpcCall>& calls) {
   if (options_.quorum <= 1) return ask(calls);
-  std::vector<std::size_t> asked;
-  for (std::size_t i = 0; i < status_.size(); ++i) {
-    if (in_reach(i)) asked.push_back(i);
-  }
+  const auto asked = all_in_reach();
   if (asked.empty()) return std::unexpected(none_up());
   const auto round = begin(asked, calls);
   round->agreed.resize(calls.size());

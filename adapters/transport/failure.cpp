@@ -45,6 +45,11 @@ Limit limit_of(const Failure& failure) {
   return Limit::none;
 }
 
+bool asks_for_less(const Failure& failure) {
+  const auto limit = limit_of(failure);
+  return limit == Limit::range || limit == Limit::batch;
+}
+
 const char* to_text(FailureKind kind) {
   switch (kind) {
     case FailureKind::unreachable:

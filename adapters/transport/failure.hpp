@@ -34,6 +34,8 @@ enum class Limit : std::uint8_t {
   unknown_method
 };
 Limit limit_of(const Failure& failure);
+/// Less at once may be given where this much is not.
+bool asks_for_less(const Failure& failure);
 
 const char* to_text(FailureKind kind);
 std::string to_text(const Failure& failure);  // "rpc error -32000: header not found"

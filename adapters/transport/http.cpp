@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <mutex>
 #include <string_view>
 
+#include "adapters/transport/curl_loop.hpp"
 #include "base/assert.hpp"
 
 namespace lockstep::transport {
@@ -34,7 +34,6 @@ namespace {
 constexpr long cached_connections = 64, most_connections = 64, most_connect_ms = 5000;
 constexpr std::size_t spare_per_lane = 8;
 constexpr std::uint32_t most_retry_after_s = 3600;
-constexpr std::int64_t longest_wait_ms = 60'000;
 
 template <class TransferType>
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* context) {
@@ -66,15 +65,10 @@ std::size_t receive_header(char* data, std::size_t size, std::size_t count, void
   return size * count;
 }
 
-Failure failed(FailureKind kind, std::string detail = {}) { return {.kind = kind, .detail = std::move(detail)}; }
-
 template <class TransferType>
 HttpClient::Reply reply_of(TransferType& transfer, CURLcode outcome) {
-  if (transfer.too_large)
-    return std::unexpected(failed(FailureKind::too_large, "more than " + std::to_string(transfer.cap) + " bytes"));
-  if (outcome == CURLE_OPERATION_TIMEDOUT) return std::unexpected(failed(FailureKind::timeout));
-  // curl_easy_strerror names the kind of failure, never the URL.
-  if (outcome != CURLE_OK) return std::unexpected(failed(FailureKind::unreachable, curl_easy_strerror(outcome)));
+  if (transfer.too_large || outcome != CURLE_OK)
+    return std::unexpected(failure_of(outcome, transfer.too_large, transfer.cap));
   long status = 0;
   curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
   if (status != 200) {
@@ -88,10 +82,7 @@ HttpClient::Reply reply_of(TransferType& transfer, CURLcode outcome) {
 
 HttpClient::HttpClient(const std::vector<std::string>& urls, std::uint32_t timeout_ms, std::size_t response_cap)
     : urls_(urls), timeout_ms_(timeout_ms), response_cap_(response_cap), spare_(urls.size()) {
-  static std::once_flag curl_once;
-  std::call_once(curl_once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  auto* multi = curl_multi_init();
-  LOCKSTEP_ASSERT(multi != nullptr);
+  auto* multi = new_multi();
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, cached_connections);
   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most_connections);
@@ -159,17 +150,12 @@ HttpClient::Ticket HttpClient::start(std::size_t lane, std::string body) {
   return ticket;
 }
 
-void HttpClient::finish(std::unique_ptr<Transfer> transfer) {
+/// It is over, or ends without an answer.
+void HttpClient::abandon(Ticket ticket) {
+  auto transfer = std::move(running_.extract(ticket).mapped());
   curl_multi_remove_handle(static_cast<CURLM*>(multi_), transfer->easy);
   auto& spare = spare_[transfer->lane];
   if (spare.size() < spare_per_lane) spare.push_back(std::move(transfer));
-}
-
-void HttpClient::abandon(Ticket ticket) {
-  const auto found = running_.find(ticket);
-  if (found == running_.end()) return;
-  finish(std::move(found->second));
-  running_.erase(found);
 }
 
 std::vector<HttpClient::Ended> HttpClient::collect() {
@@ -192,7 +178,7 @@ std::vector<HttpClient::Ended> HttpClient::stop_all() {
   std::vector<Ended> ended;
   while (!running_.empty()) {
     const auto ticket = running_.begin()->first;
-    ended.push_back({ticket, std::unexpected(failed(FailureKind::stopped)), 0});
+    ended.push_back({ticket, std::unexpected(Failure{.kind = FailureKind::stopped}), 0});
     abandon(ticket);
   }
   return ended;
@@ -202,16 +188,12 @@ std::vector<HttpClient::Ended> HttpClient::stop_all() {
 std::vector<HttpClient::Ended> HttpClient::wait(Clock::time_point deadline) {
   auto* multi = static_cast<CURLM*>(multi_);
   if (interrupted_) return stop_all();
-  int running = 0;
-  LOCKSTEP_ASSERT(curl_multi_perform(multi, &running) == CURLM_OK);
+  perform(multi);
   auto ended = collect();
-  const auto now = Clock::now();
-  if (!ended.empty() || now >= deadline) return ended;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now).count() + 1;
-  const auto most = static_cast<int>(std::min<std::int64_t>(left, longest_wait_ms));
-  LOCKSTEP_ASSERT(curl_multi_poll(multi, nullptr, 0, most, nullptr) == CURLM_OK);
+  if (!ended.empty() || Clock::now() >= deadline) return ended;
+  poll(multi, deadline);
   if (interrupted_) return stop_all();
-  LOCKSTEP_ASSERT(curl_multi_perform(multi, &running) == CURLM_OK);
+  perform(multi);
   return collect();
 }
 
@@ -225,7 +207,7 @@ void HttpClient::wake() { curl_multi_wakeup(static_cast<CURLM*>(multi_)); }
 std::vector<HttpClient::Reply> HttpClient::post(const std::vector<Post>& posts) {
   std::map<Ticket, std::size_t> places;
   for (std::size_t i = 0; i < posts.size(); ++i) places.emplace(start(posts[i].lane, posts[i].body), i);
-  std::vector<Reply> replies(posts.size(), std::unexpected(failed(FailureKind::stopped)));
+  std::vector<Reply> replies(posts.size(), std::unexpected(Failure{.kind = FailureKind::stopped}));
   while (!places.empty()) {
     for (auto& ended : wait(Clock::now() + std::chrono::seconds(1))) {
       const auto place = places.find(ended.ticket);

@@ -40,12 +40,9 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   Ticket start(std::size_t lane, std::string body);
-  /// It ends without an answer. Unknown tickets are none of our affair.
-  void abandon(Ticket ticket);
   /// What has ended. Waits for the first of them, wake() or `deadline`, but may return earlier with nothing. Once
   /// interrupted, everything ends at once as FailureKind::stopped.
   std::vector<Ended> wait(Clock::time_point deadline);
-  bool idle() const { return running_.empty(); }
 
   /// All at the same time; replies in the order of posts, after the slowest or the timeout.
   std::vector<Reply> post(const std::vector<Post>& posts);
@@ -59,7 +56,7 @@ class HttpClient {
   std::unique_ptr<Transfer> prepare(std::size_t lane);
   std::vector<Ended> collect();
   std::vector<Ended> stop_all();
-  void finish(std::unique_ptr<Transfer> transfer);
+  void abandon(Ticket ticket);
 
   std::vector<std::string> urls_;
   std::uint32_t timeout_ms_;

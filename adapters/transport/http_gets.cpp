@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <mutex>
 #include <string_view>
 
+#include "adapters/transport/curl_loop.hpp"
 #include "base/assert.hpp"
 
 namespace lockstep::transport {
@@ -33,7 +33,6 @@ constexpr std::size_t most_header_bytes = 16384;
 constexpr std::size_t most_etag_bytes = 128;
 constexpr long connect_timeout_ms = 5000;
 constexpr long cached_connections = 64;
-constexpr std::int64_t longest_wait_ms = 60'000;
 
 std::string_view trimmed(std::string_view text) {
   const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
@@ -81,20 +80,10 @@ std::size_t receive_header(char* data, std::size_t size, std::size_t count, void
   return bytes;
 }
 
-Failure failure_of(CURLcode outcome, bool too_large, std::size_t most_bytes) {
-  if (too_large) return {FailureKind::too_large, "more than " + std::to_string(most_bytes) + " bytes"};
-  if (outcome == CURLE_OPERATION_TIMEDOUT) return {FailureKind::timeout};
-  // curl_easy_strerror names the kind of failure, never the URL.
-  return {FailureKind::unreachable, curl_easy_strerror(outcome)};
-}
-
 }  // namespace
 
 HttpGets::HttpGets(std::size_t most_bytes) : most_bytes_(most_bytes) {
-  static std::once_flag curl_once;
-  std::call_once(curl_once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-  multi_ = curl_multi_init();
-  LOCKSTEP_ASSERT(multi_ != nullptr);
+  multi_ = new_multi();
   curl_multi_setopt(static_cast<CURLM*>(multi_), CURLMOPT_MAXCONNECTS, cached_connections);
 }
 
@@ -167,15 +156,11 @@ std::vector<HttpGets::Ended> HttpGets::collect() {
 // One wait, whatever ended it: a wake() that comes together with other news must not be lost.
 std::vector<HttpGets::Ended> HttpGets::wait(Clock::time_point deadline) {
   auto* multi = static_cast<CURLM*>(multi_);
-  int running = 0;
-  LOCKSTEP_ASSERT(curl_multi_perform(multi, &running) == CURLM_OK);
+  perform(multi);
   auto ended = collect();
-  const auto now = Clock::now();
-  if (!ended.empty() || now >= deadline) return ended;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now).count() + 1;
-  const auto most = static_cast<int>(std::min<std::int64_t>(left, longest_wait_ms));
-  LOCKSTEP_ASSERT(curl_multi_poll(multi, nullptr, 0, most, nullptr) == CURLM_OK);
-  LOCKSTEP_ASSERT(curl_multi_perform(multi, &running) == CURLM_OK);
+  if (!ended.empty() || Clock::now() >= deadline) return ended;
+  poll(multi, deadline);
+  perform(multi);
   return collect();
 }
 

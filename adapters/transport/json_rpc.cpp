@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/json_nesting.hpp"
+#include "base/text.hpp"
 
 namespace lockstep::transport {
 namespace {
@@ -18,9 +19,7 @@ std::string clipped(const std::string& text) {
   constexpr std::size_t most = 300;
   constexpr std::string_view ellipsis = "…";
   if (text.size() <= most) return text;
-  std::size_t end = most - ellipsis.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end).append(ellipsis);
+  return text.substr(0, character_start(text, most - ellipsis.size())).append(ellipsis);
 }
 
 /// error.data is the revert data itself on some clients and an object that holds it on others.

@@ -3,6 +3,7 @@
 
 #include "api/handlers.hpp"
 #include "api/json.hpp"
+#include "base/text.hpp"
 
 namespace lockstep::api {
 namespace {
@@ -43,11 +44,13 @@ std::string basic_time(UnixSeconds time) {
   return text;
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20; }
+
 std::string escaped_ics(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '\\' || c == ';' || c == ',') out += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20) out += c;
+    if (!is_control(c)) out += c;
   }
   return out;
 }
@@ -56,8 +59,7 @@ std::string escaped_ics(const std::string& text) {
 void add_line(std::string& out, const std::string& line) {
   std::size_t at = 0, room = longest_line;
   while (line.size() - at > room) {
-    auto end = at + room;
-    while (end > at + 1 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+    const auto end = character_start(line, at + room, at + 1);
     out.append(line, at, end - at).append("\r\n ");
     at = end;
     room = longest_line - 1;
@@ -70,22 +72,9 @@ const char* status(Stage stage) {
   return stage == Stage::checking || stage == Stage::arming ? "TENTATIVE" : "CONFIRMED";
 }
 
-std::string escaped_xml(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (static_cast<unsigned char>(c) >= 0x20) {
-      out += c;
-    }
-  }
-  return out;
+std::string escaped_xml(std::string text) {
+  std::erase_if(text, is_control);
+  return escaped_markup(text);
 }
 
 }  // namespace

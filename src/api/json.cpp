@@ -1,7 +1,5 @@
 #include "api/json.hpp"
 
-#include <algorithm>
-
 namespace lockstep::api {
 namespace {
 
@@ -55,7 +53,7 @@ Json chain_json(const ports::ChainHealth& chain) {
           {"logs",
            {{"from", number(logs.from)},
             {"next", number(logs.next)},
-            {"behind", number(chain.final.num + 1 - std::min(chain.final.num + 1, logs.next))},
+            {"behind", number(chain.logs_behind())},
             {"assurance", logs.proved ? "proved" : "agreed"}}},
           {"head", block_json(chain.head)},
           {"final", block_json(chain.final)},

@@ -8,8 +8,6 @@ namespace {
 
 using coordinator::Stage;
 
-double real(std::uint64_t value) { return static_cast<double>(value); }
-
 template <class Visit>
 void for_each_instance(const view::Snapshot& snapshot, Visit visit) {
   for (const auto* plan : plans_shown(snapshot)) {

@@ -30,6 +30,8 @@ class Samples {
 };
 
 /// Open plans, and the few that ended last: series do not grow with the years.
+inline double real(std::uint64_t value) { return static_cast<double>(value); }
+
 std::vector<const coordinator::PlanState*> plans_shown(const view::Snapshot& snapshot);
 std::string plan_label(const coordinator::PlanState& plan);
 

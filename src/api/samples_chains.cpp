@@ -5,11 +5,6 @@
 #include "api/samples.hpp"
 
 namespace lockstep::api {
-namespace {
-
-double real(std::uint64_t value) { return static_cast<double>(value); }
-
-}  // namespace
 
 void add_chain_samples(Samples& out, const view::Snapshot& snapshot) {
   const auto each = [&](auto visit) {
@@ -41,9 +36,7 @@ void add_chain_samples(Samples& out, const view::Snapshot& snapshot) {
   out.gauge("lockstep_chain_logs_next_block", "events were read, without gaps, up to below this block");
   each([&](const auto& name, const auto& chain) { out.sample({{"chain", name}}, real(chain.logs.next)); });
   out.gauge("lockstep_chain_logs_behind_blocks", "final blocks whose events were not read yet");
-  each([&](const auto& name, const auto& chain) {
-    out.sample({{"chain", name}}, real(chain.final.num + 1 - std::min(chain.final.num + 1, chain.logs.next)));
-  });
+  each([&](const auto& name, const auto& chain) { out.sample({{"chain", name}}, real(chain.logs_behind())); });
   out.gauge("lockstep_signer_balance_native", "balance of the signing account in whole native units");
   each([&](const auto& name, const auto& chain) {
     if (!chain.signer.empty()) out.sample({{"chain", name}}, std::strtod(chain.balance_wei.c_str(), nullptr) / 1e18);

@@ -2,11 +2,6 @@
 #include "api/samples.hpp"
 
 namespace lockstep::api {
-namespace {
-
-double real(std::uint64_t value) { return static_cast<double>(value); }
-
-}  // namespace
 
 void add_rpc_samples(Samples& out, const view::Snapshot& snapshot) {
   const auto each = [&](auto visit) {

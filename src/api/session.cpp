@@ -1,10 +1,8 @@
 // From bytes to responses on one connection.
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <cctype>
 #include <chrono>
 
 #include "api/body.hpp"
@@ -126,19 +124,12 @@ asio::awaitable<bool> read_body(Connection& connection, Head& head) {
   co_return true;
 }
 
-/// Of an Authorization header. Other schemes are the affair of a proxy in front, which passes them on.
-bool is_bearer(std::string_view authorization) {
-  constexpr std::string_view scheme = "bearer ";
-  return authorization.size() > scheme.size() &&
-         std::ranges::equal(authorization.substr(0, scheme.size()), scheme, {},
-                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-}
-
-/// Whoever shows a token means it: one that is not known is refused, whatever it was shown for.
+/// Whoever shows a token means it: one that is not known is refused, whatever it was shown for. Other schemes are the
+/// affair of a proxy in front, which passes them on.
 std::optional<Response> authorise(const Options& options, Request& request) {
-  const auto& header = request.header("authorization");
-  if (request.door != Door::read || !is_bearer(header)) return std::nullopt;
-  const auto* shown = bearer(header, options.tokens);
+  const auto bearer = bearer_of(request.header("authorization"));
+  if (request.door != Door::read || !bearer) return std::nullopt;
+  const auto* shown = find_token(*bearer, options.tokens);
   if (shown == nullptr) {
     auto refused = problem(401, "bad-token", "the bearer token is not known here");
     refused.headers.emplace_back("WWW-Authenticate", "Bearer");

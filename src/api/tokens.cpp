@@ -19,15 +19,18 @@ bool allows(std::uint8_t scopes, Scope scope) {
   return scope != Scope::none && (scopes & static_cast<std::uint8_t>(scope)) != 0;
 }
 
-const Token* bearer(std::string_view authorization, const std::vector<Token>& tokens) {
+std::optional<std::string_view> bearer_of(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto lower = [](unsigned char c) { return static_cast<char>(std::tolower(c)); };
   if (authorization.size() <= scheme.size() ||
-      !std::equal(scheme.begin(), scheme.end(), authorization.begin(), [&](char b, char a) { return same(a, b); }))
-    return nullptr;
-  const auto secret = authorization.substr(scheme.size());
+      !std::ranges::equal(authorization.substr(0, scheme.size()), scheme, {}, lower))
+    return std::nullopt;
+  return authorization.substr(scheme.size());
+}
+
+const Token* find_token(std::string_view shown, const std::vector<Token>& tokens) {
   Hash32 hash;
-  EVP_Digest(secret.data(), secret.size(), hash.bytes.data(), nullptr, EVP_sha256(), nullptr);
+  EVP_Digest(shown.data(), shown.size(), hash.bytes.data(), nullptr, EVP_sha256(), nullptr);
   const Token* found = nullptr;
   for (const auto& token : tokens) {
     if (CRYPTO_memcmp(token.sha256.bytes.data(), hash.bytes.data(), Hash32::size) == 0) found = &token;

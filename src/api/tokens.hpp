@@ -22,7 +22,9 @@ struct Token {
 std::optional<Scope> scope_of(const std::string& text);
 bool allows(std::uint8_t scopes, Scope scope);
 
-/// The token of an Authorization header; null if it is not `Bearer` with one of them. Takes the same time for all.
-const Token* bearer(std::string_view authorization, const std::vector<Token>& tokens);
+/// What an Authorization header of scheme `Bearer` shows; nothing if it is of another.
+std::optional<std::string_view> bearer_of(std::string_view authorization);
+/// The token that was shown; null if it is none of them. Takes the same time for all.
+const Token* find_token(std::string_view shown, const std::vector<Token>& tokens);
 
 }  // namespace lockstep::api

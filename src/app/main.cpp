@@ -48,8 +48,8 @@ sigset_t block_signals() {
   return signals;
 }
 
-int run(const settings::Config& config, const std::vector<std::filesystem::path>& files, const sigset_t& signals) {
-  auto daemon = app::Daemon::build(config, files);
+int run(const settings::Settings& settings, const std::vector<std::filesystem::path>& files, const sigset_t& signals) {
+  auto daemon = app::Daemon::build(settings, files);
   if (!daemon) return report(daemon.error());
   std::thread([&daemon, signals] {
     int signal = 0;
@@ -88,18 +88,16 @@ int main(int argc, char** argv) {
                           "name an existing file with --config"};
       return report({app::Exit::file_missing, {missing}});
     }
-    const auto loaded = settings::load_config(files);
-    if (!loaded) return report({app::Exit::bad_config, loaded.error()});
-    app::configure_log(loaded->config);
-    for (const auto& notice : loaded->notices)
+    const auto settings = settings::load_settings(files);
+    if (!settings) return report({app::Exit::bad_config, settings.error()});
+    app::configure_log(settings->loaded.config);
+    for (const auto& notice : settings->loaded.notices)
       runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
     if (check_only) {
-      const auto outlets = settings::load_outlets(files);
-      if (!outlets) return report({app::Exit::bad_config, outlets.error()});
-      const auto checked = app::check(loaded->config, *outlets);
+      const auto checked = app::check(*settings);
       return checked ? 0 : report(checked.error());
     }
-    return run(loaded->config, files, signals);
+    return run(*settings, files, signals);
   } catch (const std::exception& error) {
     return report({app::Exit::unexpected,
                    {Error{"lockstepd ended by an exception", "", error.what(), "report this with the log"}}});

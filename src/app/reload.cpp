@@ -5,6 +5,7 @@
 #include "runtime/log.hpp"
 
 namespace lockstep::app {
+
 void configure_log(const settings::Config& config) {
   using namespace runtime::log;
   const auto level = config.log_level == "debug"   ? Level::debug
@@ -17,7 +18,7 @@ void configure_log(const settings::Config& config) {
   configure(level, format);
 }
 
-std::vector<std::string> changed_keys(const Fingerprints& before, const Fingerprints& after) {
+std::vector<std::string> changed_keys(const settings::Fingerprints& before, const settings::Fingerprints& after) {
   std::vector<std::string> changed;
   for (const auto& [key, value] : after) {
     const auto known = before.find(key);
@@ -34,25 +35,9 @@ bool safe_to_reload(const std::string& key) {
   return key == "service.log.level" || key.starts_with("api.hosts[") || key.starts_with("api.token[");
 }
 
-std::expected<Reloader::Read, std::vector<Error>> Reloader::read(const std::vector<std::filesystem::path>& files) {
-  auto loaded = settings::load_config(files);
-  if (!loaded) return std::unexpected(loaded.error());
-  auto outlets = settings::load_outlets(files);
-  if (!outlets) return std::unexpected(outlets.error());
-  auto keys = settings::fingerprints(files);
-  if (!keys) return std::unexpected(keys.error());
-  return Read{std::move(loaded->config), std::move(*outlets), std::move(*keys)};
-}
-
-std::expected<std::unique_ptr<Reloader>, std::vector<Error>> Reloader::make(std::vector<std::filesystem::path> files) {
-  auto now = read(files);
-  if (!now) return std::unexpected(now.error());
-  return std::unique_ptr<Reloader>(new Reloader(std::move(files), std::move(*now)));
-}
-
 settings::Config Reloader::config() const {
   const std::lock_guard lock(mutex_);
-  return now_.config;
+  return now_.loaded.config;
 }
 
 settings::Outlets Reloader::outlets() const {
@@ -67,7 +52,7 @@ void Reloader::on_change(Apply apply) {
 
 std::expected<std::vector<std::string>, std::vector<Error>> Reloader::reload() {
   const std::lock_guard one(reloading_);
-  auto fresh = read(files_);
+  auto fresh = settings::load_settings(files_);
   if (!fresh) return std::unexpected(fresh.error());
   // now_ is written by reloads alone, so that it can be read without mutex_ here.
   auto changed = changed_keys(now_.keys, fresh->keys);
@@ -82,8 +67,8 @@ std::expected<std::vector<std::string>, std::vector<Error>> Reloader::reload() {
     const std::lock_guard lock(mutex_);
     now_ = std::move(*fresh);
   }
-  configure_log(now_.config);
-  if (apply_) apply_(now_.config, now_.outlets);
+  configure_log(now_.loaded.config);
+  if (apply_) apply_(now_.loaded.config, now_.outlets);
   return changed;
 }
 

@@ -3,26 +3,21 @@
 // other change is refused by name, and then nothing at all is changed. Thread-safe.
 #include <expected>
 #include <functional>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <vector>
 
-#include "settings/config.hpp"
 #include "settings/outlets.hpp"
 
 namespace lockstep::app {
 
 void configure_log(const settings::Config& config);
 
-/// Keys by their fingerprints, as settings::fingerprints() gives them.
-using Fingerprints = std::map<std::string, std::size_t>;
-
 class Reloader {
  public:
   using Apply = std::function<void(const settings::Config&, const settings::Outlets&)>;
-  /// Reads what is in force now.
-  static std::expected<std::unique_ptr<Reloader>, std::vector<Error>> make(std::vector<std::filesystem::path> files);
+  /// `now`: what the files said when they were read for this process.
+  Reloader(std::vector<std::filesystem::path> files, settings::Settings now)
+      : files_(std::move(files)), now_(std::move(now)) {}
 
   settings::Config config() const;
   settings::Outlets outlets() const;
@@ -33,23 +28,15 @@ class Reloader {
   std::expected<std::vector<std::string>, std::vector<Error>> reload();
 
  private:
-  struct Read {
-    settings::Config config;
-    settings::Outlets outlets;
-    Fingerprints keys;
-  };
-  Reloader(std::vector<std::filesystem::path> files, Read read) : files_(std::move(files)), now_(std::move(read)) {}
-  static std::expected<Read, std::vector<Error>> read(const std::vector<std::filesystem::path>& files);
-
   const std::vector<std::filesystem::path> files_;
   std::mutex reloading_;  // one reload at a time; taken before mutex_
   Apply apply_;           // under reloading_
   mutable std::mutex mutex_;
-  Read now_;
+  settings::Settings now_;
 };
 
 /// Keys whose value or presence differs.
-std::vector<std::string> changed_keys(const Fingerprints& before, const Fingerprints& after);
+std::vector<std::string> changed_keys(const settings::Fingerprints& before, const settings::Fingerprints& after);
 bool safe_to_reload(const std::string& key);
 
 }  // namespace lockstep::app

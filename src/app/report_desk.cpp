@@ -1,9 +1,7 @@
 #include "app/report_desk.hpp"
 
-#include <chrono>
-
 #include "app/report/report.hpp"
-#include "app/wire.hpp"
+#include "runtime/wall_clock.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -33,8 +31,7 @@ Result<api::Page> ReportDesk::report(runtime::Runtime& runtime, const Hash32& pl
     source.service = snapshot->service_name;
     source.version = snapshot->version;
   }
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  source.made_at = static_cast<UnixSeconds>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  source.made_at = runtime::wall_ms() / 1000;
   Excerpt excerpt;
   std::uint64_t after = 0;
   for (bool more = true; more;) {

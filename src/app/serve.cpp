@@ -1,10 +1,10 @@
 #include "app/serve.hpp"
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "api/server.hpp"
+#include "runtime/wall_clock.hpp"
 #include "settings/protocol_json.hpp"
 #include "settings/schema.hpp"
 
@@ -55,11 +55,6 @@ Error joined(const std::vector<Error>& errors) {
   auto first = errors.front();
   for (std::size_t i = 1; i < errors.size(); ++i) first.why += (first.why.empty() ? "" : "; ") + errors[i].text();
   return first;
-}
-
-std::uint64_t now_s() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 
 std::vector<api::Token> tokens_of(const settings::Outlets& outlets) {
@@ -153,9 +148,11 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk, ReportDesk& re
   if (extras.notifier != nullptr) made.deliveries = [notifier = extras.notifier] { return deliveries(*notifier); };
   if (extras.reloader != nullptr) made.reload = [reloader = extras.reloader] { return reload(*reloader); };
   if (extras.answers != nullptr) {
-    made.recall = [answers = extras.answers](const std::string& key) { return answers->recall(key, now_s()); };
+    made.recall = [answers = extras.answers](const std::string& key) {
+      return answers->recall(key, runtime::wall_ms() / 1000);
+    };
     made.remember = [answers = extras.answers](const std::string& key, const api::Remembered& answer) {
-      return answers->remember(key, answer, now_s());
+      return answers->remember(key, answer, runtime::wall_ms() / 1000);
     };
   }
   return made;

@@ -1,7 +1,6 @@
 #include "app/wire.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 
 #include "adapters/notify/notifier.hpp"
@@ -17,16 +16,12 @@
 #include "journal/sqlite_journal.hpp"
 #include "runtime/log.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/wall_clock.hpp"
 
 namespace lockstep::app {
 namespace {
 
 std::unexpected<Ended> refuse(Exit exit, Error error) { return std::unexpected(Ended{exit, {std::move(error)}}); }
-
-std::uint64_t wall_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 void warn_of_outsider(const std::vector<settings::Protocol>& protocols, const Address& self) {
   for (const auto& protocol : protocols) {
@@ -52,7 +47,6 @@ Hash32 domain_of(const coordinator::Plan& plan) {
 /// In the order they are made; destroyed in reverse.
 struct Daemon::Parts {
   settings::Config config;
-  settings::Outlets outlets;
   std::vector<settings::Protocol> protocols;
   std::unique_ptr<journal::SqliteJournal> journal;
   std::unique_ptr<journal::Guard> guard;
@@ -147,7 +141,7 @@ std::expected<void, Ended> Daemon::Parts::open_peers() {
 /// A sink that cannot be used must not keep the daemon from starting in the middle of an upgrade; --check refuses it.
 void Daemon::Parts::open_notifier() {
   std::vector<notify::Sink> sinks;
-  for (const auto& one : outlets.sinks) {
+  for (const auto& one : reloader->outlets().sinks) {
     auto sink = notify::make_sink(one);
     if (sink) {
       sinks.push_back(std::move(*sink));
@@ -195,13 +189,14 @@ runtime::Parts Daemon::Parts::for_runtime() {
     };
   }
   made.domain = domain_of;
-  made.wall_ms = wall_ms;
+  made.wall_ms = runtime::wall_ms;
   if (notifier) made.on_alarm = [this](const view::Alarm& alarm) { notifier->alarm(alarm); };
   made.on_recovered = [this](const coordinator::State& state) { return recovered(state); };
   return made;
 }
 
-std::expected<void, Ended> check(const settings::Config& config, const settings::Outlets& outlets) {
+std::expected<void, Ended> check(const settings::Settings& settings) {
+  const auto& config = settings.loaded.config;
   const auto protocols = load_protocols(config);
   if (!protocols) return std::unexpected(protocols.error());
   Keys keys(config);
@@ -211,7 +206,7 @@ std::expected<void, Ended> check(const settings::Config& config, const settings:
   }
   auto key = keys.load(config.operator_signer);
   if (!key) return std::unexpected(key.error());
-  if (auto sinks = resolve_sinks(outlets); !sinks) return std::unexpected(sinks.error());
+  if (auto sinks = resolve_sinks(settings.outlets); !sinks) return std::unexpected(sinks.error());
   if (auto resolved = resolve_peers(config); !resolved) return std::unexpected(resolved.error());
   const auto self = *key ? std::optional((*key)->address()) : std::nullopt;
   const auto notices = check_peers(config, *protocols, self);
@@ -223,18 +218,14 @@ std::expected<void, Ended> check(const settings::Config& config, const settings:
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() { stop(); }
 
-std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Config& config,
+std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Settings& settings,
                                                             const std::vector<std::filesystem::path>& files) {
-  auto outlets = settings::load_outlets(files);
-  if (!outlets) return std::unexpected(Ended{Exit::bad_config, outlets.error()});
-  auto reloader = Reloader::make(files);
-  if (!reloader) return std::unexpected(Ended{Exit::bad_config, reloader.error()});
+  const auto& config = settings.loaded.config;
   auto protocols = load_protocols(config);
   if (!protocols) return std::unexpected(protocols.error());
   auto parts = std::make_unique<Parts>();
   parts->config = config;
-  parts->outlets = std::move(*outlets);
-  parts->reloader = std::move(*reloader);
+  parts->reloader = std::make_unique<Reloader>(files, settings);
   parts->protocols = std::move(*protocols);
   if (auto opened = parts->open_journal(); !opened) return std::unexpected(opened.error());
   Keys keys(config);

@@ -6,7 +6,6 @@
 
 #include "app/exit_code.hpp"
 #include "base/result.hpp"
-#include "settings/config.hpp"
 #include "settings/outlets.hpp"
 
 namespace lockstep::app {
@@ -20,8 +19,8 @@ struct Ended {
 class Daemon {
  public:
   /// Reads protocols and secrets, opens journal, guard and chains. Starts nothing.
-  /// `files`: what the configuration was read from, and is read from again.
-  static std::expected<std::unique_ptr<Daemon>, Ended> build(const settings::Config& config,
+  /// `files`: what the settings were read from, and are read from again.
+  static std::expected<std::unique_ptr<Daemon>, Ended> build(const settings::Settings& settings,
                                                              const std::vector<std::filesystem::path>& files);
   ~Daemon();
 
@@ -41,7 +40,7 @@ class Daemon {
 
 /// Everything that can be checked without touching the data directory or the network: configuration, protocol files,
 /// bindings, secrets.
-std::expected<void, Ended> check(const settings::Config& config, const settings::Outlets& outlets);
+std::expected<void, Ended> check(const settings::Settings& settings);
 
 inline constexpr const char* version = LOCKSTEP_VERSION;  // of the CMake project
 

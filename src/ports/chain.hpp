@@ -61,6 +61,8 @@ struct ChainHealth {
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
   std::vector<EndpointDispute> disputes;  // the last ones, newest last
   LogsRead logs;
+  /// Final blocks whose events were not read yet.
+  std::uint64_t logs_behind() const { return final.num + 1 > logs.next ? final.num + 1 - logs.next : 0; }
   std::string signer;       // address, empty if none
   std::string balance_wei;  // decimal
   std::uint64_t nonce = 0;

@@ -68,10 +68,6 @@ Config read_config(const Node& root) {
   config.operator_signer = text_at(root, "operator.signer");
   for (const auto& node : items_at(root, "peer"))
     config.peers.push_back({address_at(node, "address"), secret_at(node, "url")});
-  for (const auto& node : items_at(root, "notify")) {
-    config.notify.push_back({text_at(node, "id"), text_at(node, "type"), secret_at(node, "url"),
-                             secret_at(node, "routing_key"), strings_at(node, "to")});
-  }
   return config;
 }
 
@@ -135,15 +131,19 @@ std::expected<Node, std::vector<Error>> load_tree(const std::vector<std::filesys
   return root;
 }
 
+Loaded loaded_from(const Node& root, const std::filesystem::path& first) {
+  Loaded loaded;
+  loaded.config = read_config(root);
+  loaded.config.protocol_files = protocol_files(first);
+  collect(root, "", loaded.origins);
+  loaded.notices = notices(root, loaded.config);
+  return loaded;
+}
+
 std::expected<Loaded, std::vector<Error>> load_config(const std::vector<std::filesystem::path>& files) {
   const auto root = load_tree(files);
   if (!root) return std::unexpected(root.error());
-  Loaded loaded;
-  loaded.config = read_config(*root);
-  loaded.config.protocol_files = protocol_files(files.front());
-  collect(*root, "", loaded.origins);
-  loaded.notices = notices(*root, loaded.config);
-  return loaded;
+  return loaded_from(*root, files.front());
 }
 
 }  // namespace lockstep::settings

@@ -51,13 +51,6 @@ struct PeerConfig {
   SecretRef url;
 };
 
-/// That there is a sink, and of what type; whole it is a SinkConfig (outlets.hpp).
-struct NotifyConfig {
-  std::string id, type;
-  SecretRef url, routing_key;
-  std::vector<std::string> to;
-};
-
 struct Config {
   std::uint32_t version = 1;
   std::string service_name = "lockstep";
@@ -74,7 +67,6 @@ struct Config {
   std::vector<SignerConfig> signers;
   std::string operator_signer;  // empty = observe only
   std::vector<PeerConfig> peers;
-  std::vector<NotifyConfig> notify;
   std::vector<std::filesystem::path> protocol_files;  // <config dir>/protocols/*.toml
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "settings/check.hpp"
+#include "settings/config.hpp"
 
 namespace lockstep::settings {
 
@@ -17,6 +18,8 @@ void apply_environment(Node& root, char** environment, std::vector<Error>& error
 /// Every file merged, the environment over it, checked whole (check.hpp, config_check.hpp), defaults filled in. All
 /// errors found, not only the first.
 std::expected<Node, std::vector<Error>> load_tree(const std::vector<std::filesystem::path>& files);
+/// What such a tree says. `first`: the file beside which protocols/ is.
+Loaded loaded_from(const Node& root, const std::filesystem::path& first);
 
 /// A file, and the *.toml files of conf.d beside it in the order of their names.
 std::vector<std::filesystem::path> with_fragments(const std::filesystem::path& file);

@@ -1,6 +1,6 @@
 #pragma once
-// The parts of config.toml that concern people rather than chains: whom to tell, and whose token opens the API. Read
-// apart from Config, so that nothing near a chain depends on them.
+// The parts of config.toml that concern people rather than chains: whom to tell, and whose token opens the API. Apart
+// from Config, so that nothing near a chain depends on them.
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "settings/config.hpp"
 #include "settings/secret_ref.hpp"
 
 namespace lockstep::settings {
@@ -36,11 +37,16 @@ struct Outlets {
   std::vector<TokenConfig> tokens;
 };
 
-/// Of files that load_config accepts; with its errors otherwise.
-std::expected<Outlets, std::vector<Error>> load_outlets(const std::vector<std::filesystem::path>& files);
-
 /// Every key in force and a fingerprint of its value, also where that is not shown; within this process.
-std::expected<std::map<std::string, std::size_t>, std::vector<Error>> fingerprints(
-    const std::vector<std::filesystem::path>& files);
+using Fingerprints = std::map<std::string, std::size_t>;
+
+/// All that the files say.
+struct Settings {
+  Loaded loaded;
+  Outlets outlets;
+  Fingerprints keys;
+};
+/// From one reading of files that load_config accepts; with its errors otherwise.
+std::expected<Settings, std::vector<Error>> load_settings(const std::vector<std::filesystem::path>& files);
 
 }  // namespace lockstep::settings

@@ -66,25 +66,22 @@ class Doctor {
 
 Exit doctor(Session& session, const Arguments& args) {
   Exit failing{};
-  const auto loaded = session.config(failing);
-  if (!loaded) return failing;
+  const auto all_of_it = session.all_settings(failing);
+  if (!all_of_it) return failing;
+  const auto& loaded = all_of_it->loaded;
   constexpr std::uint64_t patience_s = 5;
   const auto timeout = session.timeout_s(patience_s, failing);
   if (!timeout) return failing;
-  const auto& config = loaded->config;
-  const auto files = config_files(session, failing);
-  if (!files) return failing;
-  const auto outlets = settings::load_outlets(*files);
-  if (!outlets) return session.fail(outlets.error(), Exit::bad_config);
+  const auto& config = loaded.config;
   for (const auto& id : args.chains) {
     if (std::ranges::any_of(config.chains, [&](const auto& chain) { return chain.id == id; })) continue;
     return session.fail({"chain \"" + id + "\" is not configured", "--chain", {}, "lockstep chain list"}, Exit::usage);
   }
-  DoctorContext context{config, *outlets, {}, static_cast<std::uint32_t>(*timeout * 1000), args.deep};
+  DoctorContext context{config, all_of_it->outlets, {}, static_cast<std::uint32_t>(*timeout * 1000), args.deep};
   Findings all{{"config", "config", Verdict::ok,
                 fmt::format("{} chains, {} signers, {} peers", config.chains.size(), config.signers.size(),
                             config.peers.size())}};
-  for (const auto& notice : loaded->notices) all.push_back(finding("config", "notice", Verdict::warn, notice));
+  for (const auto& notice : loaded.notices) all.push_back(finding("config", "notice", Verdict::warn, notice));
   append(all, examine_protocol_files(config, context.protocols));
   session.say(fmt::format("looking at {} chains; at most {} s each", config.chains.size(), *timeout * 4));
   append(all, Doctor(std::move(context), args.chains).run());

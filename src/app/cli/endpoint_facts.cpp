@@ -8,6 +8,7 @@
 #include "adapters/evm/trie.hpp"
 #include "adapters/transport/http.hpp"
 #include "base/time.hpp"
+#include "runtime/wall_clock.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -25,10 +26,7 @@ constexpr std::uint64_t stale_tag_s = 6 * 3600;  // finality of no chain takes l
 constexpr const char* somebody = "0x00000000000000000000000000000000005a11ed";
 constexpr const char* answers_42 = "0x602a60005260206000f3";  // mstore(0, 42); return(0, 32)
 
-UnixSeconds local_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<UnixSeconds>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
+UnixSeconds local_now() { return runtime::wall_ms() / 1000; }
 
 class Asker {
  public:

@@ -31,25 +31,15 @@ struct Loaded {
 };
 
 std::optional<Loaded> load(Session& session, const std::string& file, const std::string& rules_file, Exit& failed) {
-  const auto refuse = [&](const Error& error, Exit exit) {
-    failed = session.fail(error, exit);
-    return std::nullopt;
-  };
   const auto restored = load_snapshot(session, file, failed);
   if (!restored) return std::nullopt;
-  Loaded loaded{restored->label,
-                restored->mirror.digest(),
-                mirror::rules_of(restored->mirror.state()),
-                mirror::columns_of(restored->mirror.state()),
-                {}};
-  if (!rules_file.empty()) {
-    auto rules = read_rules(rules_file, loaded.rules);
-    if (!rules) return refuse(rules.error(), Exit::bad_document);
-    loaded.rules = std::move(*rules);
-  }
-  if (auto done = mirror::revalue(loaded.columns, loaded.rules, loaded.valuation); !done)
-    return refuse({"snapshot " + file + " cannot be valued", {}, done.error(), {}}, Exit::bad_document);
-  return loaded;
+  auto rules = load_rules(session, rules_file, mirror::rules_of(restored->mirror.state()), failed);
+  if (!rules) return std::nullopt;
+  auto columns = mirror::columns_of(restored->mirror.state());
+  auto valuation = valued(session, file, columns, *rules, failed);
+  if (!valuation) return std::nullopt;
+  return Loaded{restored->label, restored->mirror.digest(), *std::move(rules), std::move(columns),
+                *std::move(valuation)};
 }
 
 json json_of(const mirror::Worth& worth) {

@@ -40,6 +40,15 @@ std::optional<mirror::Rules> load_rules(Session& session, const std::string& fil
   return std::nullopt;
 }
 
+std::optional<mirror::Valuation> valued(Session& session, const std::string& file, const mirror::Columns& columns,
+                                        const mirror::Rules& rules, Exit& failed) {
+  mirror::Valuation valuation;
+  const auto done = mirror::revalue(columns, rules, valuation);
+  if (done) return valuation;
+  failed = session.fail({"snapshot " + file + " cannot be valued", {}, done.error(), {}}, Exit::bad_document);
+  return std::nullopt;
+}
+
 std::string text(mirror::Int value) { return mirror::to_text(mirror::Value{value}); }
 
 nlohmann::json json_of(const mirror::SnapshotLabel& label, const Hash32& digest) {

@@ -5,6 +5,7 @@
 
 #include "app/cli/mirror_rules.hpp"
 #include "app/cli/session.hpp"
+#include "mirror/revalue.hpp"
 #include "mirror/snapshot.hpp"
 
 namespace lockstep::app {
@@ -14,6 +15,10 @@ std::optional<mirror::Restored> load_snapshot(Session& session, const std::strin
 /// The rules of a file, or `as_it_is` if none is named.
 std::optional<mirror::Rules> load_rules(Session& session, const std::string& file, const mirror::Rules& as_it_is,
                                         Exit& failed);
+
+/// Every account of a snapshot under the rules.
+std::optional<mirror::Valuation> valued(Session& session, const std::string& file, const mirror::Columns& columns,
+                                        const mirror::Rules& rules, Exit& failed);
 
 std::string text(mirror::Int value);
 /// Of a snapshot, as every document of these verbs names it.

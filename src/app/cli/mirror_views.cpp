@@ -26,14 +26,10 @@ std::optional<Viewed> view(Session& session, const ViewOptions& options, Exit& f
   if (!restored) return std::nullopt;
   auto rules = load_rules(session, options.rules, mirror::rules_of(restored->mirror.state()), failed);
   if (!rules) return std::nullopt;
-  Viewed all{*std::move(restored), *std::move(rules), {}, {}};
-  all.columns = mirror::columns_of(all.state());
-  if (auto done = mirror::revalue(all.columns, all.rules, all.valuation); !done) {
-    failed =
-        session.fail({"snapshot " + options.snapshot + " cannot be valued", {}, done.error(), {}}, Exit::bad_document);
-    return std::nullopt;
-  }
-  return all;
+  auto columns = mirror::columns_of(restored->mirror.state());
+  auto valuation = valued(session, options.snapshot, columns, *rules, failed);
+  if (!valuation) return std::nullopt;
+  return Viewed{*std::move(restored), *std::move(rules), std::move(columns), *std::move(valuation)};
 }
 
 std::string head(const Viewed& all) {

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "adapters/notify/sink.hpp"
 #include "app/cli/operating.hpp"
+#include "runtime/wall_clock.hpp"
 #include "settings/check.hpp"
 
 namespace lockstep::app {
@@ -13,13 +13,9 @@ namespace {
 /// Sends one message now, past the daemon and its outbox; exit 69 if it was not taken.
 Exit notify_test(Session& session, const std::string& id) {
   Exit failed{};
-  const auto loaded = session.config(failed);
-  if (!loaded) return failed;
-  const auto files = config_files(session, failed);
-  if (!files) return failed;
-  const auto outlets = settings::load_outlets(*files);
-  if (!outlets) return session.fail(outlets.error(), Exit::bad_config);
-  const auto& sinks = outlets->sinks;
+  const auto settings = session.all_settings(failed);
+  if (!settings) return failed;
+  const auto& sinks = settings->outlets.sinks;
   const auto config = std::ranges::find_if(sinks, [&](const auto& one) { return one.id == id; });
   if (config == sinks.end()) {
     std::vector<std::string> known;
@@ -30,9 +26,9 @@ Exit notify_test(Session& session, const std::string& id) {
   }
   const auto sink = notify::make_sink(*config);
   if (!sink) return session.fail(sink.error(), Exit::bad_config);
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto now_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-  const auto sent = notify::deliver(*sink, notify::test_message(loaded->config.service_name, now_ms), now_ms / 1000);
+  const auto now_ms = runtime::wall_ms();
+  const auto sent =
+      notify::deliver(*sink, notify::test_message(settings->loaded.config.service_name, now_ms), now_ms / 1000);
   if (!sent) {
     return session.fail({"the message was not taken", "notify sink " + id, sent.error().why,
                          sent.error().for_good ? "check its url, key and addresses" : "try again later"},

@@ -2,9 +2,6 @@
 // Verbs about the operator's own machine, accounts and endpoints, and about what is handed on to others. Each function
 // adds its verbs to the command line, as those of verbs.hpp do.
 #include <CLI/CLI.hpp>
-#include <filesystem>
-#include <optional>
-#include <vector>
 
 #include "app/cli/session.hpp"
 
@@ -18,9 +15,6 @@ void add_report(CLI::App& app, Session& session, Verb& verb);
 void add_notify(CLI::App& app, Session& session, Verb& verb);
 void add_token(CLI::App& app, Session& session, Verb& verb);
 void add_completions(CLI::App& app, Session& session, Verb& verb);
-
-/// The files that session.config() reads, all there. Says what is wrong and returns nothing otherwise.
-std::optional<std::vector<std::filesystem::path>> config_files(Session& session, Exit& failed);
 
 /// A terminal gets `text` in place of the frame before; everything else gets a line of a stream.
 void frame(Session& session, const nlohmann::json& document, const std::string& text);

@@ -4,7 +4,7 @@
 #include "app/cli/passphrase.hpp"
 #include "app/cli/plan_file.hpp"
 #include "app/cli/verbs.hpp"
-#include "crypto/keccak256.hpp"
+#include "crypto/eip191.hpp"
 #include "crypto/keystore.hpp"
 #include "settings/check.hpp"
 
@@ -25,14 +25,6 @@ const settings::SignerConfig* signer_of(Session& session, const settings::Config
   return nullptr;
 }
 
-Hash32 eip191(const std::string& text) {
-  auto message = to_bytes(
-      "\x19"
-      "Ethereum Signed Message:\n");
-  append(message, BytesView(to_bytes(std::to_string(text.size()) + text)));
-  return crypto::keccak256(message);
-}
-
 }  // namespace
 
 Exit plan_sign(Session& session, const std::string& file, const std::string& id, const std::string& passphrase_file) {
@@ -49,7 +41,7 @@ Exit plan_sign(Session& session, const std::string& file, const std::string& id,
   if (!key) return session.fail(key.error(), Exit::not_allowed);
   const auto hash = to_hex(plan->compiled.plan.hash);
   const auto message = "I approve Lockstep plan " + hash;
-  const auto signature = to_hex(BytesView(key->sign(eip191(message))));
+  const auto signature = to_hex(BytesView(key->sign(crypto::eip191_digest(to_bytes(message)))));
   return session.result({{"schema", "lockstep.plan-signature/1"},
                          {"plan_hash", hash},
                          {"scheme", "eip191"},

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <iostream>
 
-#include "app/cli/operating.hpp"
 #include "base/time.hpp"
 
 namespace lockstep::app {
@@ -82,6 +81,9 @@ Exit Session::fail(const std::vector<Error>& errors, Exit exit) {
   return exit;
 }
 
+namespace {
+
+/// Those that are read, all there; nothing otherwise, and what is wrong has been said.
 std::optional<std::vector<std::filesystem::path>> config_files(Session& session, Exit& failed) {
   std::vector<std::filesystem::path> files(session.flags.config.begin(), session.flags.config.end());
   std::error_code ignored;
@@ -107,15 +109,21 @@ std::optional<std::vector<std::filesystem::path>> config_files(Session& session,
   return files;
 }
 
-std::optional<settings::Loaded> Session::config(Exit& failed) {
+}  // namespace
+
+std::optional<settings::Settings> Session::all_settings(Exit& failed) {
   const auto files = config_files(*this, failed);
   if (!files) return std::nullopt;
-  auto loaded = settings::load_config(*files);
-  if (!loaded) {
-    failed = fail(loaded.error(), Exit::bad_config);
-    return std::nullopt;
-  }
-  return std::move(*loaded);
+  auto all = settings::load_settings(*files);
+  if (all) return std::move(*all);
+  failed = fail(all.error(), Exit::bad_config);
+  return std::nullopt;
+}
+
+std::optional<settings::Loaded> Session::config(Exit& failed) {
+  auto all = all_settings(failed);
+  if (!all) return std::nullopt;
+  return std::move(all->loaded);
 }
 
 std::optional<std::string> Session::endpoint(bool admin, Exit& failed) {

@@ -10,7 +10,7 @@
 
 #include "app/exit_code.hpp"
 #include "base/result.hpp"
-#include "settings/config.hpp"
+#include "settings/outlets.hpp"
 
 namespace lockstep::app {
 
@@ -40,6 +40,7 @@ class Session {
   /// --config, else the first of ./config.toml, $XDG_CONFIG_HOME/lockstep/config.toml, /etc/lockstep/config.toml that
   /// exists. Says what is wrong and returns nothing; `failed` is then the exit code.
   std::optional<settings::Loaded> config(Exit& failed);
+  std::optional<settings::Settings> all_settings(Exit& failed);
   /// The read API, or with `admin` the admin socket: --url if given, else what the config says.
   std::optional<std::string> endpoint(bool admin, Exit& failed);
   /// --timeout in seconds, or the fallback.

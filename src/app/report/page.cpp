@@ -7,6 +7,7 @@
 #include <array>
 
 #include "app/report/report.hpp"
+#include "base/text.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -149,29 +150,6 @@ std::string escaped_markdown(const std::string& text) {
   return out;
 }
 
-std::string escaped_html(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 Page page_of(const json& report) {
@@ -226,18 +204,18 @@ std::string report_policy() {
 
 std::string report_html(const json& report) {
   const auto page = page_of(report);
-  auto out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + escaped_html(page.title) +
-             "</title><style>" + style + "</style></head><body>\n<h1>" + escaped_html(page.title) + "</h1>\n";
+  auto out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + escaped_markup(page.title) +
+             "</title><style>" + style + "</style></head><body>\n<h1>" + escaped_markup(page.title) + "</h1>\n";
   for (const auto& block : page.blocks) {
-    out += "<h2>" + escaped_html(block.heading) + "</h2>\n";
-    if (!block.paragraph.empty()) out += "<p>" + escaped_html(block.paragraph) + "</p>\n";
+    out += "<h2>" + escaped_markup(block.heading) + "</h2>\n";
+    if (!block.paragraph.empty()) out += "<p>" + escaped_markup(block.paragraph) + "</p>\n";
     if (block.rows.empty()) continue;
     out += "<table><thead><tr>";
-    for (const auto& column : block.columns) out += "<th scope=\"col\">" + escaped_html(column) + "</th>";
+    for (const auto& column : block.columns) out += "<th scope=\"col\">" + escaped_markup(column) + "</th>";
     out += "</tr></thead><tbody>\n";
     for (const auto& row : block.rows) {
       out += "<tr>";
-      for (const auto& cell : row) out += "<td>" + escaped_html(cell) + "</td>";
+      for (const auto& cell : row) out += "<td>" + escaped_markup(cell) + "</td>";
       out += "</tr>\n";
     }
     out += "</tbody></table>\n";

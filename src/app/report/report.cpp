@@ -7,6 +7,7 @@
 #include "adapters/evm/leaf.hpp"
 #include "app/report/facts.hpp"
 #include "coordinator/codec.hpp"
+#include "crypto/eip191.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
 #include "journal/hash_chain.hpp"
@@ -18,14 +19,6 @@ using nlohmann::json;
 
 // A report is read whole, by people and over HTTP. A plan that has more to tell has its journal for that.
 constexpr std::size_t max_entries = 20'000, max_record_bytes = std::size_t{4} << 20;
-
-Hash32 eip191(const Hash32& digest) {
-  Bytes message = to_bytes(
-      "\x19"
-      "Ethereum Signed Message:\n32");
-  append(message, digest.view());
-  return crypto::keccak256(message);
-}
 
 json entry_json(const journal::LinkedEntry& one) {
   return {{"seq", one.entry.seq},
@@ -160,7 +153,7 @@ void Verifier::signature(const std::optional<Address>& wanted) {
   const auto claimed = fixed_from_hex<Address>(text(signature, "signer"));
   const auto bytes = bytes_from_hex(text(signature, "signature"));
   const auto digest = report_digest(report);
-  const auto signer = bytes && digest ? crypto::recover(eip191(*digest), *bytes) : std::nullopt;
+  const auto signer = bytes && digest ? crypto::recover(crypto::eip191_digest(digest->view()), *bytes) : std::nullopt;
   if (!signer || signer != claimed) return add("signature", false, "it does not fit the document");
   const bool known =
       story && std::ranges::find(story->plan.operators.operators, *signer) != story->plan.operators.operators.end();
@@ -245,7 +238,7 @@ Result<json> make_report(const ReportSource& source, const crypto::PrivateKey* k
   report["signature"] = {{"scheme", "eip191"},
                          {"signer", to_hex(key->address())},
                          {"digest", to_hex(*digest)},
-                         {"signature", to_hex(BytesView(key->sign(eip191(*digest))))}};
+                         {"signature", to_hex(BytesView(key->sign(crypto::eip191_digest(digest->view()))))}};
   return report;
 }
 

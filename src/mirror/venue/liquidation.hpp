@@ -4,15 +4,15 @@
 //  1. Its resting orders are cancelled.
 //  2. A deficit (equity below zero) is paid by the insurance fund as far as it may.
 //  3. For each open position, by market, until the scope is healthy again: the bankruptcy price is that at which
-//  closing
-//     the position uses up its share of the equity, by maintenance margin: mark - equity x own / all / size, rounded in
-//     favour of the account, no farther from the mark than the mark is from zero. `close_bps` of the position is closed
+//     closing the position uses up its share of the equity, by maintenance margin: mark - equity x own / all / size,
+//     rounded in favour of the account, no farther from the mark than the mark is from zero. Of the position,
+//     `close_bps` is closed
 //       a. against the book, best price first. A fill better than the bankruptcy price pays the fee out of what it is
 //          better by; a worse one is paid for by the fund, down to the bankruptcy price, as far as it may;
 //       b. what the book does not take, against the accounts on the other side (automatic deleveraging), at the
 //          bankruptcy price, in this order: score, highest first, then account. The score is, in millionths, the
-//          position's unrealised profit ÷ equity, the highest there is if no equity is left; of a loss, loss ÷
-//          notional.
+//          position's unrealised profit ÷ equity, the highest there is if no equity is left; of a loss,
+//          loss ÷ notional.
 //  4. If nothing is open any more, what is still owed is paid by the fund as far as it may; the rest is bad debt.
 //
 // One liquidation meets at most Venue::most_steps resting orders in a market; then it is unfinished, does not

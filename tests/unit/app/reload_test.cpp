@@ -35,35 +35,37 @@ std::string config(const std::string& level, const std::string& url = "http://12
 
 TEST(Reload, TakesOverWhatIsSafeAndTellsWhoWantsToKnow) {
   const Folder folder;
-  auto reloader = std::move(*Reloader::make({folder.put(config("info"))}));
+  const std::vector files{folder.put(config("info"))};
+  Reloader reloader(files, settings::load_settings(files).value());
   std::string told;
-  reloader->on_change([&](const settings::Config& now, const settings::Outlets& outlets) {
+  reloader.on_change([&](const settings::Config& now, const settings::Outlets& outlets) {
     told = now.log_level + " " + std::to_string(outlets.tokens.size());
   });
   folder.put(
       config("warn", "http://127.0.0.1:1",
              "token = [ { id = \"ci\", sha256 = \"" + std::string(64, 'a') + "\", scopes = [\"command\"] } ]\n"));
-  const auto changed = reloader->reload();
+  const auto changed = reloader.reload();
   ASSERT_TRUE(changed) << changed.error().front().text();
   EXPECT_EQ(*changed, (std::vector<std::string>{"api.token[0].id", "api.token[0].scopes[0]", "api.token[0].sha256",
                                                 "service.log.level"}));
   EXPECT_EQ(told, "warn 1");
-  EXPECT_EQ(reloader->config().log_level, "warn");
-  EXPECT_TRUE(reloader->reload()->empty()) << "nothing changed since";
+  EXPECT_EQ(reloader.config().log_level, "warn");
+  EXPECT_TRUE(reloader.reload()->empty()) << "nothing changed since";
 }
 
 TEST(Reload, RefusesEverythingIfOnePartNeedsARestartEvenIfItsValueIsNeverShown) {
   const Folder folder;
-  auto reloader = std::move(*Reloader::make({folder.put(config("info"))}));
+  const std::vector files{folder.put(config("info"))};
+  Reloader reloader(files, settings::load_settings(files).value());
   folder.put(config("warn", "http://127.0.0.1:2"));
-  const auto refused = reloader->reload();
+  const auto refused = reloader.reload();
   ASSERT_FALSE(refused);
   ASSERT_EQ(refused.error().size(), 1U);
   EXPECT_EQ(refused.error()[0].what, "\"chain[0].rpc[0].url\" changed");
-  EXPECT_EQ(reloader->config().log_level, "info") << "nothing of it was taken over";
+  EXPECT_EQ(reloader.config().log_level, "info") << "nothing of it was taken over";
   folder.put("version = 1\n");
-  EXPECT_FALSE(reloader->reload()) << "a bad file changes nothing";
-  EXPECT_EQ(reloader->config().chains.size(), 1U);
+  EXPECT_FALSE(reloader.reload()) << "a bad file changes nothing";
+  EXPECT_EQ(reloader.config().chains.size(), 1U);
 }
 
 TEST(Idempotency, AnswersOutliveARestartForADay) {

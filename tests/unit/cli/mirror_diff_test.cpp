@@ -1,70 +1,18 @@
 // `lockstep mirror diff` on files, as a person uses it.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "app/cli/session.hpp"
-#include "mirror/snapshot.hpp"
+#include "tests/unit/cli/mirror_market.hpp"
 
 namespace lockstep::app {
 namespace {
 
-using mirror::Int;
-using mirror::OpCode;
 using ::testing::HasSubstr;
 
-Address account(std::uint8_t number) {
-  Address address;
-  address.bytes[19] = number;
-  return address;
-}
-
-class MirrorDiff : public ::testing::Test {
+class MirrorDiff : public MirrorMarket {
  protected:
-  /// Two accounts, 10 lots between them at 1000; the buyer put in 1,300.
-  MirrorDiff() {
-    std::filesystem::create_directories(folder_);
-    tell(OpCode::add_market, {Int{1}, Int{1000}, Int{500}, Int{0}, Int{0}});
-    tell(OpCode::set_mark, {Int{1}, Int{1000}});
-    tell(OpCode::deposit, {account(1), Int{1'300}});
-    tell(OpCode::deposit, {account(2), Int{100'000}});
-    tell(OpCode::place_order, {Int{1}, Int{1}, account(2), Int{0}, Int{1000}, Int{10}, Int{0}, Int{0}});
-    tell(OpCode::place_order, {Int{2}, Int{1}, account(1), Int{1}, Int{1000}, Int{10}, Int{0}, Int{0}});
-    tell(OpCode::trade, {Int{1}, Int{1}, Int{2}, Int{1000}, Int{10}, Int{0}, Int{0}});
-    write("before.mirror", 41);
-  }
-  ~MirrorDiff() override { std::filesystem::remove_all(folder_); }
+  MirrorDiff() { write("before.mirror", 41); }
 
-  void tell(OpCode code, std::vector<mirror::Value> args) {
-    ASSERT_TRUE(mirror_.apply({code, std::move(args), 1, 0}).has_value());
-  }
-  void write(const std::string& name, std::uint64_t block) {
-    std::ofstream out(folder_ / name, std::ios::binary);
-    const auto done = mirror::save(mirror_, {"acme:alpha", block, {}}, [&](BytesView bytes) {
-      out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    });
-    ASSERT_TRUE(done.has_value());
-  }
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
   void text_file(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
-
-  int lockstep(std::vector<std::string> arguments) {
-    std::istringstream in;
-    std::ostringstream out, err;
-    const int code = run(arguments, in, out, err);
-    out_ = out.str();
-    err_ = err.str();
-    return code;
-  }
-
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("mirror_diff." + std::to_string(getpid()));
-  mirror::Mirror mirror_;
-  std::string out_, err_;
 };
 
 TEST_F(MirrorDiff, OfOneSnapshotIsNothing) {

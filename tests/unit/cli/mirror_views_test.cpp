@@ -1,74 +1,29 @@
 // `lockstep mirror show|account|stress|replay` on files, as a person uses them.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "app/cli/session.hpp"
-#include "mirror/snapshot.hpp"
+#include "tests/unit/cli/mirror_market.hpp"
 
 namespace lockstep::app {
 namespace {
 
-using mirror::Int;
-using mirror::OpCode;
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-Address account(std::uint8_t number) {
-  Address address;
-  address.bytes[19] = number;
-  return address;
-}
-
-class MirrorViews : public ::testing::Test {
+class MirrorViews : public MirrorMarket {
  protected:
-  /// Two accounts, 10 lots between them at 1000 in market 1; the buyer put in 1,300. An order of the other rests.
+  /// There is a fund, and an order of the seller rests.
   MirrorViews() {
-    std::filesystem::create_directories(folder_);
-    tell(OpCode::add_market, {Int{1}, Int{1000}, Int{500}, Int{0}, Int{0}});
-    tell(OpCode::set_mark, {Int{1}, Int{1000}});
-    tell(OpCode::deposit, {account(1), Int{1'300}});
-    tell(OpCode::deposit, {account(2), Int{100'000}});
     tell(OpCode::insurance, {Int{2'000}});
-    tell(OpCode::place_order, {Int{1}, Int{1}, account(2), Int{0}, Int{1000}, Int{10}, Int{0}, Int{0}});
-    tell(OpCode::place_order, {Int{2}, Int{1}, account(1), Int{1}, Int{1000}, Int{10}, Int{0}, Int{0}});
-    tell(OpCode::trade, {Int{1}, Int{1}, Int{2}, Int{1000}, Int{10}, Int{0}, Int{0}});
     tell(OpCode::place_order, {Int{3}, Int{1}, account(2), Int{1}, Int{990}, Int{4}, Int{0}, Int{0}});
-    std::ofstream out(file("a.mirror"), std::ios::binary);
-    const auto done = mirror::save(mirror_, {"acme:alpha", 41, {}}, [&](BytesView bytes) {
-      out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    });
-    EXPECT_TRUE(done.has_value());
+    write("a.mirror", 41);
   }
-  ~MirrorViews() override { std::filesystem::remove_all(folder_); }
 
-  void tell(OpCode code, std::vector<mirror::Value> args) {
-    ASSERT_TRUE(mirror_.apply({code, std::move(args), 1, 0}).has_value());
-  }
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
-  int lockstep(std::vector<std::string> arguments) {
-    std::istringstream in;
-    std::ostringstream out, err;
-    const int code = run(arguments, in, out, err);
-    out_ = out.str();
-    err_ = err.str();
-    return code;
-  }
   json document(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "--json");
     EXPECT_EQ(lockstep(arguments), 0) << err_;
     return json::parse(out_);
   }
-
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("mirror_views." + std::to_string(getpid()));
-  mirror::Mirror mirror_;
-  std::string out_, err_;
 };
 
 TEST_F(MirrorViews, ShowsMarketsAndSums) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "settings/outlets.hpp"
 #include "settings/peer_check.hpp"
 #include "tests/unit/settings/bad.hpp"
 
@@ -65,9 +66,9 @@ std::string origin_of(const Loaded& loaded, const std::string& key) {
 
 TEST(Config, SurfaceParsesAsWritten) {
   const Folder folder;
-  const auto loaded = load_config({folder.put("config.toml", surface)});
-  ASSERT_TRUE(loaded) << text_of(loaded.error());
-  const auto& c = loaded->config;
+  const auto settings = load_settings({folder.put("config.toml", surface)});
+  ASSERT_TRUE(settings) << text_of(settings.error());
+  const auto& c = settings->loaded.config;
   EXPECT_EQ(c.service_name, "ops-eu-1");
   EXPECT_EQ(c.store_url, "sqlite:///var/lib/lockstep/journal.db");
   ASSERT_EQ(c.chains.size(), 1u);
@@ -81,8 +82,8 @@ TEST(Config, SurfaceParsesAsWritten) {
   EXPECT_EQ(c.operator_signer, "hot-1");
   EXPECT_EQ(to_hex(c.peers[0].address), "0x70997970c51812dc3a010c7d01b50e0d17dc79c8");
   EXPECT_EQ(c.peers[0].url.name, "https://ops-us-1.example:8780");
-  EXPECT_EQ(c.notify[0].routing_key.name, "/etc/lockstep/secrets/pd_key");
-  EXPECT_EQ(loaded->notices.size(), 1u);  // ws is not served by this version
+  EXPECT_EQ(settings->outlets.sinks[0].routing_key.name, "/etc/lockstep/secrets/pd_key");
+  EXPECT_EQ(settings->loaded.notices.size(), 1u);  // ws is not served by this version
 }
 
 TEST(Config, ExampleParses) {
