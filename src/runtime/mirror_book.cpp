@@ -23,12 +23,15 @@ const coordinator::PlanState* find(const coordinator::State& state, const Hash32
 
 /// Whoever was away when the instance was halted has no baseline, but may see that it was switched: what that switch
 /// announced is the plan's all the same.
-std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan,
+std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan, coordinator::InstanceIndex index,
                                                 const coordinator::InstanceState& instance) {
   const auto& view = instance.final;  // a head may be a lie, and what the mirror once took for one stays
   if (!view || view->plan_hash != plan.hash || view->epoch != plan.epoch) return std::nullopt;
   const auto& since = view->switched_in;
-  return since.hash.is_zero() || since.num == 0 ? std::nullopt : std::optional(since.num - 1);
+  if (since.hash.is_zero() || since.num == 0) return std::nullopt;
+  // Where nothing changes it is the block in which the halt began, and what users did in it before that is theirs.
+  const bool changes = plan.instances[index].switches || plan.instances[index].activates;
+  return changes ? since.num - 1 : since.num;
 }
 
 bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
@@ -117,7 +120,7 @@ std::vector<HaltedWindow> MirrorBook::windows(const coordinator::State& state, c
     for (coordinator::InstanceIndex i = 0; i < plan.instances.size(); ++i) {
       const auto& instance = plan.instances[i];
       constexpr auto never = std::numeric_limits<std::uint64_t>::max();
-      const auto before_switch = last_before_switch(plan.plan, instance).value_or(never);
+      const auto before_switch = last_before_switch(plan.plan, i, instance).value_or(never);
       const bool known = instance.baseline_asked || instance.baseline || before_switch != never;
       if (plan.plan.instances[i].chain != place.second || !known) continue;
       HaltedWindow window{hash, i, 0, 0, std::nullopt, instance.closed};

@@ -17,9 +17,9 @@ class SlowOperator : public ::testing::Test {
     return {num, crypto::keccak256("block " + std::to_string(num)), time};
   }
   /// The block becomes final, fed to the mirror first, as an adapter does.
-  void final(const GateObserved& seen) {
+  void final(const GateObserved& seen, std::vector<mirror::Operation> operations = {}) {
     const auto& ref = seen.view.block;
-    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, ref, {}});
+    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, ref, std::move(operations)});
     fed_ = ref.num;
     node_.tell(seen);
   }
@@ -85,6 +85,33 @@ TEST_F(SlowOperator, AFinalBlockThatComesLateSaysNothing) {
   late.view.engaged = true;  // would be worth a record
   node_.tell(late);
   EXPECT_EQ(node_.own_journal.entries.size(), entries);
+}
+
+/// A breaker that has to be pushed is pushed in the middle of a block.
+TEST_F(SlowOperator, WhatUsersDidInTheBlockBeforeTheBreakerWasPushedIsTheirs) {
+  plan_.instances[0].switches = false;
+  plan_.instances[0].push_breaker = true;
+  node_.start();
+  node_.tell(PlanSubmitted{plan_});
+  answer_readiness();
+  final(armed(plan_));
+  answer_readiness();
+  auto engaged = halted(20, 200);
+  engaged.view.engaged = true;
+  engaged.view.switched_in = block(20, 200);
+  const mirror::Operation deposit{mirror::OpCode::deposit, {operator_address(9), mirror::Int{50}}, 20, 1};
+  final(engaged, {deposit});
+  EXPECT_TRUE(performed("baseline")) << "with the rows expected at block 20";
+  EXPECT_EQ(node_.state(plan_).old_reason, "");
+  const EvidenceReport green{block(20, 200), {{"code", "E1", Colour::green, ""}}, crypto::keccak256("state")};
+  node_.tell(BaselineReported{plan_.hash, 0, green});
+  node_.tell(EvidenceReported{plan_.hash, 0, Outcome::new_version, green});
+  auto later = engaged;
+  later.view.block = block(21, 201);
+  final(later, {mirror::Operation{deposit.code, deposit.args, 21, 1}});
+  node_.engine->publish();
+  ASSERT_EQ(node_.publisher.current()->mirrors.size(), 1u);
+  EXPECT_NE(node_.publisher.current()->mirrors[0].contradiction, "") << "after it nobody may do anything";
 }
 
 TEST_F(SlowOperator, AfterAFinalBlockWasReplacedTheMirrorWaitsForWhatIsTrueNow) {
