@@ -16,6 +16,7 @@
 
 #include "api/metrics.hpp"
 #include "api/reply_cache.hpp"
+#include "api/request_head.hpp"
 #include "api/routes.hpp"
 
 namespace lockstep::api {
@@ -53,6 +54,13 @@ class Unanswered {
 
 struct Core;
 
+/// A request that was answered from the cache, by its bytes. A poller sends the same ones again and again: they are
+/// read once.
+struct Repeatable {
+  Head head;
+  std::uint64_t admitted = 0;  // Core::admitted when it was let in
+};
+
 /// One socket with its deadline and its place in the quota.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -73,6 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string peer;  // numeric address, or uid:<n>
   const Door door;
   std::string received;                    // not yet consumed
+  std::optional<Repeatable> repeatable;    // what a poller will ask again
   bool gone = false;                       // the other side closed while we stream
   std::chrono::duration<double> waited{};  // that the last answer was held back because the client wanted it so
 
@@ -101,7 +110,9 @@ struct Core {
   Quota connections, streams, waiters;
   Unanswered unanswered;
   std::set<Connection*> open;
+  std::set<Connection*> waiting;       // for a newer snapshot: event streams and long polls
   std::vector<std::string> own_hosts;  // addresses that are listened on
+  std::uint64_t admitted = 0;          // how often tokens and names were changed
 
  private:
   Context context_;
@@ -110,6 +121,18 @@ struct Core {
  public:
   asio::thread_pool workers{2};
   asio::io_context io{1};  // last: its coroutines are destroyed before what they use
+};
+
+/// From its making on the connection is woken by every new snapshot.
+class Waiting {
+ public:
+  explicit Waiting(Connection& connection) : connection_(connection) { connection_.core.waiting.insert(&connection_); }
+  ~Waiting() { connection_.core.waiting.erase(&connection_); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  Connection& connection_;
 };
 
 /// Serves requests until the connection ends. connections quota was taken for it.

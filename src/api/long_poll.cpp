@@ -53,6 +53,7 @@ asio::awaitable<Response> answer_live(std::shared_ptr<Connection> connection, co
     const Place place(*connection);
     if (!place.taken() || !connection->received.empty())
       co_return response;  // not waited: the preference is not applied
+    const Waiting waiting(*connection);
     const auto began = std::chrono::steady_clock::now();
     const auto stirred = watch(connection);
     while (response.status == not_modified && !*stirred && std::chrono::steady_clock::now() < began + *wait) {

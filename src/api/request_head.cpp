@@ -143,6 +143,7 @@ std::expected<std::optional<std::size_t>, HeadError> find_head(std::string_view 
 
 std::expected<Head, HeadError> parse_head(std::string_view text, const Limits& limits) {
   Head head;
+  head.wire = text;
   bool is_1_1 = false;
   auto rest = text;
   if (auto line = parse_request_line(take_line(rest), head, is_1_1, limits); !line)

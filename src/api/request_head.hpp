@@ -21,6 +21,7 @@ struct HeadError {
 struct Head {
   Request request;     // without body, peer and door
   std::string target;  // as sent: path and query
+  std::string wire;    // the whole head as sent
   std::uint64_t content_length = 0;
   bool chunked = false;
   bool keep_alive = false;

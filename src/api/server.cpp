@@ -48,12 +48,13 @@ class RunningServer final : public Server {
     if (wake_pending_.exchange(true)) return;
     asio::post(core_.io, [this] {
       wake_pending_ = false;
-      for (auto* connection : core_.open) connection->wake();
+      for (auto* connection : core_.waiting) connection->wake();
     });
   }
 
   void admit(std::vector<Token> tokens, std::vector<std::string> hosts) override {
     asio::post(core_.io, [this, tokens = std::move(tokens), hosts = std::move(hosts)]() mutable {
+      ++core_.admitted;
       core_.options.tokens = std::move(tokens);
       core_.options.hosts = std::move(hosts);
       core_.options.hosts.insert(core_.options.hosts.end(), core_.own_hosts.begin(), core_.own_hosts.end());

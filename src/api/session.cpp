@@ -1,6 +1,7 @@
 // From bytes to responses on one connection.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
@@ -180,6 +181,54 @@ class Pending {
   Core* core_;
 };
 
+/// What was written of a reply that is kept; nothing: the connection is broken.
+struct Again {
+  std::string_view wire;
+  std::optional<std::size_t> sent;
+};
+
+/// Writes the reply to a plain request if one is kept.
+std::optional<Again> answer_again(Connection& connection, const Head& head) {
+  auto& core = connection.core;
+  const auto began = std::chrono::steady_clock::now();
+  const auto* ready = core.replies.find(core.current(), head.target);
+  if (ready == nullptr) return std::nullopt;
+  const bool unchanged = head.request.header("if-none-match").find(ready->etag) != std::string::npos;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  (unchanged ? ready->unchanged_meter : ready->whole_meter).add(took.count());
+  const std::string_view wire = unchanged ? ready->unchanged : ready->whole;
+  return Again{wire, write_now(connection, wire)};
+}
+
+/// The rest of it, which is nearly always nothing. False: close.
+asio::awaitable<bool> finish(Connection& connection, Again again) {
+  if (!again.sent || *again.sent == again.wire.size()) co_return again.sent.has_value();
+  co_return co_await write_all(connection, std::string(again.wire.substr(*again.sent)));
+}
+
+enum class Next : std::uint8_t { answered, other, ended };
+
+/// Reads what comes next from a client whose last request was answered from the cache, and answers it if it is the same
+/// again. Others have their turn before it reads: where many poll, its next request is there by then, and the socket is
+/// asked once instead of twice.
+asio::awaitable<Next> answer_repeated(Connection& connection) {
+  const auto& known = *connection.repeatable;
+  connection.deadline(connection.core.options.limits.idle_deadline_ms);
+  co_await asio::post(connection.core.io, token);
+  char chunk[read_bytes];
+  const auto [error, count] = co_await connection.socket.async_read_some(asio::buffer(chunk), token);
+  if (error) co_return Next::ended;
+  if (std::string_view(chunk, count) == known.head.wire && known.admitted == connection.core.admitted) {
+    if (const auto again = answer_again(connection, known.head)) {
+      if (again->sent && *again->sent == again->wire.size()) co_return Next::answered;
+      co_return co_await finish(connection, *again) ? Next::answered : Next::ended;
+    }
+  }
+  connection.received.assign(chunk, count);
+  connection.repeatable.reset();
+  co_return Next::other;
+}
+
 /// One request whose head and body are there. False: close.
 asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& head) {
   const auto began = std::chrono::steady_clock::now();
@@ -188,14 +237,9 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
   auto& core = connection->core;
   const bool plain = head.keep_alive && connection->door == Door::read && cacheable(request);
   const auto shown = core.current().snapshot;  // held, so that no later one can have its address
-  if (const auto* ready = plain ? core.replies.find(core.current(), head.target) : nullptr) {
-    const bool unchanged = request.header("if-none-match").find(ready->etag) != std::string::npos;
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    (unchanged ? ready->unchanged_meter : ready->whole_meter).add(took.count());
-    const auto& wire = unchanged ? ready->unchanged : ready->whole;
-    const auto sent = write_now(*connection, wire);
-    if (!sent || *sent == wire.size()) co_return sent.has_value();
-    co_return co_await write_all(*connection, wire.substr(*sent));
+  if (const auto again = plain ? answer_again(*connection, head) : std::nullopt) {
+    if (connection->received.empty()) connection->repeatable.emplace(std::move(head), core.admitted);
+    co_return co_await finish(*connection, *again);
   }
   auto routed = find_route(request);
   const auto* route = std::get_if<Routed>(&routed);
@@ -239,6 +283,9 @@ asio::awaitable<bool> write_all(Connection& connection, std::string wire) {
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection) {
   const auto& limits = connection->core.options.limits;
   for (bool first = true;; first = false) {
+    auto next = Next::answered;
+    while (connection->repeatable && next == Next::answered) next = co_await answer_repeated(*connection);
+    if (next == Next::ended) break;
     connection->deadline(first || !connection->received.empty() ? limits.header_deadline_ms : limits.idle_deadline_ms);
     auto head = co_await read_head(*connection);
     if (!head) break;

@@ -125,6 +125,7 @@ asio::awaitable<void> stream_events(std::shared_ptr<Connection> connection, Requ
     co_return;
   }
   const Place place(*connection);
+  const Waiting waiting(*connection);
   core.metrics.count(route, request.method, 200, 0);
   auto at = std::get<Start>(std::move(start));
   std::string opening =
