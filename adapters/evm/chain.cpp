@@ -7,6 +7,7 @@
 #include "adapters/evm/chain_impl.hpp"
 #include "adapters/evm/governance/registry.hpp"
 #include "base/assert.hpp"
+#include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -23,6 +24,19 @@ transport::PoolOptions options(const settings::ChainConfig& config, const std::s
           .quorum = std::max(1U, config.rpc_quorum),
           .timeout_ms = config.timeout_ms,
           .anchor = anchor};
+}
+
+/// What was kept of logs is of use only to who would read the same and believe it for the same reasons.
+Hash32 key_of_logs(const settings::ChainConfig& config, std::uint64_t from, const std::vector<Address>& addresses) {
+  auto text = fmt::format("lockstep logs 1 {} {} ", config.chain_id, from);
+  if (config.receipts_proved) {
+    text += "proved";
+  } else {
+    text += fmt::format("agreed by {}", config.rpc_quorum);
+    for (const auto& rpc : config.rpc) text += " " + rpc.name;
+  }
+  for (const auto& address : addresses) text += " " + to_hex(address);
+  return crypto::keccak256(to_bytes(text));
 }
 
 Result<WatchedInstance> watch(InstanceSetup setup, std::uint64_t chain_id) {
@@ -66,7 +80,9 @@ EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, Sta
   if (setup.config.logs_from > 0) logs_from = std::min(logs_from, setup.config.logs_from);
   std::ranges::sort(addresses);
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  always_read = addresses;
   next_log = logs_from;
+  if (!addresses.empty()) kept_logs.emplace(setup.state_dir / "logs", key_of_logs(setup.config, logs_from, addresses));
 }
 
 Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator::InstanceIndex index) {

@@ -17,6 +17,12 @@ void EvmChain::Impl::reset_feed() {
   next_log = logs_from;
   feed_upto.reset();
   reader.forget();
+  resumed = true;
+  kept_page.reset();
+  unkept.reset();
+  if (kept_logs) {
+    if (const auto done = kept_logs->clear(); !done) keep_no_more(done.error().text());
+  }
   for (auto& instance : instances) {
     instance.feed_error.clear();
     for (auto& dialect : instance.dialects) dialect->forget();
@@ -29,6 +35,7 @@ bool EvmChain::Impl::feed_logs() {
   if (!feed_upto || feed_upto->num + state_kept < follower.final()->num) feed_upto = *follower.final();
   const auto until = Clock::now() + turn;
   more_logs = false;
+  if (!resumed && !resume_logs(until)) return false;
   if (addresses.empty()) next_log = feed_upto->num + 1;
   while (next_log <= feed_upto->num && !stopping) {
     if (Clock::now() >= until) {
@@ -47,19 +54,21 @@ bool EvmChain::Impl::feed_logs() {
       note(fmt::format("a log is of a block that is not canonical: block {}", log.block_num));
       return false;
     }
-    digest_logs((*page)->logs, next_log, (*page)->upto);
-    next_log = (*page)->upto.num + 1;
+    const auto upto = ref((*page)->upto);
+    digest_logs((*page)->logs, next_log, upto);
+    keep_logs(std::move((*page)->logs), next_log, upto);
+    next_log = upto.num + 1;
   }
   return next_log > feed_upto->num;
 }
 
-void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto) {
+void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t from, const coordinator::BlockRef& upto) {
   for (auto& instance : instances) {
     const auto& config = instance.setup.config;
     ports::MirrorFeed feed{.protocol = instance.setup.protocol,
                            .chain = setup.config.id,
                            .from_num = std::max(from, config.deployed_at),
-                           .upto = ref(upto),
+                           .upto = upto,
                            .operations = {}};
     for (const auto& log : logs) {
       for (auto& dialect : instance.dialects) {

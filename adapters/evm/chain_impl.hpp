@@ -12,6 +12,7 @@
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "adapters/evm/log_reader.hpp"
+#include "adapters/evm/log_store.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_sender.hpp"
 
@@ -61,7 +62,14 @@ struct EvmChain::Impl {
   Result<std::optional<coordinator::BlockRef>> switched_in(FollowedPlan& plan, const coordinator::GateView& view);
   bool feed_logs();  // true: every log up to feed_upto was told
   void reset_feed();
-  void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const Header& upto);
+  void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const coordinator::BlockRef& upto);
+  bool resume_logs(Clock::time_point until);  // true: nothing that an earlier run kept is left to tell
+  std::optional<bool> tell_kept();
+  bool covers(const LogPage& page) const;
+  bool name_txns(std::vector<Log>& logs);
+  void keep_logs(std::vector<Log> logs, std::uint64_t from, const coordinator::BlockRef& upto);
+  void flush_logs();
+  void keep_no_more(std::string why);
   void keep_evidence();
   void keep_anchor();
   void watch_interference(const std::vector<Log>& logs);  // of final blocks
@@ -93,9 +101,15 @@ struct EvmChain::Impl {
 
   std::map<std::pair<Hash32, coordinator::InstanceIndex>, FollowedPlan> plans;
   std::deque<Task> tasks;
-  std::vector<Address> addresses;  // whose logs are read; sorted
+  std::vector<Address> addresses;    // whose logs are read; sorted
+  std::vector<Address> always_read;  // those of them that are not read for a plan
   std::uint64_t logs_from = 0, next_log = 0;
-  std::deque<ports::EndpointDispute> disputes;  // newest last, bounded
+  std::optional<LogStore> kept_logs;               // nothing: logs are not kept, for the reason below
+  std::string not_kept;                            // why logs are not kept, or not those that were
+  bool resumed = false, kept_believed = false;     // kept_believed: the chain has the block with which they end
+  std::optional<LogPage> kept_page, unkept;        // to be told next; read, and not in kept_logs yet
+  std::optional<coordinator::BlockRef> last_kept;  // the last block of what was told of them
+  std::deque<ports::EndpointDispute> disputes;     // newest last, bounded
   std::uint64_t disputes_seen = 0;
   std::string anchor_kept;
   bool more_logs = false;           // a turn ended before the logs did

@@ -81,6 +81,7 @@ void EvmChain::Impl::run() {
     for (const auto& task : tasks) until = std::min(until, std::max(task.due, Clock::now() + milliseconds(5)));
     wait_for_work(until);
   }
+  flush_logs();
 }
 
 bool EvmChain::Impl::tick() {

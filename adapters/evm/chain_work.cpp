@@ -152,6 +152,7 @@ void EvmChain::Impl::tell_health(bool force) {
   for (const auto& instance : instances) {
     if (trouble.empty()) trouble = instance.feed_error;
   }
+  if (trouble.empty()) trouble = not_kept;
   auto& used = health.endpoints[pool.preferred()];
   if (used.last_error.empty()) used.last_error = trouble;
   health.reorgs = reorgs;

@@ -91,7 +91,7 @@ Result<std::optional<LogReader::Page>> LogReader::read_until(std::uint64_t from,
                                                              Clock::time_point until) {
   LOCKSTEP_ASSERT(from <= final.num && !addresses.empty());
   auto page = proved_ ? read_proved(from, final, addresses, until) : read_agreed(from, final, addresses);
-  if (page && *page) last_ = (*page)->upto;
+  if (page && *page) last_ = {(*page)->upto.num, (*page)->upto.hash, (*page)->upto.time};
   return page;
 }
 

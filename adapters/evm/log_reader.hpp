@@ -11,6 +11,7 @@
 #include "adapters/evm/log.hpp"
 #include "adapters/evm/receipt_reader.hpp"
 #include "adapters/evm/rpc_read.hpp"
+#include "coordinator/gate.hpp"
 #include "settings/config.hpp"
 
 namespace lockstep::evm {
@@ -35,6 +36,8 @@ class LogReader {
   Result<std::optional<std::vector<Log>>> read_blocks(const std::vector<Header>& headers,
                                                       const std::vector<Address>& addresses, Clock::time_point until);
   void forget();
+  /// As if the last page had ended with this block: the next one has to follow it.
+  void go_on_behind(const coordinator::BlockRef& block) { last_ = block; }
 
   bool proved() const { return proved_; }
 
@@ -52,8 +55,8 @@ class LogReader {
   bool proved_;
   std::uint64_t most_, range_;  // blocks at once
   std::size_t headers_at_once_ = 200;
-  std::deque<Header> ahead_;    // verified, ascending, linked
-  std::optional<Header> last_;  // the last block of the last page
+  std::deque<Header> ahead_;                   // verified, ascending, linked
+  std::optional<coordinator::BlockRef> last_;  // the last block of the last page
   ReceiptReader receipts_, head_receipts_;
 };
 

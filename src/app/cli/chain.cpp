@@ -5,6 +5,8 @@
 
 #include "app/cli/chain_access.hpp"
 #include "app/cli/endpoint_facts.hpp"
+#include "app/cli/http_client.hpp"
+#include "app/cli/json_text.hpp"
 #include "app/cli/verbs.hpp"
 
 namespace lockstep::app {
@@ -114,13 +116,38 @@ Exit chain_rpc(Session& session, const std::string& id) {
   return written != Exit::ok || usable >= chain->rpc_quorum ? written : Exit::unreachable;
 }
 
-/// Configuration, and what K endpoints say of its newest final block.
+/// How far the daemon has read the chain's events, as it says itself; null where no daemon answers.
+nlohmann::json events_read(Session& session, const HttpClient& http, const std::string& id) {
+  const auto reply = http.get("/api/v1/chains/" + id);
+  if (!reply || reply->status != 200) {
+    session.detail(reply ? fmt::format("the daemon answers with status {}", reply->status) : reply.error().text());
+    return nullptr;
+  }
+  const auto chain = nlohmann::json::parse(reply->body, nullptr, false);
+  const auto& logs = object_of(chain, "logs");
+  return logs.contains("next") && logs.contains("behind") ? logs : nlohmann::json(nullptr);
+}
+
+std::string events_text(const nlohmann::json& logs) {
+  if (logs.is_null()) return "events: no daemon says how far they were read\n";
+  const auto number = [&](const char* key) { return std::strtoull(text_of(logs, key).c_str(), nullptr, 10); };
+  const auto from = number("from"), next = number("next"), behind = number("behind");
+  const auto read = next - std::min(from, next);
+  const auto share =
+      read + behind == 0 ? 100.0 : 100.0 * static_cast<double>(read) / static_cast<double>(read + behind);
+  return fmt::format("events: blocks {} to {} read, {} behind ({:.1f} %), {}\n", from, next == 0 ? 0 : next - 1, behind,
+                     share, text_of(logs, "assurance"));
+}
+
+/// Configuration, what K endpoints say of its newest final block, and how far the daemon is with its events.
 Exit chain_show(Session& session, const std::string& id) {
   Exit failed{};
   const auto loaded = session.config(failed);
   if (!loaded) return failed;
   const auto* chain = find_chain(session, *loaded, id, failed);
   if (chain == nullptr) return failed;
+  const auto http = client(session, false, failed);
+  if (!http) return failed;
   auto pool = open_pool(*chain);
   if (!pool) return session.fail(pool.error(), Exit::unreachable);
   const auto block = newest_final(**pool, *chain);
@@ -128,11 +155,12 @@ Exit chain_show(Session& session, const std::string& id) {
   auto document = chain_json(*chain);
   document["schema"] = "lockstep.chain/1";
   document["final"] = {{"num", block->num}, {"hash", to_hex(block->hash)}, {"time", to_rfc3339(block->time)}};
+  document["events"] = events_read(session, *http, id);
   return session.result(
-      document, fmt::format("{}  chain id {}, {}, {} of {} endpoints, signer {}\nfinal block {} {} of {}\n", chain->id,
-                            chain->chain_id, finality_of(*chain), chain->rpc_quorum, chain->rpc.size(),
+      document, fmt::format("{}  chain id {}, {}, {} of {} endpoints, signer {}\nfinal block {} {} of {}\n{}",
+                            chain->id, chain->chain_id, finality_of(*chain), chain->rpc_quorum, chain->rpc.size(),
                             chain->signer.empty() ? "none" : chain->signer, block->num, to_hex(block->hash),
-                            to_rfc3339(block->time)));
+                            to_rfc3339(block->time), events_text(document["events"])));
 }
 
 }  // namespace
@@ -142,7 +170,8 @@ void add_chain(CLI::App& app, Session& session, Verb& verb) {
   auto* list = chain->add_subcommand("list", "chains, endpoints by name, quorums")->fallthrough();
   list->callback([&session, &verb] { verb = [&session] { return chain_list(session); }; });
   const auto id = std::make_shared<std::string>();
-  auto* show = chain->add_subcommand("show", "one chain and its newest final block")->fallthrough();
+  auto* show = chain->add_subcommand("show", "one chain, its newest final block, and how far its events were read")
+                   ->fallthrough();
   show->add_option("ID", *id)->required();
   show->callback([&session, &verb, id] { verb = [&session, id] { return chain_show(session, *id); }; });
   auto* rpc = chain->add_subcommand("rpc", "its endpoints as they answer now; exit 69 without a quorum")->fallthrough();
