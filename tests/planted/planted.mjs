@@ -65,6 +65,13 @@ function plant(bug) {
   return () => before.forEach((source, path) => writeFileSync(path, source))
 }
 
+/** Which law, or which guard before it, from what was told. */
+function named(told) {
+  const invariant = /(?:invariant is broken|breaks an invariant): .*?\b([SL]\d+)\b/.exec(told)
+  if (invariant) return `invariant of ${invariant[1]}`
+  return /^[SL]\d+/.exec(told)?.[0] ?? told.replace(/^operator \d+: /, '').slice(0, 80)
+}
+
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 function hunt(bug) {
@@ -72,9 +79,9 @@ function hunt(bug) {
   try {
     run('ninja', ['-C', build, 'simulation'])
     const found = []
-    for (let i = 0; i < starts; ++i) found.push(seedsToFind(1 + i * 1_000_000))
+    for (let i = 0; i < starts && !found.includes(null); ++i) found.push(seedsToFind(1 + i * 1_000_000))   // one miss fails the run
     const misses = found.filter((one) => one === null).length
-    return { name: bug.name, file: bug.file, misses, median: misses > starts / 2 ? null : median(found.map((one) => one?.seeds ?? Infinity)), laws: [...new Set(found.filter(Boolean).map((one) => one.law))] }
+    return { name: bug.name, file: bug.file, misses, median: misses ? null : median(found.map((one) => one.seeds)), laws: [...new Set(found.filter(Boolean).map((one) => one.law))] }
   } finally {
     undo()
   }
@@ -97,7 +104,7 @@ for (const bug of wanted) {
     appendFileSync(log, JSON.stringify(result) + '\n')
   }
   if (result.misses) missed += 1
-  console.log(`| ${result.name} | ${result.file} | ${result.median ?? `> ${most}`} | ${result.misses ? `missed from ${result.misses} of ${starts} starts; ` : ''}${result.laws.join('; ')} |`)
+  console.log(`| ${result.name} | ${result.file} | ${result.median ?? `> ${most}`} | ${result.misses ? 'missed from one start; ' : ''}${[...new Set(result.laws.map(named))].join('; ')} |`)
 }
 console.log(`${wanted.length} bugs, ${wanted.length - missed} found from every start`)
 process.exit(missed ? 1 : 0)
