@@ -150,6 +150,7 @@ void World::play_round(std::size_t round) {
     chosen.push_back(faults[i]);
     places.push_back(first + i);
   }
+  disturbed_ = disturbed_ || !chosen.empty() || scenario_.honest() < scenario_.operators;
   const auto began = time_.now();
   for (ProtocolIndex p = 0; p < scenario_.protocols.size(); ++p) begin_plan(p, round, chosen, places);
   if (round_plans_.empty()) return;

@@ -68,6 +68,7 @@ class World {
   bool stuck() const;  // something of this round is not over
   void force();        // governance closes what cannot be closed by certificate
   bool live_promised(const PlanSpec& spec) const;
+  bool closed_new_everywhere(const PlanSpec& spec) const;
   // world_chains.cpp: blocks, prices, users
   void schedule_block(std::size_t ledger, TimeMs when);
   void hurry(std::size_t ledger);
@@ -139,6 +140,7 @@ class World {
   Verdict verdict_;
   TxnId next_txn_ = 1;
   bool healed_ = false, over_budget_ = false;
+  bool disturbed_ = false;  // something went wrong, or somebody is hostile
   std::uint64_t heal_generation_ = 0;
   TimeMs healed_at_ = 0;
 };

@@ -258,6 +258,13 @@ bool World::live_promised(const PlanSpec& spec) const {
   return std::ranges::none_of(spec.payloads, [](const Payload& payload) { return payload.rollback_fails; });
 }
 
+bool World::closed_new_everywhere(const PlanSpec& spec) const {
+  return std::ranges::all_of(spec.chains, [&](std::size_t chain) {
+    const auto& gate = ledgers_[chain]->head().instances[spec.protocol]->gate;
+    return gate.plan_hash() == spec.plan.hash && gate.phase() == GatePhase::closed_new;
+  });
+}
+
 void World::judge_end(const PlanSpec& spec) {
   const auto& home = ledgers_[spec.chains[spec.plan.home]]->head().instances[spec.protocol]->gate;
   const bool done = over(spec);
@@ -280,6 +287,8 @@ void World::judge_end(const PlanSpec& spec) {
   for (std::size_t m = 0; m < machines_.size(); ++m)
     if (machines_[m] && !done) tell("operator " + std::to_string(m), machines_[m]->describe(spec.plan.hash));
   tell("judge", std::string("the plan of ") + spec.plan.protocol + " is " + (done ? "over" : "not over"));
+  if (!disturbed_ && !closed_new_everywhere(spec) && !judge_.broken())
+    return judge_.broke("L0: nothing went wrong, and the plan of " + spec.plan.protocol + " was not closed NEW");
   if (done || !promised || judge_.broken()) return;
   for (std::size_t i = 0; i < spec.chains.size(); ++i) {
     const auto& head = ledgers_[spec.chains[i]]->head();
