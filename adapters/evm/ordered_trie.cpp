@@ -69,16 +69,35 @@ class Builder {
   }
 
   Bytes branch(std::span<const Key> keys, std::size_t depth) const {
-    Bytes children;
-    for (std::uint8_t nibble = 0; nibble < 16; ++nibble) {
+    std::array<Bytes, 16> nodes;
+    for (std::uint8_t nibble = 0; nibble < nodes.size(); ++nibble) {
       const auto under = std::ranges::equal_range(keys, nibble, {}, [&](const Key& key) { return key.nibbles[depth]; });
-      if (under.empty())
-        rlp::put_text(children, {});
-      else
-        put_child(children, node({under.begin(), under.end()}, depth + 1));
+      if (!under.empty()) nodes[nibble] = node({under.begin(), under.end()}, depth + 1);
     }
-    rlp::put_text(children, {});  // a branch's own value
-    return list({}, children);
+    return list({}, children(nodes));
+  }
+
+  /// Nodes below a branch, hashed side by side; the branch itself has no value.
+  static Bytes children(const std::array<Bytes, 16>& nodes) {
+    std::array<BytesView, 16> large;
+    std::array<Hash32, 16> hashes;
+    std::size_t count = 0;
+    for (const auto& node : nodes) {
+      if (node.size() >= Hash32::size) large[count++] = node;
+    }
+    crypto::keccak256(std::span(large).first(count), std::span(hashes).first(count));
+    Bytes out;
+    auto hash = hashes.begin();
+    for (const auto& node : nodes) {
+      if (node.empty())
+        rlp::put_text(out, {});
+      else if (node.size() < Hash32::size)
+        append(out, node);
+      else
+        rlp::put_text(out, (hash++)->view());
+    }
+    rlp::put_text(out, {});
+    return out;
   }
 
   /// A node below another: itself if it is short, else its hash.

@@ -63,28 +63,31 @@ void EndpointPool::take_fetched(Flight& flight, HttpClient::Ended& ended) {
   refill(fetch);
 }
 
+/// One of them: others are under way meanwhile.
 void EndpointPool::judge_arrived(Fetch& fetch, const Judge& judge) {
-  for (auto& [request, reply] : std::exchange(fetch.arrived_, {})) {
-    const auto endpoint = fetch.asked_.at(request);
-    fetch.asked_.erase(request);
-    if (!reply) {
-      fetch.last_[request] = reply.error();
-      fetch.waiting_.push_front(request);
-      continue;
-    }
-    const auto verdict = judge(request, *reply);
-    if (verdict.kind == Verdict::Kind::good) {
-      preferred_ = endpoint;
-      continue;
-    }
-    const bool lie = verdict.kind == Verdict::Kind::lie;
-    fetch.last_[request] = {.kind = lie ? FailureKind::disagreement : FailureKind::malformed, .detail = verdict.why};
+  if (fetch.arrived_.empty()) return;
+  auto entry = fetch.arrived_.extract(fetch.arrived_.begin());
+  const auto request = entry.key();
+  auto& reply = entry.mapped();
+  const auto endpoint = fetch.asked_.at(request);
+  fetch.asked_.erase(request);
+  if (!reply) {
+    fetch.last_[request] = reply.error();
     fetch.waiting_.push_front(request);
-    if (lie)
-      distrust(endpoint, fetch.requests_[request].calls.front().method, verdict.why);
-    else
-      status_[endpoint].failed();
+    return;
   }
+  const auto verdict = judge(request, *reply);
+  if (verdict.kind == Verdict::Kind::good) {
+    preferred_ = endpoint;
+    return;
+  }
+  const bool lie = verdict.kind == Verdict::Kind::lie;
+  fetch.last_[request] = {.kind = lie ? FailureKind::disagreement : FailureKind::malformed, .detail = verdict.why};
+  fetch.waiting_.push_front(request);
+  if (lie)
+    distrust(endpoint, fetch.requests_[request].calls.front().method, verdict.why);
+  else
+    status_[endpoint].failed();
 }
 
 std::shared_ptr<Fetch> EndpointPool::begin_fetch(std::vector<Request> requests, std::size_t in_flight) {
@@ -99,9 +102,10 @@ bool EndpointPool::advance(const std::shared_ptr<Fetch>& fetch, Clock::time_poin
     judge_arrived(*fetch, judge);
     refill(fetch);
     if (fetch->over()) return true;
-    if (!fetch->arrived_.empty()) continue;
-    if (Clock::now() >= until) return false;
-    pump(until);
+    const auto now = Clock::now();
+    if (now >= until) return false;
+    pump(fetch->arrived_.empty() ? until : now);
+    pump(now);  // what may be asked now goes out before an answer is judged
   }
 }
 

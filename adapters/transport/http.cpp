@@ -33,12 +33,18 @@ namespace {
 
 constexpr long cached_connections = 64, most_connections = 64, most_connect_ms = 5000;
 constexpr std::size_t spare_per_lane = 8;
+constexpr std::size_t read_ahead = 64;
 constexpr std::uint32_t most_retry_after_s = 3600;
 
 template <class TransferType>
 std::size_t receive(char* data, std::size_t size, std::size_t count, void* context) {
   auto& transfer = *static_cast<TransferType*>(context);
   const std::size_t bytes = size * count;
+  if (transfer.answer.empty()) {  // as long as it says it is, and room for a parser that reads ahead
+    curl_off_t length = 0;
+    curl_easy_getinfo(transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length > 0) transfer.answer.reserve(std::min(static_cast<std::size_t>(length), transfer.cap) + read_ahead);
+  }
   if (transfer.answer.size() + bytes > transfer.cap) {
     transfer.too_large = true;
     return 0;
