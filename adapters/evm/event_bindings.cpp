@@ -7,8 +7,6 @@
 namespace lockstep::evm {
 namespace {
 
-bool wants_account(std::string_view field) { return field == "account" || field == "liquidator"; }
-
 Result<std::vector<Address>> contracts_of(const settings::InstanceConfig& instance,
                                           const settings::EventBinding& text) {
   std::vector<Address> contracts;
@@ -55,9 +53,10 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
                                                                          : "event binding is no expression";
       return fail(what, text.where, source.error().text(std::string(field), it->second));
     }
-    if (source->is_account() != wants_account(field)) {
-      return fail("event binding has the wrong type", text.where, fmt::format("{} = \"{}\"", field, it->second),
-                  wants_account(field) ? "bind an address" : "bind an integer, a boolean, or an expression of them");
+    if (source->is_account() != mirror::is_account(field)) {
+      return fail(
+          "event binding has the wrong type", text.where, fmt::format("{} = \"{}\"", field, it->second),
+          mirror::is_account(field) ? "bind an address" : "bind an integer, a boolean, or an expression of them");
     }
     binding.sources.push_back(*std::move(source));
   }

@@ -185,7 +185,7 @@ runtime::Parts Daemon::Parts::for_runtime() {
   if (mirrors) {
     made.keep_mirror = [this](mirror::Mirror mirror, const std::string& protocol, const std::string& chain,
                               const coordinator::BlockRef& block, const char* moment) {
-      mirrors->keep(std::move(mirror), {protocol + ":" + chain, block.num, block.hash}, moment);
+      mirrors->keep(std::move(mirror), {protocol + ":" + chain, block.num, block.hash, block.time}, moment);
     };
   }
   made.domain = domain_of;

@@ -80,6 +80,16 @@ Done apply(State& state, const Operation& operation) {
       return insurance(state, *args);
     case OpCode::cover_bad_debt:
       return cover_bad_debt(state, *args);
+    case OpCode::add_series:
+      return add_series(state, *args);
+    case OpCode::mark_series:
+      return mark_series(state, *args);
+    case OpCode::trade_series:
+      return trade_series(state, *args);
+    case OpCode::expire_series:
+      return expire_series(state, *args);
+    case OpCode::settle_series:
+      return settle_series(state, *args);
     case OpCode::count_:
       break;
   }

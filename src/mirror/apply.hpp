@@ -35,6 +35,11 @@ Done settle_funding(State& state, const Arguments& args);
 Done liquidate(State& state, const Arguments& args);
 Done insurance(State& state, const Arguments& args);
 Done cover_bad_debt(State& state, const Arguments& args);
+Done add_series(State& state, const Arguments& args);
+Done mark_series(State& state, const Arguments& args);
+Done trade_series(State& state, const Arguments& args);
+Done expire_series(State& state, const Arguments& args);
+Done settle_series(State& state, const Arguments& args);
 
 /// Dispatches, and refuses what may not come before an incoming order or a bad debt is dealt with.
 Done apply(State& state, const Operation& operation);
@@ -48,6 +53,8 @@ std::unexpected<std::string> differs(std::string_view field, const Value& chain,
 /// The market, or null with `why` set.
 Market* find_market(State& state, MarketId id);
 std::unexpected<std::string> no_market(MarketId id);
+/// Refuses what only a market that has not ended takes.
+Done not_expired(const Market& market, MarketId id);
 
 /// Funding up to the market's index was settled, or nothing was due.
 bool settled(const State& state, const Address& account, MarketId market);

@@ -28,6 +28,13 @@ Done may_liquidate(const State& state, const Arguments& args) {
                          ", maintenance margin " + to_text(margin.maintenance));
 }
 
+Int penalty_of(Checked& math, const Market& market, Int lots) {
+  const Int size = math.abs(lots);
+  if (!market.series) return margin(math, size, market.mark, liquidation_penalty_bps);
+  const Int notional = ceil_div(math.mul(size, market.mark), market.series->unit);
+  return ceil_share(math, notional, liquidation_penalty_bps, bps_scale);
+}
+
 /// What the fund owes for an account that has nothing left but a debt.
 Int uncovered(const Account& account, Int insurance) {
   const bool open =
@@ -41,6 +48,7 @@ Int uncovered(const Account& account, Int insurance) {
 Done liquidate(State& state, const Arguments& args) {
   const Market* market = find_market(state, args.market(1));
   if (market == nullptr) return no_market(args.market(1));
+  if (auto done = not_expired(*market, args.market(1)); !done) return done;
   if (args.number(4) != market->mark) return differs("liquidate.price", args.number(4), market->mark);
   if (auto may = may_liquidate(state, args); !may) return may;
   for (const Address& account : {args.account(0), args.account(2)}) {
@@ -50,7 +58,7 @@ Done liquidate(State& state, const Arguments& args) {
   }
   const Int lots = args.number(3);
   Change change(state);
-  const Int penalty = margin(change.math, change.math.abs(lots), market->mark, liquidation_penalty_bps);
+  const Int penalty = penalty_of(change.math, *market, lots);
   if (args.number(5) != penalty) return differs("liquidate.penalty", args.number(5), penalty);
   change.trade(args.account(0), args.market(1), -lots, market->mark);
   change.trade(args.account(2), args.market(1), lots, market->mark);

@@ -1,4 +1,6 @@
 // Markets, their parameters, marks and funding.
+#include <algorithm>
+
 #include "mirror/apply.hpp"
 
 namespace lockstep::mirror {
@@ -17,7 +19,9 @@ Parameters parameters_of(const Arguments& args, Int tick, Int lot) {
 }  // namespace
 
 Done add_market(State& state, const Arguments& args) {
-  if (state.markets.size() == max_markets) return std::unexpected("market: more than " + std::to_string(max_markets));
+  const auto perpetuals = std::ranges::count_if(state.markets, [](const auto& one) { return !one.second.series; });
+  if (static_cast<std::size_t>(perpetuals) == max_markets)
+    return std::unexpected("market: more than " + std::to_string(max_markets));
   const auto [at, added] = state.markets.try_emplace(args.market(0));
   if (!added) return std::unexpected("market: " + std::to_string(args.market(0)) + " was added before");
   at->second.parameters = parameters_of(args, args.number(5), args.number(6));
@@ -36,6 +40,7 @@ Done set_parameters(State& state, const Arguments& args) {
 Done set_mark(State& state, const Arguments& args) {
   Market* market = find_market(state, args.market(0));
   if (market == nullptr) return no_market(args.market(0));
+  if (auto done = not_expired(*market, args.market(0)); !done) return done;
   market->mark = args.number(1);
   state.touched.market(args.market(0));
   return {};
@@ -44,6 +49,8 @@ Done set_mark(State& state, const Arguments& args) {
 Done set_funding(State& state, const Arguments& args) {
   Market* market = find_market(state, args.market(0));
   if (market == nullptr) return no_market(args.market(0));
+  if (market->series)
+    return std::unexpected("set_funding.market: " + std::to_string(args.market(0)) + " is a series, without funding");
   market->funding_index = args.number(1);
   state.touched.market(args.market(0));
   return {};

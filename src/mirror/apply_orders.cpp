@@ -25,6 +25,10 @@ Done place_order(State& state, const Arguments& args) {
   const Market* market = find_market(state, args.market(1));
   if (market == nullptr) return no_market(args.market(1));
   if (args.order(0) != state.next_order) return differs("place_order.order", args.number(0), Int{state.next_order});
+  if (auto done = not_expired(*market, args.market(1)); !done) return done;
+  if (market->series && (market->series->is_option() || market->series->unit != 1))
+    return std::unexpected("place_order.market: " + std::to_string(args.market(1)) +
+                           " is an option or has lots of less than a contract: bind its trades to trade_series");
   Incoming incoming;
   incoming.id = args.order(0);
   incoming.time_in_force = static_cast<TimeInForce>(args.number(6));

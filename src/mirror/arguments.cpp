@@ -9,7 +9,6 @@ namespace {
 
 struct Range {
   std::string_view field;
-  bool is_account = false;
   Int low = 0, high = 0;
 };
 
@@ -17,31 +16,41 @@ constexpr Int max_order_id = std::numeric_limits<OrderId>::max();
 constexpr Int max_market_id = std::numeric_limits<MarketId>::max();
 
 constexpr std::array ranges{
-    Range{"account", true},
-    Range{"liquidator", true},
-    Range{"market", false, 0, max_market_id},
-    Range{"order", false, 1, max_order_id},
-    Range{"maker_order", false, 1, max_order_id},
-    Range{"taker_order", false, 1, max_order_id},
-    Range{"is_buy", false, 0, 1},
-    Range{"reduce_only", false, 0, 1},
-    Range{"time_in_force", false, 0, static_cast<Int>(TimeInForce::count_) - 1},
-    Range{"price", false, 1, max_price},
-    Range{"size", false, -max_lots, max_lots},
-    Range{"remaining", false, 0, max_lots},
-    Range{"tick", false, 0, max_price},
-    Range{"lot", false, 0, max_lots},
-    Range{"initial_bps", false, 0, max_bps},
-    Range{"maintenance_bps", false, 0, max_bps},
-    Range{"maker_fee_ppm", false, 0, max_ppm},
-    Range{"taker_fee_ppm", false, 0, max_ppm},
-    Range{"amount", false, 0, max_amount},
-    Range{"maker_fee", false, 0, max_amount},
-    Range{"taker_fee", false, 0, max_amount},
-    Range{"penalty", false, 0, max_amount},
-    Range{"payment", false, -max_amount, max_amount},
-    Range{"delta", false, -max_amount, max_amount},
-    Range{"index", false, -max_funding_index, max_funding_index},
+    Range{"market", 0, max_market_id},
+    Range{"order", 1, max_order_id},
+    Range{"maker_order", 1, max_order_id},
+    Range{"taker_order", 1, max_order_id},
+    Range{"is_buy", 0, 1},
+    Range{"reduce_only", 0, 1},
+    Range{"time_in_force", 0, static_cast<Int>(TimeInForce::count_) - 1},
+    Range{"price", 1, max_price},
+    Range{"size", -max_lots, max_lots},
+    Range{"remaining", 0, max_lots},
+    Range{"tick", 0, max_price},
+    Range{"lot", 0, max_lots},
+    Range{"initial_bps", 0, max_bps},
+    Range{"maintenance_bps", 0, max_bps},
+    Range{"maker_fee_ppm", 0, max_ppm},
+    Range{"taker_fee_ppm", 0, max_ppm},
+    Range{"amount", 0, max_amount},
+    Range{"maker_fee", 0, max_amount},
+    Range{"taker_fee", 0, max_amount},
+    Range{"penalty", 0, max_amount},
+    Range{"payment", -max_amount, max_amount},
+    Range{"delta", -max_amount, max_amount},
+    Range{"index", -max_funding_index, max_funding_index},
+    Range{"underlying", 0, max_market_id},
+    Range{"kind", 0, static_cast<Int>(Series::Kind::count_) - 1},
+    Range{"strike", 0, max_price},
+    Range{"expiry", 1, most_expiry},
+    Range{"unit", 0, most_unit},
+    Range{"rounding", 0, static_cast<Int>(Rounding::bankers)},
+    Range{"volatility", 0, most_volatility},
+    Range{"rate", -most_rate, most_rate},
+    Range{"forward", 0, max_price},
+    Range{"trade_price", 0, max_price},
+    Range{"buyer_fee", 0, max_amount},
+    Range{"seller_fee", 0, max_amount},
 };
 
 const Range* range_of(std::string_view field) {
@@ -52,14 +61,15 @@ const Range* range_of(std::string_view field) {
 }
 
 Done check_one(const Value& value, std::string_view field) {
+  const Int* number = std::get_if<Int>(&value);
+  if ((number == nullptr) != is_account(field)) {
+    return std::unexpected(std::string(field) +
+                           (is_account(field) ? ": an account is needed" : ": a number is needed"));
+  }
+  if (number == nullptr) return {};
   const Range* range = range_of(field);
   if (range == nullptr) return std::unexpected(std::string(field) + ": no range is known for it");
-  const Int* number = std::get_if<Int>(&value);
-  if ((number == nullptr) != range->is_account) {
-    return std::unexpected(std::string(field) +
-                           (range->is_account ? ": an account is needed" : ": a number is needed"));
-  }
-  if (number != nullptr && (*number < range->low || *number > range->high)) {
+  if (*number < range->low || *number > range->high) {
     return std::unexpected(std::string(field) + ": " + to_text(value) + " is outside " + to_text(Value{range->low}) +
                            " … " + to_text(Value{range->high}));
   }

@@ -11,7 +11,9 @@ namespace {
 
 bool beyond(Int value, Int limit) { return value > limit || value < -limit; }
 
-const char* field_beyond(const Position& position) {
+const char* field_beyond(const Position& position, bool is_series) {
+  if (is_series && beyond(position.size, max_series_lots)) return "size";
+  if (is_series && beyond(position.quote, max_series_quote)) return "quote";
   if (beyond(position.size, max_lots)) return "size";
   if (beyond(position.quote, max_amount)) return "quote";
   if (beyond(position.funding_index, max_funding_index)) return "funding_index";
@@ -37,7 +39,10 @@ void Change::trade(const Address& address, MarketId market, Int lots, Int price)
   Account& trader = account(address);
   Position& position = trader.at(market);
   const Int long_before = std::max(position.size, Int{0});
-  move(math, trader, position, lots, price, state_.markets.at(market).funding_index);
+  const Market& terms = state_.markets.at(market);
+  const Int cost = terms.series ? terms.series->cost(math, lots, price) : math.mul(lots, price);
+  move(math, trader, position, lots, cost, terms.funding_index, terms.series && terms.series->is_option());
+  if (terms.series) pot_change_ = math.add(pot_change_, cost);
   traded_market_ = market;
   open_interest_change_ = math.add(open_interest_change_, math.sub(std::max(position.size, Int{0}), long_before));
 }
@@ -58,6 +63,8 @@ void Change::rest(const Order& order, Int lots, int orders) {
 
 Done Change::check() const {
   if (math.overflow()) return std::unexpected("overflow in an intermediate value");
+  if (pot_change_ != 0 && beyond(state_.markets.at(traded_market_).series->pot + pot_change_, max_amount))
+    return std::unexpected("overflow in the pot of market " + std::to_string(traded_market_));
   if (beyond(insurance, max_amount)) return std::unexpected("overflow in insurance");
   if (beyond(net_deposits, max_amount)) return std::unexpected("overflow in the sum of deposits");
   for (std::size_t i = 0; i < touched_count_; ++i) {
@@ -66,8 +73,10 @@ Done Change::check() const {
       return std::unexpected("overflow in " + to_text(Key{.table = Table::account, .account = address}) +
                              " collateral");
     }
+    if (touched.positions.size() > max_positions)
+      return std::unexpected("more than " + std::to_string(max_positions) + " positions of " + to_hex(address));
     for (const auto& position : touched.positions) {
-      const char* field = field_beyond(position);
+      const char* field = field_beyond(position, state_.markets.at(position.market).series.has_value());
       if (field == nullptr) continue;
       const Key key{.table = Table::position, .account = address, .market = position.market};
       return std::unexpected("overflow in " + to_text(key) + " " + field);
@@ -85,9 +94,11 @@ Done Change::commit() {
     state_.touched.account(touched_[i].address);
     state_.accounts[touched_[i].address] = std::move(touched_[i].account);
   }
-  if (open_interest_change_ != 0) {
+  if (open_interest_change_ != 0 || pot_change_ != 0) {
     state_.touched.market(traded_market_);
-    state_.markets.at(traded_market_).open_interest += open_interest_change_;
+    Market& market = state_.markets.at(traded_market_);
+    market.open_interest += open_interest_change_;
+    if (market.series) market.series->pot += pot_change_;
   }
   return {};
 }

@@ -19,7 +19,7 @@ class Change {
 
   /// The account as it will be; empty if it is not known yet. At most two accounts take part in an operation.
   Account& account(const Address& address);
-  /// Lots bought (> 0) or sold (< 0) at a price; keeps the market's open interest.
+  /// Lots bought (> 0) or sold (< 0) at a price; keeps the market's open interest, and a series' pot.
   void trade(const Address& address, MarketId market, Int lots, Int price);
   /// From the account's collateral to the insurance fund; a negative amount goes the other way.
   void pay_insurance(Account& account, Int amount);
@@ -43,7 +43,7 @@ class Change {
   std::array<Touched, 2> touched_;
   std::size_t touched_count_ = 0;
   MarketId traded_market_ = 0;
-  Int open_interest_change_ = 0;
+  Int open_interest_change_ = 0, pot_change_ = 0;
 };
 
 }  // namespace lockstep::mirror

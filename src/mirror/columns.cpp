@@ -42,7 +42,8 @@ Int worst_lots(Checked& math, const Position& position) {
 Columns columns_of(const State& state) {
   Columns columns;
   for (const auto& [id, market] : state.markets)
-    columns.markets.push_back({.id = id, .mark = market.mark, .funding_index = market.funding_index});
+    columns.markets.push_back(
+        {.id = id, .mark = market.mark, .funding_index = market.funding_index, .series = market.series});
   std::size_t positions = 0;
   columns.accounts.reserve(state.accounts.size());
   for (const auto& [address, account] : state.accounts) {

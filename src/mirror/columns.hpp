@@ -2,9 +2,11 @@
 // Accounts and positions as contiguous arrays, which is what a revaluation of all of them reads. Numbers of 64 bits;
 // the few accounts that hold larger ones are kept beside them as they are.
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mirror/position.hpp"
+#include "mirror/series.hpp"
 
 namespace lockstep::mirror {
 
@@ -16,6 +18,7 @@ struct MarketColumn {
   Int mark = 0, funding_index = 0;
   // Largest magnitudes of the columns below, which tell whether 64 bits carry a valuation.
   std::uint64_t most_lots = 0, most_funding_index = 0, most_quote = 0;
+  std::optional<Series> series = {};
 };
 
 struct Columns {

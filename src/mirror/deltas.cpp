@@ -35,6 +35,7 @@ std::expected<Slot, std::string> slot_of(State& state, const Delta& delta) {
     }
     case Table::position:
     case Table::order:
+    case Table::series:
       return Slot{};
     case Table::count_:
       break;

@@ -24,12 +24,13 @@ Hash32 digest(const Rows& rows) {
   const auto section = [&](Table table) {
     return std::ranges::lower_bound(rows, table, {}, [](const Row& row) { return row.key.table; });
   };
-  // An account's positions are rows of their own, sorted by account as well.
+  // An account's positions are rows of their own, sorted by account as well; what a series has beside its market, too.
   auto position = section(Table::position);
   const auto positions_end = section(Table::order);
   const auto add_positions = [&](LeafText& text, const Address& account) {
     for (; position != positions_end && position->key.account == account; ++position) add_row(text, *position);
   };
+  auto series = section(Table::series);
   radix::Tree tree;
   LeafText text;
   LeafBatch batch(tree);
@@ -37,15 +38,17 @@ Hash32 digest(const Rows& rows) {
   for (const auto& row : rows) {
     LOCKSTEP_ASSERT(before == nullptr || *before < row.key);
     before = &row.key;
-    if (row.key.table == Table::position) continue;
+    if (row.key.table == Table::position || row.key.table == Table::series) continue;
     LOCKSTEP_ASSERT(row.key.table != Table::account || position == positions_end ||
                     !(position->key.account < row.key.account));  // no positions without an account
     text.begin(row.key);
     add_row(text, row);
     if (row.key.table == Table::account) add_positions(text, row.key.account);
+    if (row.key.table == Table::market && series != rows.end() && series->key.market == row.key.market)
+      add_row(text, *series++);
     batch.add(path_of(row.key), text);
   }
-  LOCKSTEP_ASSERT(position == positions_end);
+  LOCKSTEP_ASSERT(position == positions_end && series == rows.end());
   batch.flush();
   return sealed(tree.size(), tree.root());
 }

@@ -57,12 +57,20 @@ const MarketColumn* market_of(const Columns& columns, MarketId id) {
   return at == columns.markets.end() || at->id != id ? nullptr : &*at;
 }
 
+void explain_series(Reasons& reasons, const Series& a, const Series& b, const std::string& of) {
+  reasons.changed("volatility" + of, a.volatility, b.volatility);
+  reasons.changed("rate" + of, a.rate, b.rate);
+  reasons.changed("forward" + of, a.forward, b.forward);
+  reasons.changed("settlement price" + of, a.settlement_price, b.settlement_price);
+}
+
 void explain_market(Reasons& reasons, const Side& before, const Side& after, MarketId id) {
   const MarketColumn *a = market_of(before.columns, id), *b = market_of(after.columns, id);
   if (a == nullptr || b == nullptr) return;
   const std::string of = " of market " + std::to_string(id);
   reasons.changed("mark" + of, a->mark, b->mark);
   reasons.changed("funding index" + of, a->funding_index, b->funding_index);
+  if (a->series && b->series) explain_series(reasons, *a->series, *b->series, of);
   if (before.rules.markets.at(id) != after.rules.markets.at(id)) reasons.list.push_back("rules" + of);
 }
 

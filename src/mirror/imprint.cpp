@@ -15,11 +15,14 @@ Key account_key(const Address& address) {
 }
 Key order_key(OrderId id) { return {.table = Table::order, .account = {}, .market = 0, .order = id}; }
 
-void add_market(LeafText& text, const Market& market) {
+void add_market(LeafText& text, const Market& market, MarketId id) {
   const Parameters& p = market.parameters;
   for (const Int value : {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index,
                           market.open_interest, market.mark, p.tick, p.lot})
     text.field(value);
+  if (!market.series) return;
+  text.row({.table = Table::series, .account = {}, .market = id, .order = 0});
+  for (const Int value : market.series->values()) text.field(value);
 }
 
 void add_account(LeafText& text, const Address& address, const Account& account) {
@@ -53,7 +56,7 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       text_.field(Int{state.next_order});
       break;
     case Table::market:
-      add_market(text_, state.markets.at(key.market));
+      add_market(text_, state.markets.at(key.market), key.market);
       break;
     case Table::account:
       add_account(text_, key.account, state.accounts.at(key.account));
@@ -68,6 +71,7 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       break;
     }
     case Table::position:
+    case Table::series:
     case Table::count_:
       LOCKSTEP_ASSERT(false);
   }

@@ -2,8 +2,11 @@
 // What a market is and the exact arithmetic of the reference exchange on it
 // (contracts_abi/solidity/src/exchange/README.md). Rounding is always towards +infinity of what the account owes, so
 // against the account. Overflow is reported through Checked.
+#include <optional>
+
 #include "base/checked.hpp"
 #include "mirror/book.hpp"
+#include "mirror/series.hpp"
 #include "mirror/value.hpp"
 
 namespace lockstep::mirror {
@@ -28,6 +31,7 @@ struct Market {
   Int funding_index = 0;  // cumulative, quote units x 1e6 per lot
   Int open_interest = 0;  // lots held long, equal to the lots held short
   Book book;
+  std::optional<Series> series;  // none: a perpetual
 };
 
 /// ceil(value x factor / divisor) of a value that is not negative, without the intermediate product.

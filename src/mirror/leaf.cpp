@@ -30,6 +30,7 @@ Entity entity_of(Table table) {
     case Table::global:
       return Entity::global;
     case Table::market:
+    case Table::series:
       return Entity::market;
     case Table::account:
     case Table::position:

@@ -6,12 +6,32 @@
 
 namespace lockstep::mirror {
 
+namespace {
+
+void add_series(Checked& math, Margin& sum, const Position& position, const Market& market, const Markets& markets) {
+  const Series& series = *market.series;
+  const Int underlying = markets.at(series.underlying).mark;
+  sum.equity = math.add(sum.equity, math.add(position.quote, series.worth(math, position.size, market.mark)));
+  const Int worst = std::max(series.at_risk(math, math.add(position.size, position.bid_lots)),
+                             series.at_risk(math, math.sub(position.size, position.ask_lots)));
+  const Int at_worst = series.notional(math, worst, market.mark, underlying);
+  const Int held = series.notional(math, series.at_risk(math, position.size), market.mark, underlying);
+  sum.initial = math.add(sum.initial, ceil_share(math, at_worst, market.parameters.initial_bps, bps_scale));
+  sum.maintenance = math.add(sum.maintenance, ceil_share(math, held, market.parameters.maintenance_bps, bps_scale));
+}
+
+}  // namespace
+
 Margin margin_of(Checked& math, const Account& account, const Markets& markets) {
   Margin sum{.equity = account.collateral};
   for (const auto& position : account.positions) {
     const auto at = markets.find(position.market);
     LOCKSTEP_ASSERT(at != markets.end());
     const Market& market = at->second;
+    if (market.series) {
+      add_series(math, sum, position, market, markets);
+      continue;
+    }
     const Int value = math.add(position.quote, math.mul(position.size, market.mark));
     const Int pending = funding_payment(math, position.size, market.funding_index, position.funding_index);
     sum.equity = math.add(sum.equity, math.sub(value, pending));

@@ -14,6 +14,7 @@ struct Margin {
   Int equity = 0;       // collateral + Σ (quote + size x mark - pending funding)
   Int initial = 0;      // Σ ceil(max(|size + bids|, |size - asks|) x mark x initial_bps)
   Int maintenance = 0;  // Σ ceil(|size| x mark x maintenance_bps)
+  // Of an option only sold lots ask for margin, at the mark of the underlying; of what is expired nothing does.
 };
 
 /// Every position's market must be in `markets`.

@@ -75,6 +75,8 @@ Int Mirror::imbalance() const {
     held += static_cast<Unsigned>(account.collateral);
     for (const auto& position : account.positions) held += static_cast<Unsigned>(position.quote);
   }
+  for (const auto& one : state.markets)
+    if (one.second.series) held += static_cast<Unsigned>(one.second.series->pot);
   return static_cast<Int>(static_cast<Unsigned>(state.net_deposits) - held);
 }
 

@@ -63,7 +63,8 @@ class Mirror {
 
   std::size_t account_count() const;
   std::size_t order_count() const;
-  /// Σ deposits − Σ withdrawals − (Σ collateral + Σ position quote + insurance): zero while value is conserved (S15).
+  /// Σ deposits − Σ withdrawals − (Σ collateral + Σ position quote + Σ pot of series + insurance): zero while value is
+  /// conserved (S15).
   Int imbalance() const;
 
  private:

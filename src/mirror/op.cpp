@@ -21,6 +21,13 @@ constexpr std::array<Names, 2> funding{"market", "index"};
 constexpr std::array<Names, 4> settle{"account", "market", "payment", "index"};
 constexpr std::array<Names, 6> liquidation{"account", "market", "liquidator", "size", "price", "penalty"};
 constexpr std::array<Names, 1> fund{"delta"};
+constexpr std::array<Names, 13> new_series{
+    "market",        "underlying",    "kind", "strike", "expiry", "initial_bps", "maintenance_bps",
+    "maker_fee_ppm", "taker_fee_ppm", "tick", "lot",    "unit",   "rounding"};
+constexpr std::array<Names, 4> series_mark{"market", "volatility", "rate", "forward"};
+constexpr std::array<Names, 7> series_trade{"market",      "buyer",     "seller",    "size",
+                                            "trade_price", "buyer_fee", "seller_fee"};
+constexpr std::array<Names, 3> settlement{"account", "market", "payment"};
 
 constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::add_market, "add_market", new_market, parameters.size()},
@@ -36,6 +43,11 @@ constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::liquidate, "liquidate", liquidation, liquidation.size()},
     {OpCode::insurance, "insurance", fund, fund.size()},
     {OpCode::cover_bad_debt, "cover_bad_debt", transfer, transfer.size()},
+    {OpCode::add_series, "add_series", new_series, 7},
+    {OpCode::mark_series, "mark_series", series_mark, 2},
+    {OpCode::trade_series, "trade_series", series_trade, 5},
+    {OpCode::expire_series, "expire_series", mark, mark.size()},
+    {OpCode::settle_series, "settle_series", settlement, settlement.size()},
 }};
 
 constexpr bool in_order() {
@@ -51,6 +63,10 @@ static_assert(in_order());
 const OpInfo& info(OpCode code) {
   LOCKSTEP_ASSERT(code < OpCode::count_);
   return table[static_cast<std::size_t>(code)];
+}
+
+bool is_account(std::string_view field) {
+  return field == "account" || field == "liquidator" || field == "buyer" || field == "seller";
 }
 
 std::optional<OpCode> op_from_name(std::string_view name) {

@@ -29,6 +29,14 @@ enum class OpCode : std::uint8_t {
   insurance,       // delta                                            anything that moves the insurance fund and is not
                    // covered above
   cover_bad_debt,  // account, amount                                  collateral += amount, insurance -= amount
+  // Markets that end (mirror/series.hpp). A series is a market of its own, marked with set_mark.
+  add_series,     // market, underlying, kind (0 future 1 call 2 put), strike, expiry (Unix seconds), initial_bps,
+                  // maintenance_bps; may: maker_fee_ppm, taker_fee_ppm, tick, lot, unit (lots of a contract, 0: 1),
+                  // rounding (0 up, 1 toward zero, 2 bankers)
+  mark_series,    // market, volatility; may: rate, forward            volatility and rate x 10^18
+  trade_series,   // market, buyer, seller, size, trade_price; may: buyer_fee, seller_fee    without an order of ours
+  expire_series,  // market, price                                     of the underlying, at the expiry
+  settle_series,  // account, market, payment                          what an expired position adds to the collateral
   count_
 };
 
@@ -40,6 +48,8 @@ struct OpInfo {
 };
 
 const OpInfo& info(OpCode code);
+/// Whether a field of an operation names an account; all others are numbers.
+bool is_account(std::string_view field);
 std::optional<OpCode> op_from_name(std::string_view name);
 
 /// args are in the order of info(code).fields, all that are required at least; accounts are Address, everything else

@@ -29,9 +29,10 @@ void Account::drop_empty() {
   std::erase_if(positions, [](const Position& position) { return position.empty(); });
 }
 
-void move(Checked& math, Account& account, Position& position, Int lots, Int price, Int index) {
+void move(Checked& math, Account& account, Position& position, Int lots, Int cost, Int index, bool at_once) {
   position.size = math.add(position.size, lots);
-  position.quote = math.sub(position.quote, math.mul(lots, price));
+  Int& paid = at_once ? account.collateral : position.quote;
+  paid = math.sub(paid, cost);
   position.funding_index = index;
   if (position.size != 0) return;
   account.collateral = math.add(account.collateral, position.quote);

@@ -30,9 +30,9 @@ struct Account {
   void drop_empty();
 };
 
-/// `lots` > 0 bought, < 0 sold, at `price`, funding being settled up to `index`. A position that becomes flat moves its
-/// quote to the collateral; one that changes sign keeps it.
-void move(Checked& math, Account& account, Position& position, Int lots, Int price, Int index);
+/// `lots` > 0 bought, < 0 sold, for `cost`, funding being settled up to `index`. A position that becomes flat moves its
+/// quote to the collateral; one that changes sign keeps it. What is paid for at once has no quote.
+void move(Checked& math, Account& account, Position& position, Int lots, Int cost, Int index, bool at_once);
 
 /// Lots a reduce-only order of this side may trade.
 inline Int reducible(Int size, bool is_buy) {

@@ -18,6 +18,8 @@ struct Terms {
   // For the other:
   Int wide_mark = 0, wide_funding_index = 0;
   const MarketRules* rules = nullptr;
+  const Series* series = nullptr;
+  Int underlying_mark = 0;
 };
 
 struct Sum {
@@ -47,7 +49,12 @@ std::expected<std::vector<Terms>, std::string> terms_of(const Columns& columns, 
     if (at == rules.markets.end())
       return std::unexpected("market " + std::to_string(market.id) + " has no rules in \"" + rules.name + "\"");
     Terms terms{.wide_mark = market.mark, .wide_funding_index = market.funding_index, .rules = &at->second};
-    if (up && at->second.tiers.size() == 1 && fits(market, at->second)) {
+    if (market.series) {
+      const auto underlying =
+          std::ranges::lower_bound(columns.markets, market.series->underlying, {}, &MarketColumn::id);
+      terms.series = &*market.series;
+      terms.underlying_mark = underlying->mark;
+    } else if (up && at->second.tiers.size() == 1 && fits(market, at->second)) {
       const Tier& tier = at->second.tiers.front();
       terms.narrow = true;
       terms.mark = static_cast<std::uint64_t>(market.mark);
@@ -103,7 +110,22 @@ Int tiered(Checked& math, Int notional, const MarketRules& rules, Int Tier::*bps
   return sum;
 }
 
+void add_series(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
+  const Series& series = *terms.series;
+  const auto notional = [&](Int lots) { return series.notional(math, lots, terms.wide_mark, terms.underlying_mark); };
+  // Options have no orders; the worst position of a future has no sign.
+  const Int lots = series.at_risk(math, p.size), at_worst = series.is_option() ? lots : series.at_risk(math, worst);
+  sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.wide_mark)));
+  sum.initial = math.add(sum.initial, tiered(math, notional(at_worst), *terms.rules, &Tier::initial_bps, rules.margin));
+  sum.maintenance =
+      math.add(sum.maintenance, tiered(math, notional(lots), *terms.rules, &Tier::maintenance_bps, rules.margin));
+  if (series.is_expired) return;  // nothing is traded any more
+  const Int traded = ceil_div(math.mul(math.abs(p.size), terms.wide_mark), series.unit);
+  sum.closing_fee = math.add(sum.closing_fee, share(math, traded, terms.rules->taker_fee_ppm, ppm_scale, rules.fee));
+}
+
 void add_wide(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
+  if (terms.series != nullptr) return add_series(math, sum, terms, rules, p, worst);
   const Int signed_value = math.mul(p.size, terms.wide_mark);
   const Int notional = math.abs(signed_value);
   const Int owed = math.mul(p.size, math.sub(terms.wide_funding_index, p.funding_index));

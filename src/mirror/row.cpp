@@ -28,6 +28,9 @@ constexpr std::array<Names, 11> market_fields{"initial_bps",
 constexpr std::array<Names, 4> account_fields{"collateral", "equity", "initial_margin", "maintenance_margin"};
 constexpr std::array<Names, 5> position_fields{"size", "quote", "funding_index", "bid_lots", "ask_lots"};
 constexpr std::array<Names, 6> order_fields{"account", "market", "is_buy", "price", "remaining", "next"};
+constexpr std::array<Names, 12> series_fields{"underlying", "kind",       "strike",           "expiry",
+                                              "unit",       "rounding",   "volatility",       "rate",
+                                              "forward",    "is_expired", "settlement_price", "pot"};
 
 template <std::size_t N>
 constexpr std::uint32_t bits(const std::array<Names, N>& fields, std::initializer_list<Names> named) {
@@ -45,6 +48,7 @@ constexpr std::array<TableInfo, static_cast<std::size_t>(Table::count_)> tables{
      bits(account_fields, {"equity", "initial_margin", "maintenance_margin"})},
     {Table::position, "position", position_key, position_fields, 0},
     {Table::order, "order", order_key, order_fields, bits(order_fields, {"next"})},
+    {Table::series, "series", market_key, series_fields, 0},
 }};
 
 constexpr bool in_order() {

@@ -19,8 +19,10 @@ enum class Table : std::uint8_t {
              // open_interest, best_bid, best_ask (order ids, 0 = none), mark, tick, lot
   account,   // key: account.          collateral, equity, initial_margin, maintenance_margin
   position,  // key: account, market.  size, quote, funding_index, bid_lots, ask_lots
-  order,  // key: order.            account, market, is_buy, price, remaining, next     next in price-time priority on
-          // its side, 0 = last
+  order,   // key: order.            account, market, is_buy, price, remaining, next     next in price-time priority on
+           // its side, 0 = last
+  series,  // key: market.          underlying, kind, strike, expiry, unit, rounding, volatility, rate, forward,
+           // is_expired, settlement_price, pot     of a market that ends (mirror/series.hpp)
   count_
 };
 

@@ -13,6 +13,9 @@ void add_market(Rows& rows, MarketId id, const Market& market) {
       {{.table = Table::market, .account = {}, .market = id, .order = 0},
        {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, market.funding_index, market.open_interest,
         Int{market.book.first(true)}, Int{market.book.first(false)}, market.mark, p.tick, p.lot}});
+  if (!market.series) return;
+  const auto values = market.series->values();
+  rows.push_back({{.table = Table::series, .account = {}, .market = id, .order = 0}, {values.begin(), values.end()}});
 }
 
 void add_account(Rows& rows, const Address& address, const Account& account, const Markets& markets) {

@@ -5,7 +5,8 @@
 
 namespace lockstep::mirror {
 
-/// One global row, a row per market, known account, position that is not empty and resting order; sorted by key.
+/// One global row, a row per market, series, known account, position that is not empty and resting order; sorted by
+/// key.
 Rows rows_of(const State& state);
 
 }  // namespace lockstep::mirror

@@ -4,22 +4,6 @@
 
 namespace lockstep::mirror {
 
-Int divide(Checked& math, Int value, Int divisor, Rounding rounding) {
-  const Int quotient = value / divisor, rest = value % divisor;
-  switch (rounding) {
-    case Rounding::up:
-      return rest > 0 ? quotient + 1 : quotient;
-    case Rounding::toward_zero:
-      return quotient;
-    case Rounding::bankers:
-      break;
-  }
-  const Int size = rest < 0 ? -rest : rest, other = divisor - size;
-  const bool away = size > other || (size == other && quotient % 2 != 0);
-  if (!away) return quotient;
-  return value < 0 ? math.sub(quotient, Int{1}) : math.add(quotient, Int{1});
-}
-
 Rules rules_of(const State& state) {
   Rules rules;
   rules.name = "as it is";

@@ -6,21 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/checked.hpp"
-#include "mirror/value.hpp"
+#include "mirror/rounding.hpp"
 
 namespace lockstep::mirror {
 
 struct State;
-
-enum class Rounding : std::uint8_t {
-  up,  // towards +infinity of what the account owes
-  toward_zero,
-  bankers,  // to nearest, halves to even
-};
-
-/// value / divisor, rounded; the divisor is positive.
-Int divide(Checked& math, Int value, Int divisor, Rounding rounding);
 
 /// The slice of a position's notional above `above` asks for these shares of it.
 struct Tier {

@@ -1,6 +1,7 @@
 #include "mirror/snapshot.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,12 @@ void write_market(FrameWriter& file, MarketId id, const Market& market) {
   for (const Int value : {p.initial_bps, p.maintenance_bps, p.maker_fee_ppm, p.taker_fee_ppm, p.tick, p.lot,
                           market.mark, market.funding_index, market.open_interest})
     file.number(value);
+  file.end_record();
+}
+
+void write_series(FrameWriter& file, MarketId id, const Series& series) {
+  file.out.u32(id);
+  for (const Int value : series.values()) file.number(value);
   file.end_record();
 }
 
@@ -68,10 +75,17 @@ class Loader {
     state.next_order = file_.in.u64();
     const auto markets = file_.in.u32();
     const auto accounts = file_.in.u64(), orders = file_.in.u64();
-    if (!within(state.insurance, max_amount) || !within(state.net_deposits, max_amount) || markets > max_markets)
+    const bool dated = file_.version() >= 2;
+    label.block_time = dated ? file_.in.u64() : 0;
+    const auto series = dated ? file_.in.u32() : 0;
+    if (!within(state.insurance, max_amount) || !within(state.net_deposits, max_amount) || series > max_series ||
+        series > markets || markets - series > max_markets)
       return impossible("the totals");
     for (std::uint32_t i = 0; i < markets; ++i)
       if (!file_.begin_record() || !market()) return refused("a market");
+    for (std::uint32_t i = 0; i < series; ++i)
+      if (!file_.begin_record() || !one_series()) return refused("a series");
+    if (perpetuals() != markets - series) return impossible("a series");
     for (std::uint64_t i = 0; i < accounts; ++i)
       if (!file_.begin_record() || !account()) return refused("account " + to_hex(last_account_));
     for (std::uint64_t i = 0; i < orders; ++i)
@@ -104,14 +118,61 @@ class Loader {
            share(market.open_interest, max_amount);
   }
 
+  bool one_series() {
+    const auto at = state.markets.find(file_.in.u32());
+    std::array<Int, 12> values;
+    for (Int& value : values) value = file_.number();
+    if (!file_.in.ok() || at == state.markets.end() || at->second.series) return false;
+    const auto& [underlying, kind, strike, expiry, unit, rounding, volatility, rate, forward, is_expired, price, pot] =
+        values;
+    const auto share = [](Int value, Int least, Int most) { return value >= least && value <= most; };
+    if (!share(kind, 0, static_cast<Int>(Series::Kind::count_) - 1) || !share(strike, 0, max_price) ||
+        !share(expiry, 1, most_expiry) || !share(unit, 1, most_unit) ||
+        !share(rounding, 0, static_cast<Int>(Rounding::bankers)) || !share(volatility, 0, most_volatility) ||
+        !share(rate, -most_rate, most_rate) || !share(forward, 0, max_price) || !share(is_expired, 0, 1) ||
+        !share(price, is_expired, is_expired * max_price) || !within(pot, max_amount) || at->second.funding_index != 0)
+      return false;
+    const auto on = state.markets.find(static_cast<MarketId>(underlying));
+    at->second.series = Series{static_cast<Series::Kind>(kind),
+                               static_cast<MarketId>(underlying),
+                               strike,
+                               expiry,
+                               unit,
+                               static_cast<Rounding>(rounding),
+                               volatility,
+                               rate,
+                               forward,
+                               is_expired != 0,
+                               price,
+                               pot};
+    const Series& made = *at->second.series;
+    return Int{made.underlying} == underlying && on != state.markets.end() && made.is_option() == (strike > 0) &&
+           (!made.is_expired || at->second.mark == made.payoff(price));
+  }
+
+  /// Markets that are no series; and no series is on another.
+  std::size_t perpetuals() const {
+    std::size_t count = 0;
+    for (const auto& one : state.markets) {
+      if (!one.second.series)
+        ++count;
+      else if (state.markets.at(one.second.series->underlying).series)
+        return state.markets.size() + 1;
+    }
+    return count;
+  }
+
   bool position(Account& account) {
     Position p{.market = file_.in.u32()};
     for (Int* value : {&p.size, &p.quote, &p.funding_index, &p.bid_lots, &p.ask_lots}) *value = file_.number();
     const bool ascending = account.positions.empty() || account.positions.back().market < p.market;
     account.positions.push_back(p);
-    return file_.in.ok() && ascending && !p.empty() && state.markets.contains(p.market) && within(p.size, max_lots) &&
-           within(p.quote, max_amount) && within(p.funding_index, max_funding_index) && p.bid_lots >= 0 &&
-           p.bid_lots <= max_lots && p.ask_lots >= 0 && p.ask_lots <= max_lots;
+    const auto market = state.markets.find(p.market);
+    if (market == state.markets.end()) return false;
+    const bool is_series = market->second.series.has_value();
+    return file_.in.ok() && ascending && !p.empty() && within(p.size, is_series ? max_series_lots : max_lots) &&
+           within(p.quote, is_series ? max_series_quote : max_amount) && within(p.funding_index, max_funding_index) &&
+           p.bid_lots >= 0 && p.bid_lots <= max_lots && p.ask_lots >= 0 && p.ask_lots <= max_lots;
   }
 
   bool account() {
@@ -121,7 +182,7 @@ class Loader {
     Account& account = state.accounts[address];
     account.collateral = file_.number();
     const auto positions = file_.in.u32();
-    if (!file_.in.ok() || !ascending || positions > max_markets || !within(account.collateral, max_amount))
+    if (!file_.in.ok() || !ascending || positions > max_positions || !within(account.collateral, max_amount))
       return false;
     account.positions.reserve(positions);
     for (std::uint32_t i = 0; i < positions; ++i)
@@ -175,8 +236,13 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
   file.out.u32(static_cast<std::uint32_t>(state.markets.size()));
   file.out.u64(state.accounts.size());
   file.out.u64(state.resting.size());
+  file.out.u64(label.block_time);
+  const auto is_series = [](const auto& one) { return one.second.series.has_value(); };
+  file.out.u32(static_cast<std::uint32_t>(std::ranges::count_if(state.markets, is_series)));
   file.end_record();
   for (const auto& [id, market] : state.markets) write_market(file, id, market);
+  for (const auto& [id, market] : state.markets)
+    if (market.series) write_series(file, id, *market.series);
   for (const auto& address : sorted_keys(state.accounts)) write_account(file, address, state.accounts.at(address));
   for (const auto id : sorted_keys(state.resting))
     write_order(file, id, *state.markets.at(state.resting.at(id)).book.find(id));

@@ -6,17 +6,19 @@
 #include <functional>
 #include <string>
 
+#include "base/time.hpp"
 #include "mirror/mirror.hpp"
 
 namespace lockstep::mirror {
 
-inline constexpr std::uint32_t snapshot_version = 1;
+inline constexpr std::uint32_t snapshot_version = 2;  // 1 is read too: it has neither time nor series
 
 /// What the file says of itself.
 struct SnapshotLabel {
   std::string instance;  // protocol:chain
   std::uint64_t block_num = 0;
   Hash32 block_hash;
+  UnixSeconds block_time = 0;  // 0: not known
   bool operator==(const SnapshotLabel&) const = default;
 };
 

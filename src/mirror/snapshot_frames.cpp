@@ -12,10 +12,10 @@ constexpr std::string_view magic = "LOCKSTEP-MIRROR\n";
 constexpr std::size_t frame_size = std::size_t{64} * 1024;  // and what the record that crosses it needs
 constexpr std::size_t most_frame_size = 2 * frame_size;
 
-Bytes head() {
+Bytes head(std::uint32_t version) {
   ByteWriter out;
   for (const char c : magic) out.u8(static_cast<std::uint8_t>(c));
-  out.u32(snapshot_version);
+  out.u32(version);
   return out.take();
 }
 
@@ -30,7 +30,7 @@ Hash32 chained(const Hash32& before, BytesView payload) {
 }  // namespace
 
 FrameWriter::FrameWriter(const std::function<void(BytesView)>& sink) : sink_(sink) {
-  const Bytes first = head();
+  const Bytes first = head(snapshot_version);
   sink_(first);
   before_ = keccak256(BytesView(first));
 }
@@ -64,18 +64,20 @@ void FrameWriter::frame(const Bytes& payload) {
 }
 
 FrameReader::FrameReader(BytesView file) : file_(file) {
-  const Bytes first = head();
+  Bytes first = head(snapshot_version);
   const BytesView found = file.first(std::min(file.size(), first.size()));
   if (found.size() < first.size() || !std::equal(magic.begin(), magic.end(), found.begin())) {
     refuse("it is not a snapshot of a mirror");
     return;
   }
   ByteReader version(found.subspan(magic.size()));
-  if (const auto number = version.u32(); number != snapshot_version) {
-    refuse("it is of version " + std::to_string(number) + ", this program reads version " +
+  version_ = version.u32();
+  if (version_ < 1 || version_ > snapshot_version) {
+    refuse("it is of version " + std::to_string(version_) + ", this program reads 1 to " +
            std::to_string(snapshot_version));
     return;
   }
+  first = head(version_);
   at_ = first.size();
   before_ = keccak256(BytesView(first));
 }

@@ -37,6 +37,7 @@ class FrameReader {
   /// All of the file was read, and nothing is behind its last frame.
   bool finish();
   const std::string& why() const { return why_; }
+  std::uint32_t version() const { return version_; }
 
   ByteReader in{{}};
   Int number();
@@ -47,6 +48,7 @@ class FrameReader {
 
   BytesView file_;
   std::size_t at_ = 0;
+  std::uint32_t version_ = 0;
   Hash32 before_;
   bool last_ = false;
   std::string why_;

@@ -154,6 +154,9 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
 
 std::expected<Stress, std::string> stress(const Columns& columns, const Rules& rules,
                                           const std::vector<Scenario>& scenarios, std::size_t limit) {
+  for (const auto& market : columns.markets)
+    if (market.series)
+      return std::unexpected("market " + std::to_string(market.id) + " is a series: only perpetuals can be stressed");
   for (const Scenario& one : scenarios) {
     if (one.move_ppm.size() != columns.markets.size())
       return std::unexpected("scenario \"" + one.name + "\" does not say a move for each market");

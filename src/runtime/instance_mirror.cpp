@@ -13,8 +13,13 @@ using mirror::OpCode;
 enum class Treatment : std::uint8_t { apply, leave_to_plan, contradiction };
 
 bool is_administration(OpCode code) {
-  return code == OpCode::add_market || code == OpCode::set_parameters || code == OpCode::set_funding ||
-         code == OpCode::insurance;
+  return code == OpCode::add_market || code == OpCode::add_series || code == OpCode::set_parameters ||
+         code == OpCode::set_funding || code == OpCode::insurance;
+}
+
+/// What oracles say goes on.
+bool is_price(OpCode code) {
+  return code == OpCode::set_mark || code == OpCode::mark_series || code == OpCode::expire_series;
 }
 
 /// Which window a block is in decides; a later window begins after an earlier one is closed.
@@ -22,13 +27,14 @@ Treatment treatment(const mirror::Operation& operation, const std::vector<Halted
   const auto num = operation.block_num;
   const auto window =
       std::find_if(windows.rbegin(), windows.rend(), [num](const auto& w) { return w.baseline_num < num; });
-  if (window == windows.rend() || operation.code == OpCode::set_mark) return Treatment::apply;
+  if (window == windows.rend() || is_price(operation.code)) return Treatment::apply;
   if (!window->closed_num || num <= window->last_unclosed_num) {
     return is_administration(operation.code) ? Treatment::leave_to_plan : Treatment::contradiction;
   }
   // The blocks in which it was closed: users may act again, and a rollback may announce what was never ours.
   const bool rollback = num <= *window->closed_num && window->outcome == coordinator::Outcome::old_version;
-  const bool announces = operation.code == OpCode::set_parameters || operation.code == OpCode::add_market;
+  const bool announces = operation.code == OpCode::set_parameters || operation.code == OpCode::add_market ||
+                         operation.code == OpCode::add_series;
   return rollback && announces ? Treatment::leave_to_plan : Treatment::apply;
 }
 

@@ -10,12 +10,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(join(here, "../../contracts_abi/solidity/package.json"));
 const { concat, hexToBytes, keccak256, toHex } = require("viem");
 
-const tables = ["global", "market", "account", "position", "order"];
-const derived = { global: [], market: [6, 7], account: [1, 2, 3], position: [], order: [5] };
+const tables = ["global", "market", "account", "position", "order", "series"];
+const derived = { global: [], market: [6, 7], account: [1, 2, 3], position: [], order: [5], series: [] };
 const zeros = "0x" + "00".repeat(32);
 const number = (value, size) => toHex(BigInt.asUintN(8 * size, BigInt(value)), { size });
 
-const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3 })[row.table];
+const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1 })[row.table];
 const keyOf = (row) => ["0x", number(row.market, 4), row.account, number(row.order, 8)][entityOf(row)];
 const pathOf = (row) => concat([number(entityOf(row), 1), keyOf(row)]).padEnd(2 + 2 * 21, "0");
 
@@ -80,6 +80,9 @@ const cases = [
   ["small", state_of(2, 3, 5)],
   ["large", state_of(3, 40, 60)],
 ];
+const options = state_of(4, 6, 0);
+for (const m of [7, 21]) options.push(row("series", { market: m }, Array.from({ length: 12 }, wide)));
+cases.push(["series", options]);
 const text = cases.map(([name, rows]) =>
   [`case ${name} ${rows.length} ${digestOf(rows)}`, ...rows.map((r) => [r.table, r.account, r.market, r.order, ...r.values].join(" "))].join("\n"),
 );

@@ -117,6 +117,9 @@ Rules made_up_rules(const Start& start) {
 
 std::expected<Start, std::string> start_of(const State& state) {
   if (state.incoming || state.bad_debt) return std::unexpected("a transaction is not over");
+  for (const auto& [id, market] : state.markets)
+    if (market.series)
+      return std::unexpected("market " + std::to_string(id) + " is a series: a replay plays perpetuals only");
   Start start;
   start.insurance = state.insurance;
   for (const auto& [id, market] : state.markets)

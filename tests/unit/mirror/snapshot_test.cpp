@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/byte_io.hpp"
+#include "base/keccak256.hpp"
 #include "tests/unit/mirror/story.hpp"
 
 namespace lockstep::mirror {
@@ -9,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const SnapshotLabel label{"acme:alpha", 41, {}};
+const SnapshotLabel label{"acme:alpha", 41, {}, 1'790'000'000};
 
 class MirrorSnapshot : public Story {
  protected:
@@ -93,11 +95,45 @@ TEST_F(MirrorSnapshot, IsRefusedWhenItIsCutOffOrLonger) {
   EXPECT_EQ(refusal(longer), "there are bytes behind its end");
 }
 
+/// As version 1 wrote it: without the time and the number of series at the end of the label.
+Bytes as_version_1(BytesView file) {
+  constexpr std::size_t head = 20;
+  ByteReader frame(file.subspan(head));
+  const std::size_t length = frame.u32();
+  const BytesView payload = file.subspan(head + 4, length);
+  const std::size_t told = 4 + label.instance.size() + 8 + 2 * Hash32::size + 2 * 16 + 8 + 4 + 8 + 8;
+  Bytes out(file.begin(), file.begin() + head);
+  out[16] = 1;
+  Hash32 before = keccak256(BytesView(out));
+  const auto write = [&](const Bytes& text) {
+    ByteWriter size;
+    size.u32(static_cast<std::uint32_t>(text.size()));
+    append(out, size.take());
+    append(out, text);
+    Bytes chained(before.bytes.begin(), before.bytes.end());
+    append(chained, text);
+    before = keccak256(BytesView(chained));
+    append(out, before.view());
+  };
+  Bytes text(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(told));
+  append(text, payload.subspan(told + 12));
+  write(text);
+  write({});
+  return out;
+}
+
+TEST_F(MirrorSnapshot, OfVersionOneIsReadAndKnowsNoTime) {
+  const auto restored = restore(as_version_1(file()));
+  ASSERT_TRUE(restored.has_value()) << restored.error();
+  EXPECT_EQ(restored->mirror.digest(), digest());
+  EXPECT_EQ(restored->label.block_time, 0U);
+}
+
 TEST_F(MirrorSnapshot, SaysWhatIsWrongWithTheHead) {
   EXPECT_EQ(refusal(to_bytes("something else entirely")), "it is not a snapshot of a mirror");
   Bytes newer = file();
-  newer[16] = 2;
-  EXPECT_EQ(refusal(newer), "it is of version 2, this program reads version 1");
+  newer[16] = 3;
+  EXPECT_EQ(refusal(newer), "it is of version 3, this program reads 1 to 2");
 }
 
 }  // namespace
