@@ -1,9 +1,11 @@
 // Views of the snapshot that are not about one plan, and the journal.
 #include <limits>
+#include <span>
 
 #include "api/handlers.hpp"
 #include "api/json.hpp"
 #include "api/paging.hpp"
+#include "api/portfolio_json.hpp"
 
 namespace lockstep::api {
 namespace {
@@ -51,6 +53,53 @@ Response get_mirror_summary(const Call& call) {
     Json out = {{"schema", "lockstep.mirror/1"}};
     out.update(mirror_json(mirror));
     return {.body = dump(out)};
+  }
+  return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + call.parameters[0]);
+}
+
+namespace {
+
+/// Rows of the account that is asked for, or a page of all of them.
+std::variant<std::span<const mirror::greeks::Exposure>, Response> greeks_rows(const Call& call,
+                                                                              const mirror::Portfolio& portfolio) {
+  const auto address = [&](const char* key) -> std::optional<std::optional<Address>> {
+    const auto at = call.request.query.find(key);
+    if (at == call.request.query.end()) return std::optional<Address>{};
+    const auto account = fixed_from_hex<Address>(at->second);
+    return account ? std::optional{account} : std::nullopt;
+  };
+  const auto only = address("account"), after = address("after");
+  const auto limit = number_in_query(call.request, "limit", 100, 1, 1000);
+  if (!only || !after || !limit)
+    return problem(400, "bad-query-value", "account and after are addresses, limit is 1 … 1000");
+  if (*only) return mirror::rows_of(portfolio, **only);
+  return mirror::rows_behind(portfolio, after->value_or(Address{}), *limit);
+}
+
+}  // namespace
+
+Response get_mirror_greeks(const Call& call) {
+  for (const auto& mirror : call.context.snapshot->mirrors) {
+    const auto instance = mirror.protocol + ":" + mirror.chain;
+    if (instance != call.parameters[0]) continue;
+    if (!mirror.unpriceable.empty()) return problem(409, "greeks-overflow", mirror.unpriceable);
+    static const mirror::Portfolio nothing_ends;
+    const auto& portfolio = mirror.portfolio ? *mirror.portfolio : nothing_ends;
+    const auto found = greeks_rows(call, portfolio);
+    if (const auto* refusal = std::get_if<Response>(&found)) return *refusal;
+    const auto rows = std::get<std::span<const mirror::greeks::Exposure>>(found);
+    Json out = {
+        {"schema", "lockstep.mirror-greeks/1"}, {"instance", instance}, {"block_num", number(mirror.block_num)}};
+    out.update(portfolio_json(portfolio, rows));
+    Response response{.body = dump(out)};
+    const bool more = !rows.empty() && !call.request.query.contains("account") &&
+                      rows.data() + rows.size() != portfolio.accounts.data() + portfolio.accounts.size();
+    if (!more) return response;
+    const auto limit = number_in_query(call.request, "limit", 100, 1, 1000).value_or(100);
+    std::string next = "</api/v1/mirror/" + instance + "/greeks?after=" + to_hex(rows.back().account);
+    next.append("&limit=").append(std::to_string(limit)).append(">; rel=\"next\"");
+    response.headers.emplace_back("Link", std::move(next));
+    return response;
   }
   return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + call.parameters[0]);
 }

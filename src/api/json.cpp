@@ -1,5 +1,7 @@
 #include "api/json.hpp"
 
+#include "api/portfolio_json.hpp"
+
 namespace lockstep::api {
 namespace {
 
@@ -102,6 +104,9 @@ Json transaction_json(const ports::TxnSeen& txn) {
 }
 
 Json mirror_json(const view::MirrorSummary& mirror) {
+  Json open = Json::array();
+  if (mirror.portfolio)
+    for (const auto& row : mirror.portfolio->open) open.push_back(greeks_json(row));
   return {{"instance", mirror.protocol + ":" + mirror.chain},
           {"protocol", mirror.protocol},
           {"chain", mirror.chain},
@@ -111,7 +116,8 @@ Json mirror_json(const view::MirrorSummary& mirror) {
           {"operations", number(mirror.operations)},
           {"digest", to_hex(mirror.digest)},
           {"conserved", mirror.conserved},
-          {"contradiction", text_or_null(mirror.contradiction)}};
+          {"contradiction", text_or_null(mirror.contradiction)},
+          {"open", std::move(open)}};
 }
 
 Json alarm_json(const view::Alarm& alarm) {

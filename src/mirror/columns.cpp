@@ -39,8 +39,20 @@ Int worst_lots(Checked& math, const Position& position) {
                   math.abs(math.sub(position.size, position.ask_lots)));
 }
 
-Columns columns_of(const State& state) {
+std::vector<bool> held_markets(const Columns& columns) {
+  std::vector<bool> held(columns.markets.size());
+  for (const auto market : columns.market) held[market] = true;
+  for (const auto& wide : columns.wide)
+    for (const Position& p : wide.positions) {
+      const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
+      held[static_cast<std::size_t>(at - columns.markets.begin())] = true;
+    }
+  return held;
+}
+
+Columns columns_of(const State& state, UnixSeconds at) {
   Columns columns;
+  columns.at = at;
   for (const auto& [id, market] : state.markets)
     columns.markets.push_back(
         {.id = id, .mark = market.mark, .funding_index = market.funding_index, .series = market.series});

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/time.hpp"
 #include "mirror/position.hpp"
 #include "mirror/series.hpp"
 
@@ -37,10 +38,14 @@ struct Columns {
     std::vector<Position> positions;
   };
   std::vector<Wide> wide;  // ascending
+  UnixSeconds at = 0;      // the time options are priced at; 0: not known
 };
 
 /// Of at most 2^32 - 1 accounts and positions each.
-Columns columns_of(const State& state);
+Columns columns_of(const State& state, UnixSeconds at = 0);
+
+/// By market: whether anybody has a position in it.
+std::vector<bool> held_markets(const Columns& columns);
 
 /// Lots of the worst position the resting orders could lead to.
 Int worst_lots(Checked& math, const Position& position);

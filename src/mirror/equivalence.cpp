@@ -72,6 +72,12 @@ void explain_market(Reasons& reasons, const Side& before, const Side& after, Mar
   reasons.changed("funding index" + of, a->funding_index, b->funding_index);
   if (a->series && b->series) explain_series(reasons, *a->series, *b->series, of);
   if (before.rules.markets.at(id) != after.rules.markets.at(id)) reasons.list.push_back("rules" + of);
+  const MarketId underlying = a->series ? a->series->underlying : id;
+  const auto scan = [&](const Side& side) {
+    const auto at = side.rules.scans.find(underlying);
+    return at == side.rules.scans.end() ? std::optional<Scan>{} : at->second;
+  };
+  if (scan(before) != scan(after)) reasons.list.push_back("scan" + of);
 }
 
 std::vector<std::string> explain(const Side& before, std::size_t a, const Side& after, std::size_t b) {

@@ -20,6 +20,7 @@ struct Terms {
   const MarketRules* rules = nullptr;
   const Series* series = nullptr;
   Int underlying_mark = 0;
+  bool is_scanned = false;  // its margin is the scanner's to say
 };
 
 struct Sum {
@@ -40,7 +41,8 @@ bool fits(const MarketColumn& market, const MarketRules& rules) {
          static_cast<Int>(market.most_quote) < narrow_bound;
 }
 
-std::expected<std::vector<Terms>, std::string> terms_of(const Columns& columns, const Rules& rules) {
+std::expected<std::vector<Terms>, std::string> terms_of(const Columns& columns, const Rules& rules,
+                                                        const std::vector<RiskArray>& arrays) {
   // The narrow path rounds up, as the reference exchange does.
   const bool up = rules.margin == Rounding::up && rules.fee == Rounding::up && rules.funding == Rounding::up;
   std::vector<Terms> all;
@@ -49,12 +51,13 @@ std::expected<std::vector<Terms>, std::string> terms_of(const Columns& columns, 
     if (at == rules.markets.end())
       return std::unexpected("market " + std::to_string(market.id) + " has no rules in \"" + rules.name + "\"");
     Terms terms{.wide_mark = market.mark, .wide_funding_index = market.funding_index, .rules = &at->second};
+    terms.is_scanned = !arrays.empty() && arrays[all.size()].is_scanned;
     if (market.series) {
       const auto underlying =
           std::ranges::lower_bound(columns.markets, market.series->underlying, {}, &MarketColumn::id);
       terms.series = &*market.series;
       terms.underlying_mark = underlying->mark;
-    } else if (up && at->second.tiers.size() == 1 && fits(market, at->second)) {
+    } else if (!terms.is_scanned && up && at->second.tiers.size() == 1 && fits(market, at->second)) {
       const Tier& tier = at->second.tiers.front();
       terms.narrow = true;
       terms.mark = static_cast<std::uint64_t>(market.mark);
@@ -110,18 +113,24 @@ Int tiered(Checked& math, Int notional, const MarketRules& rules, Int Tier::*bps
   return sum;
 }
 
+void add_tiers(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, Int at_worst, Int held) {
+  sum.initial = math.add(sum.initial, tiered(math, at_worst, *terms.rules, &Tier::initial_bps, rules.margin));
+  sum.maintenance = math.add(sum.maintenance, tiered(math, held, *terms.rules, &Tier::maintenance_bps, rules.margin));
+}
+
+void add_fee(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, Int notional) {
+  sum.closing_fee = math.add(sum.closing_fee, share(math, notional, terms.rules->taker_fee_ppm, ppm_scale, rules.fee));
+}
+
 void add_series(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
   const Series& series = *terms.series;
   const auto notional = [&](Int lots) { return series.notional(math, lots, terms.wide_mark, terms.underlying_mark); };
+  sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.wide_mark)));
+  if (series.is_expired) return;  // nothing is asked for, and nothing is traded any more
   // Options have no orders; the worst position of a future has no sign.
   const Int lots = series.at_risk(math, p.size), at_worst = series.is_option() ? lots : series.at_risk(math, worst);
-  sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.wide_mark)));
-  sum.initial = math.add(sum.initial, tiered(math, notional(at_worst), *terms.rules, &Tier::initial_bps, rules.margin));
-  sum.maintenance =
-      math.add(sum.maintenance, tiered(math, notional(lots), *terms.rules, &Tier::maintenance_bps, rules.margin));
-  if (series.is_expired) return;  // nothing is traded any more
-  const Int traded = ceil_div(math.mul(math.abs(p.size), terms.wide_mark), series.unit);
-  sum.closing_fee = math.add(sum.closing_fee, share(math, traded, terms.rules->taker_fee_ppm, ppm_scale, rules.fee));
+  if (!terms.is_scanned) add_tiers(math, sum, terms, rules, notional(at_worst), notional(lots));
+  add_fee(math, sum, terms, rules, ceil_div(math.mul(math.abs(p.size), terms.wide_mark), series.unit));
 }
 
 void add_wide(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
@@ -131,11 +140,14 @@ void add_wide(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, c
   const Int owed = math.mul(p.size, math.sub(terms.wide_funding_index, p.funding_index));
   const Int funding = p.size == 0 ? 0 : divide(math, owed, funding_scale, rules.funding);
   sum.equity = math.add(sum.equity, math.sub(math.add(p.quote, signed_value), funding));
-  sum.initial = math.add(
-      sum.initial, tiered(math, math.mul(worst, terms.wide_mark), *terms.rules, &Tier::initial_bps, rules.margin));
-  sum.maintenance =
-      math.add(sum.maintenance, tiered(math, notional, *terms.rules, &Tier::maintenance_bps, rules.margin));
-  sum.closing_fee = math.add(sum.closing_fee, share(math, notional, terms.rules->taker_fee_ppm, ppm_scale, rules.fee));
+  if (!terms.is_scanned) add_tiers(math, sum, terms, rules, math.mul(worst, terms.wide_mark), notional);
+  add_fee(math, sum, terms, rules, notional);
+}
+
+void add_scanned(Checked& math, Sum& sum, Scanner& scanner) {
+  const ScanMargin margin = scanner.take(math);
+  sum.initial = math.add(sum.initial, margin.initial);
+  sum.maintenance = math.add(sum.maintenance, margin.maintenance);
 }
 
 Int counted(Checked& math, Int collateral, const Rules& rules) {
@@ -157,8 +169,15 @@ std::unexpected<std::string> overflow(const Columns& columns, std::size_t accoun
 }  // namespace
 
 std::expected<void, std::string> revalue(const Columns& columns, const Rules& rules, Valuation& out) {
-  const auto terms = terms_of(columns, rules);
+  std::vector<RiskArray> arrays;
+  if (!rules.scans.empty()) {
+    auto found = risk_arrays(columns, rules.scans, columns.at);
+    if (!found) return std::unexpected(found.error());
+    arrays = *std::move(found);
+  }
+  const auto terms = terms_of(columns, rules, arrays);
   if (!terms) return std::unexpected(terms.error());
+  Scanner scanner(arrays, rules.scans);
   const std::size_t accounts = columns.accounts.size();
   for (auto* column : {&out.equity, &out.initial, &out.maintenance, &out.closing_fee}) column->resize(accounts);
   for (std::size_t i = 0; i < accounts; ++i) {
@@ -173,12 +192,14 @@ std::expected<void, std::string> revalue(const Columns& columns, const Rules& ru
         add_narrow(narrow, market, size, worst, quote, last);
       } else {
         add_wide(math, sum, market, rules, {.size = size, .quote = quote, .funding_index = last}, worst);
+        if (market.is_scanned) scanner.add(math, columns.market.data()[p], size, worst);
       }
     }
     sum.equity = math.add(sum.equity, Int{narrow.equity});
     sum.initial = math.add(sum.initial, static_cast<Int>(narrow.initial));
     sum.maintenance = math.add(sum.maintenance, static_cast<Int>(narrow.maintenance));
     sum.closing_fee = math.add(sum.closing_fee, static_cast<Int>(narrow.closing_fee));
+    if (!arrays.empty()) add_scanned(math, sum, scanner);
     if (math.overflow()) return overflow(columns, i);
     put(out, i, sum);
   }
@@ -187,9 +208,11 @@ std::expected<void, std::string> revalue(const Columns& columns, const Rules& ru
     Sum sum{.equity = counted(math, columns.collateral[wide.account], rules)};
     for (const Position& p : wide.positions) {
       const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
-      add_wide(math, sum, (*terms)[static_cast<std::size_t>(at - columns.markets.begin())], rules, p,
-               worst_lots(math, p));
+      const auto market = static_cast<std::size_t>(at - columns.markets.begin());
+      add_wide(math, sum, (*terms)[market], rules, p, worst_lots(math, p));
+      if ((*terms)[market].is_scanned) scanner.add(math, market, p.size, worst_lots(math, p));
     }
+    if (!arrays.empty()) add_scanned(math, sum, scanner);
     if (math.overflow()) return overflow(columns, wide.account);
     put(out, wide.account, sum);
   }

@@ -14,6 +14,20 @@ enum class Rounding : std::uint8_t {
 };
 
 /// value / divisor, rounded; the divisor is positive.
-Int divide(Checked& math, Int value, Int divisor, Rounding rounding);
+inline Int divide(Checked& math, Int value, Int divisor, Rounding rounding) {
+  const Int quotient = value / divisor, rest = value % divisor;
+  switch (rounding) {
+    case Rounding::up:
+      return rest > 0 ? quotient + 1 : quotient;
+    case Rounding::toward_zero:
+      return quotient;
+    case Rounding::bankers:
+      break;
+  }
+  const Int size = rest < 0 ? -rest : rest, other = divisor - size;
+  const bool away = size > other || (size == other && quotient % 2 != 0);
+  if (!away) return quotient;
+  return value < 0 ? math.sub(quotient, Int{1}) : math.add(quotient, Int{1});
+}
 
 }  // namespace lockstep::mirror

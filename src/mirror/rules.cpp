@@ -21,6 +21,13 @@ std::string check(const Rules& rules) {
   if (l.fee_ppm < 0 || l.fee_ppm > max_ppm) return "liquidation.fee_ppm is not within 0 … 1000000";
   if (l.close_bps < 1 || l.close_bps > 10'000) return "liquidation.close_bps is not within 1 … 10000";
   if (l.fund_bps < 0 || l.fund_bps > 10'000) return "liquidation.fund_bps is not within 0 … 10000";
+  for (const auto& [id, scan] : rules.scans) {
+    const auto within = [](Int value, Int low, Int high) { return value >= low && value <= high; };
+    if (!within(scan.price_bps, 1, max_bps) || !within(scan.volatility_bps, 0, bps_scale) ||
+        !within(scan.extreme_bps, bps_scale, max_bps) || !within(scan.extreme_cover_bps, 0, bps_scale) ||
+        !within(scan.short_minimum_bps, 0, bps_scale) || !within(scan.initial_bps, bps_scale, max_bps))
+      return "scan of market " + std::to_string(id) + ": a share is out of bounds";
+  }
   for (const auto& [id, market] : rules.markets) {
     const std::string where = "market " + std::to_string(id) + ": ";
     if (market.tiers.empty() || market.tiers.front().above != 0) return where + "its first tier is not above 0";

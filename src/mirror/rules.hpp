@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mirror/rounding.hpp"
+#include "mirror/scan.hpp"
 
 namespace lockstep::mirror {
 
@@ -39,6 +40,7 @@ struct Rules {
   Int collateral_haircut_bps = 0;  // of collateral above zero, which counts for that much less
   Rounding margin = Rounding::up, fee = Rounding::up, funding = Rounding::up;
   LiquidationRules liquidation{};
+  Scans scans{};  // what is on these underlyings is margined by scenarios (scan.hpp) instead of tiers
   bool operator==(const Rules&) const = default;
 };
 

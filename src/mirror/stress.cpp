@@ -15,6 +15,7 @@ constexpr std::size_t block_accounts = 1024;  // some 100 KiB with three positio
 Columns slice(const Columns& all, std::size_t first, std::size_t last) {
   Columns block;
   block.markets = all.markets;
+  block.at = all.at;
   const auto part = [](const auto& column, std::size_t from, std::size_t to) {
     using Column = std::decay_t<decltype(column)>;
     return Column(column.begin() + static_cast<std::ptrdiff_t>(from), column.begin() + static_cast<std::ptrdiff_t>(to));
@@ -35,16 +36,30 @@ Columns slice(const Columns& all, std::size_t first, std::size_t last) {
   return block;
 }
 
-std::expected<void, std::string> move_marks(std::vector<MarketColumn>& markets, const std::vector<MarketColumn>& from,
-                                            const Scenario& scenario) {
+/// The marks of every market in a scenario: what is on an underlying moves with it, an option by what its model gains.
+std::expected<std::vector<Int>, std::string> moved_marks(const Columns& columns, const std::vector<bool>& held,
+                                                         const Scenario& scenario) {
+  const auto& from = columns.markets;
+  std::vector<Int> marks(from.size());
   Checked math;
-  for (std::size_t i = 0; i < markets.size(); ++i) {
-    const Int factor = ppm_scale + scenario.move_ppm[i];
-    const Int twice = math.add(math.mul(Int{2}, math.mul(from[i].mark, factor)), ppm_scale);
-    markets[i].mark = from[i].mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto& series = from[i].series;
+    const MarketId id = series ? series->underlying : from[i].id;
+    const auto underlying = std::ranges::lower_bound(from, id, {}, &MarketColumn::id);
+    const Int factor = ppm_scale + scenario.move_ppm[static_cast<std::size_t>(underlying - from.begin())];
+    if (series && (series->is_expired || (series->is_option() && !held[i]))) {
+      marks[i] = from[i].mark;
+    } else if (series && series->is_option()) {
+      const auto gain = option_gain(from[i], underlying->mark, factor, series->volatility, columns.at);
+      if (!gain) return std::unexpected(gain.error());
+      marks[i] = std::max<Int>(math.add(from[i].mark, divide(math, *gain, scan_unit, Rounding::bankers)), 0);
+    } else {
+      const Int twice = math.add(math.mul(Int{2}, math.mul(from[i].mark, factor)), ppm_scale);
+      marks[i] = from[i].mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
+    }
   }
   if (math.overflow()) return std::unexpected("a mark overflows in scenario \"" + scenario.name + "\"");
-  return {};
+  return marks;
 }
 
 bool less(const StressedAccount& a, const StressedAccount& b) {
@@ -59,12 +74,22 @@ class Grid {
     found_.scenarios.resize(scenarios.size());
   }
 
+  std::expected<void, std::string> prepare() {
+    const auto held = held_markets(columns_);
+    for (const Scenario& one : scenarios_) {
+      auto marks = moved_marks(columns_, held, one);
+      if (!marks) return std::unexpected(marks.error());
+      marks_.push_back(*std::move(marks));
+    }
+    return {};
+  }
+
   std::expected<void, std::string> add(std::size_t first, std::size_t last) {
     Columns block = slice(columns_, first, last);
     if (auto done = revalue(block, rules_, now_); !done) return done;
     accounts_.assign(last - first, {});
     for (std::size_t s = 0; s < scenarios_.size(); ++s) {
-      if (auto done = move_marks(block.markets, columns_.markets, scenarios_[s]); !done) return done;
+      for (std::size_t i = 0; i < block.markets.size(); ++i) block.markets[i].mark = marks_[s][i];
       if (auto done = revalue(block, rules_, then_); !done)
         return std::unexpected("scenario \"" + scenarios_[s].name + "\": " + done.error());
       for (std::size_t i = 0; i < accounts_.size(); ++i) look(s, i);
@@ -116,6 +141,7 @@ class Grid {
   const Rules& rules_;
   const std::vector<Scenario>& scenarios_;
   std::size_t limit_;
+  std::vector<std::vector<Int>> marks_;  // by scenario, then market
   Checked math_;
   Valuation now_, then_;
   std::vector<StressedAccount> accounts_;
@@ -140,7 +166,10 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
   const std::size_t markets = columns.markets.size();
   for (const Int move : moves_ppm)
     all.push_back({std::string("all ").append(text(move)), std::vector<Int>(markets, move)});
-  for (std::size_t i = 0; markets > 1 && i < markets; ++i) {
+  const auto alone =
+      std::ranges::count_if(columns.markets, [](const MarketColumn& market) { return !market.series.has_value(); });
+  for (std::size_t i = 0; alone > 1 && i < markets; ++i) {
+    if (columns.markets[i].series) continue;
     for (const Int move : moves_ppm) {
       std::vector<Int> moves(markets, 0);
       moves[i] = move;
@@ -154,9 +183,6 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
 
 std::expected<Stress, std::string> stress(const Columns& columns, const Rules& rules,
                                           const std::vector<Scenario>& scenarios, std::size_t limit) {
-  for (const auto& market : columns.markets)
-    if (market.series)
-      return std::unexpected("market " + std::to_string(market.id) + " is a series: only perpetuals can be stressed");
   for (const Scenario& one : scenarios) {
     if (one.move_ppm.size() != columns.markets.size())
       return std::unexpected("scenario \"" + one.name + "\" does not say a move for each market");
@@ -165,6 +191,7 @@ std::expected<Stress, std::string> stress(const Columns& columns, const Rules& r
       return std::unexpected("scenario \"" + one.name + "\": a move or its weight is out of bounds");
   }
   Grid found(columns, rules, scenarios, limit);
+  if (auto done = found.prepare(); !done) return std::unexpected(done.error());
   const std::size_t accounts = columns.accounts.size();
   for (std::size_t first = 0; first < accounts; first += block_accounts)
     if (auto done = found.add(first, std::min(first + block_accounts, accounts)); !done)

@@ -10,14 +10,15 @@
 
 namespace lockstep::mirror {
 
-/// Every mark times (1 + move), rounded to the nearest unit, at least 1.
+/// Every mark times (1 + move), rounded to the nearest unit, at least 1; of what ends, by the move of its underlying,
+/// and an option's mark by what its model gains (option_gain()), at least 0.
 struct Scenario {
   std::string name;
-  std::vector<Int> move_ppm;   // by market, as in the columns; -1,000,000 … 10,000,000
+  std::vector<Int> move_ppm;   // by market, as in the columns, unread for a series; -1,000,000 … 10,000,000
   Int weight_ppm = 1'000'000;  // how much of the loss the scenario margin covers; less for extreme moves
 };
 
-/// All markets by each of the moves, then each market alone.
+/// All markets by each of the moves, then each perpetual alone, with what is on it.
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm);
 
 struct ScenarioOutcome {
@@ -42,8 +43,9 @@ struct Stress {
   std::vector<StressedAccount> worst;     // equity - maintenance ascending, then account; at most `limit`
 };
 
-/// Exact, as revalue() is; refused as it refuses, with the scenario named, or if a sum overflows. Accounts are taken a
-/// few at a time, so that they are read from memory once, however many scenarios there are.
+/// Exact, as revalue() is; refused as it refuses, with the scenario named, if a held option has no price, or if a sum
+/// overflows. Accounts are taken a few at a time, so that they are read from memory once, however many scenarios there
+/// are.
 std::expected<Stress, std::string> stress(const Columns& columns, const Rules& rules,
                                           const std::vector<Scenario>& scenarios, std::size_t limit);
 

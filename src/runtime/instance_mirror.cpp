@@ -63,6 +63,7 @@ void InstanceMirror::feed(const ports::MirrorFeed& feed) {
     previous = operation.block_num;
     pending_.push_back(operation);
   }
+  if (feed.upto.num >= fed_) fed_time_ = feed.upto.time;
   fed_ = std::max(fed_, feed.upto.num);
 }
 
@@ -75,6 +76,7 @@ void InstanceMirror::advance_to(std::uint64_t num, const std::vector<HaltedWindo
   }
   apply_deltas_before(num, windows, deltas);
   position_ = std::max(position_, num);
+  if (position_ == fed_) time_ = fed_time_;
 }
 
 void InstanceMirror::apply(const mirror::Operation& operation, const std::vector<HaltedWindow>& windows) {

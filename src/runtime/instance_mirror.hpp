@@ -45,6 +45,7 @@ class InstanceMirror {
 
   bool started() const { return started_; }
   std::uint64_t position() const { return position_; }
+  UnixSeconds time() const { return time_; }  // of the newest block it stood at when that was fed; 0: none yet
   std::uint64_t fed() const { return fed_; }
   const std::string& contradiction() const { return contradiction_; }
   std::uint64_t operations() const { return operations_; }
@@ -66,6 +67,7 @@ class InstanceMirror {
   std::deque<mirror::Operation> pending_;
   std::set<Hash32> applied_;  // plans whose deltas are part of mirror_ for good
   std::uint64_t position_ = 0, fed_ = 0, operations_ = 0;
+  UnixSeconds time_ = 0, fed_time_ = 0;
   bool started_ = false;
   std::string contradiction_;
 };

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "coordinator/outstanding.hpp"
+#include "mirror/state.hpp"
 
 namespace lockstep::runtime {
 
@@ -211,22 +212,34 @@ void MirrorBook::keep(const Place& place, const Want& want, const InstanceMirror
   keep_(std::move(*there), place.first, place.second, block, moment);
 }
 
+void MirrorBook::sum(Summed& summed, const InstanceMirror& mirror) {
+  summed = {mirror.position(), mirror.operations(), mirror.mirror().digest(), nullptr, {}};
+  const auto& state = mirror.mirror().state();
+  if (std::ranges::none_of(state.markets, [](const auto& one) { return one.second.series.has_value(); })) return;
+  auto portfolio = mirror::portfolio_of(state, mirror.time());
+  if (portfolio) {
+    summed.portfolio = std::make_shared<const mirror::Portfolio>(*std::move(portfolio));
+  } else {
+    summed.unpriceable = std::move(portfolio.error());
+  }
+}
+
 std::vector<view::MirrorSummary> MirrorBook::summaries() {
   std::vector<view::MirrorSummary> all;
   for (const auto& [place, mirror] : mirrors_) {
-    auto& digest = digests_[place];
-    if (digest.num != mirror.position() || digest.operations != mirror.operations()) {
-      digest = {mirror.position(), mirror.operations(), mirror.mirror().digest()};
-    }
+    auto& summed = summed_[place];
+    if (summed.num != mirror.position() || summed.operations != mirror.operations()) sum(summed, mirror);
     view::MirrorSummary summary{place.first,
                                 place.second,
                                 mirror.position(),
                                 mirror.mirror().account_count(),
                                 mirror.mirror().order_count(),
                                 mirror.operations(),
-                                digest.value,
+                                summed.digest,
                                 mirror.contradiction(),
-                                mirror.mirror().imbalance() == 0};
+                                mirror.mirror().imbalance() == 0,
+                                summed.portfolio,
+                                summed.unpriceable};
     all.push_back(std::move(summary));
   }
   return all;

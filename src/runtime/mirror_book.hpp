@@ -78,11 +78,14 @@ class MirrorBook {
   std::map<Place, InstanceMirror> mirrors_;
   std::map<Member, Seen> seen_;
   std::map<std::string, Want> wants_;  // by effect key
-  struct Digest {
+  struct Summed {
     std::uint64_t num = 0, operations = 0;
-    Hash32 value;
+    Hash32 digest;
+    std::shared_ptr<const mirror::Portfolio> portfolio;
+    std::string unpriceable;
   };
-  std::map<Place, Digest> digests_;
+  static void sum(Summed& summed, const InstanceMirror& mirror);
+  std::map<Place, Summed> summed_;
 };
 
 }  // namespace lockstep::runtime

@@ -12,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "coordinator/state.hpp"
+#include "mirror/portfolio.hpp"
 #include "ports/chain.hpp"
 #include "view/tallies.hpp"
 
@@ -56,6 +57,8 @@ struct MirrorSummary {
   Hash32 digest;
   std::string contradiction;  // first one found; empty = none
   bool conserved = true;
+  std::shared_ptr<const mirror::Portfolio> portfolio = {};  // at that block; null: nothing in it ends
+  std::string unpriceable = {};                             // why there is none although something ends
 };
 
 struct Alarm {

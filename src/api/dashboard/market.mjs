@@ -4,6 +4,17 @@ import { shortHash } from './words.mjs';
 
 const grouped = (value) => String(value ?? '–').replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
 
+const GREEKS = ['value', 'delta', 'gamma', 'vega', 'theta', 'rho'];
+
+/// What all that is held long would feel, per underlying; only where something has a term.
+function Greeks({ mirrors }) {
+  const rows = mirrors.flatMap(({ instance, open }) => (open ?? []).map((row) => ({ instance, ...row })));
+  if (!rows.length) return null;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Greeks of open interest; scrolls sideways"><table><caption>Greeks of all that is held long</caption>
+    <thead><tr><th scope="col">instance</th><th scope="col">underlying</th>${GREEKS.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <tbody>${rows.map((row) => html`<tr><th scope="row">${row.instance}</th><td class="number">${row.underlying}</td>${GREEKS.map((name) => html`<td class="number">${row[name]}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
 export function Market({ mirrors, chains }) {
   if (!mirrors.length) return null;
   const final = (chain) => Number(chains.find(({ id }) => id === chain)?.final.num ?? 0);
@@ -14,5 +25,6 @@ export function Market({ mirrors, chains }) {
         return html`<tr><th scope="row">${mirror.instance}</th><td class="number">${grouped(mirror.accounts)}</td><td class="number">${grouped(mirror.orders)}</td><td class="number">${grouped(mirror.operations)}</td>
           <td class="number">${mirror.block_num}${behind > 0 ? html` <small class="amber">${behind} behind</small>` : null}</td><td><code title=${mirror.digest}>${shortHash(mirror.digest)}</code></td>
           <td class=${mirror.conserved && !mirror.contradiction ? 'green' : 'red'}>${mirror.contradiction ?? (mirror.conserved ? '✓ conserved' : '✗ not conserved')}</td></tr>`;
-      })}</tbody></table></div></section>`;
+      })}</tbody></table></div>
+    <${Greeks} mirrors=${mirrors} /></section>`;
 }

@@ -1,8 +1,10 @@
 // Mirrors as files: what differs between two of them, or what one would be under other rules.
+#include <algorithm>
 #include <memory>
 #include <sstream>
 
 #include "app/cli/mirror_files.hpp"
+#include "app/cli/mirror_greeks.hpp"
 #include "app/cli/mirror_verbs.hpp"
 #include "app/cli/verbs.hpp"
 #include "mirror/equivalence.hpp"
@@ -17,6 +19,7 @@ using nlohmann::json;
 struct DiffOptions {
   std::string before, after;              // snapshot files
   std::string rules_before, rules_after;  // rules files; empty: as the snapshot has them
+  std::string at;                         // when options are priced; empty: at the snapshot's block
   std::size_t limit = 20;
 };
 
@@ -27,19 +30,32 @@ struct Loaded {
   mirror::Rules rules;
   mirror::Columns columns;
   mirror::Valuation valuation;
+  mirror::Portfolio portfolio;
+  bool has_series = false;
   mirror::Side side() const { return {columns, valuation, rules}; }
 };
 
-std::optional<Loaded> load(Session& session, const std::string& file, const std::string& rules_file, Exit& failed) {
+std::optional<Loaded> load(Session& session, const std::string& file, const std::string& rules_file,
+                           const std::string& time, Exit& failed) {
   const auto restored = load_snapshot(session, file, failed);
   if (!restored) return std::nullopt;
   auto rules = load_rules(session, rules_file, mirror::rules_of(restored->mirror.state()), failed);
   if (!rules) return std::nullopt;
-  auto columns = mirror::columns_of(restored->mirror.state());
+  const auto at = time_of(session, time, restored->label, failed);
+  if (!at) return std::nullopt;
+  auto columns = mirror::columns_of(restored->mirror.state(), *at);
   auto valuation = valued(session, file, columns, *rules, failed);
   if (!valuation) return std::nullopt;
-  return Loaded{restored->label, restored->mirror.digest(), *std::move(rules), std::move(columns),
-                *std::move(valuation)};
+  const auto& markets = restored->mirror.state().markets;
+  const bool has_series = std::ranges::any_of(markets, [](const auto& one) { return one.second.series.has_value(); });
+  mirror::Portfolio portfolio;
+  if (has_series) {
+    auto found = priced(session, file, *restored, *at, failed);
+    if (!found) return std::nullopt;
+    portfolio = *std::move(found);
+  }
+  return Loaded{restored->label,       restored->mirror.digest(), *std::move(rules), std::move(columns),
+                *std::move(valuation), std::move(portfolio),      has_series};
 }
 
 json json_of(const mirror::Worth& worth) {
@@ -58,7 +74,14 @@ json json_of(const Loaded& side) {
           {"rules", side.rules.name}};
 }
 
+json open_of(const Loaded& side) {
+  json open = greeks_document(side.portfolio, {});
+  open.erase("accounts");
+  return open;
+}
+
 json document_of(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
+  const bool greeks = before.has_series || after.has_series;
   json accounts = json::array();
   for (const auto& one : found.accounts) {
     accounts.push_back({{"account", to_hex(one.account)},
@@ -66,6 +89,9 @@ json document_of(const Loaded& before, const Loaded& after, const mirror::Equiva
                         {"before", one.was ? json_of(one.before) : json(nullptr)},
                         {"after", one.is ? json_of(one.after) : json(nullptr)},
                         {"reasons", one.reasons}});
+    if (!greeks) continue;
+    for (const auto& [name, side] : {std::pair{"greeks_before", &before}, std::pair{"greeks_after", &after}})
+      accounts.back()[name] = greeks_document(side->portfolio, rows_of(side->portfolio, one.account)).at("accounts");
   }
   return {{"schema", "lockstep.mirror-diff/1"},
           {"before", json_of(before)},
@@ -77,6 +103,7 @@ json document_of(const Loaded& before, const Loaded& after, const mirror::Equiva
           {"newly_liquidatable", found.newly_liquidatable},
           {"no_longer_liquidatable", found.no_longer_liquidatable},
           {"totals", {{"before", json_of(found.before)}, {"after", json_of(found.after)}}},
+          {"greeks", greeks ? json{{"before", open_of(before)}, {"after", open_of(after)}} : json(nullptr)},
           {"accounts", accounts}};
 }
 
@@ -103,10 +130,16 @@ std::string text_of(const Loaded& before, const Loaded& after, const mirror::Equ
       << found.accounts_after << " accounts change, " << found.newly_liquidatable << " newly liquidatable, "
       << found.no_longer_liquidatable << " no longer\n";
   out << "all    " << line_of(found.before, found.after) << "\n";
+  out << changes(before.portfolio.open, after.portfolio.open, "held long, ");
+  for (const auto* side : {&before, &after})
+    for (const auto& one : side->portfolio.unpriced)
+      out << "UNPRICED " << (side == &before ? "before" : "after") << " underlying " << one.underlying << ": "
+          << one.why << "\n";
   for (const auto& one : found.accounts) {
     out << to_hex(one.account) << line_of(one.before, one.after)
         << (one.newly_liquidatable ? "  NEWLY LIQUIDATABLE" : "") << "\n";
     for (const auto& reason : one.reasons) out << "    " << reason << "\n";
+    out << changes(rows_of(before.portfolio, one.account), rows_of(after.portfolio, one.account), "    ");
   }
   if (found.changed > found.accounts.size())
     out << "and " << found.changed - found.accounts.size() << " more (--limit)\n";
@@ -117,9 +150,9 @@ std::string text_of(const Loaded& before, const Loaded& after, const mirror::Equ
 
 Exit diff(Session& session, const DiffOptions& options) {
   Exit failed = Exit::ok;
-  const auto before = load(session, options.before, options.rules_before, failed);
+  const auto before = load(session, options.before, options.rules_before, options.at, failed);
   if (!before) return failed;
-  const auto after = load(session, options.after, options.rules_after, failed);
+  const auto after = load(session, options.after, options.rules_after, options.at, failed);
   if (!after) return failed;
   const auto found = mirror::compare(before->side(), after->side(), options.limit);
   if (!found) return session.fail({"the snapshots cannot be compared", {}, found.error(), {}}, Exit::bad_document);
@@ -133,6 +166,7 @@ void add_views(CLI::App& group, Session& session, Verb& verb) {
     if (run == mirror_account) one->add_option("account", options->account, "its address")->required();
     one->add_option("snapshot", options->snapshot, "snapshot file")->required();
     one->add_option("--rules", options->rules, "rules file; otherwise as the snapshot has them");
+    one->add_option("--at", options->at, "when options are priced; otherwise at the snapshot's block");
     one->callback(
         [&session, &verb, options, run] { verb = [&session, options, run] { return run(session, *options); }; });
     return one;
@@ -144,6 +178,20 @@ void add_views(CLI::App& group, Session& session, Verb& verb) {
       ->delimiter(',')
       ->check(CLI::Range(-10'000, 100'000));
   grid->add_option("--limit", options->limit, "accounts to list");
+}
+
+void add_greeks(CLI::App& group, Session& session, Verb& verb) {
+  const auto options = std::make_shared<GreeksOptions>();
+  auto* one =
+      group.add_subcommand("greeks", "value and Greeks of accounts per underlying, of a snapshot or the daemon")
+          ->fallthrough();
+  one->add_option("snapshot", options->snapshot, "snapshot file; otherwise the daemon is asked");
+  one->add_option("--instance", options->instance, "protocol:chain, of the daemon");
+  one->add_option("--account", options->account, "this one only");
+  one->add_option("--at", options->at, "when; otherwise at the snapshot's block");
+  one->add_option("--limit", options->limit, "accounts to list")->check(CLI::Range(1, 1'000));
+  one->callback(
+      [&session, &verb, options] { verb = [&session, options] { return mirror_greeks(session, *options); }; });
 }
 
 void add_replay(CLI::App& group, Session& session, Verb& verb) {
@@ -191,9 +239,11 @@ void add_mirror(CLI::App& app, Session& session, Verb& verb) {
   one->add_option("after", options->after, "snapshot file, or the same again to change the rules only")->required();
   one->add_option("--rules-before", options->rules_before, "rules file; otherwise as the snapshot has them");
   one->add_option("--rules-after", options->rules_after, "rules file; otherwise as the snapshot has them");
+  one->add_option("--at", options->at, "when options are priced; otherwise at each snapshot's block");
   one->add_option("--limit", options->limit, "accounts to list");
   one->callback([&session, &verb, options] { verb = [&session, options] { return diff(session, *options); }; });
   add_views(*group, session, verb);
+  add_greeks(*group, session, verb);
   add_replay(*group, session, verb);
 }
 

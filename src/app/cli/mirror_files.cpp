@@ -49,12 +49,22 @@ std::optional<mirror::Valuation> valued(Session& session, const std::string& fil
   return std::nullopt;
 }
 
+std::optional<UnixSeconds> time_of(Session& session, const std::string& given, const mirror::SnapshotLabel& label,
+                                   Exit& failed) {
+  if (given.empty()) return label.block_time;
+  auto time = parse_rfc3339(given);
+  if (!time)
+    failed = session.fail({"\"" + given + "\" is no time", {}, {}, "write it as 2026-12-01T14:00:00Z"}, Exit::usage);
+  return time;
+}
+
 std::string text(mirror::Int value) { return mirror::to_text(mirror::Value{value}); }
 
 nlohmann::json json_of(const mirror::SnapshotLabel& label, const Hash32& digest) {
   return {{"instance", label.instance},
           {"block_num", std::to_string(label.block_num)},
           {"block_hash", to_hex(label.block_hash)},
+          {"block_time", label.block_time == 0 ? nlohmann::json() : nlohmann::json(to_rfc3339(label.block_time))},
           {"digest", to_hex(digest)}};
 }
 

@@ -20,6 +20,10 @@ std::optional<mirror::Rules> load_rules(Session& session, const std::string& fil
 std::optional<mirror::Valuation> valued(Session& session, const std::string& file, const mirror::Columns& columns,
                                         const mirror::Rules& rules, Exit& failed);
 
+/// A time as given, or else that of the snapshot's block, 0 if it does not know it.
+std::optional<UnixSeconds> time_of(Session& session, const std::string& given, const mirror::SnapshotLabel& label,
+                                   Exit& failed);
+
 std::string text(mirror::Int value);
 /// Of a snapshot, as every document of these verbs names it.
 nlohmann::json json_of(const mirror::SnapshotLabel& label, const Hash32& digest);

@@ -72,8 +72,19 @@ class Reader {
   Error error;
 };
 
+void read_scan(Reader& reader, const Node& table, mirror::Scan& scan) {
+  reader.only(table,
+              {"price_bps", "volatility_bps", "extreme_bps", "extreme_cover_bps", "short_minimum_bps", "initial_bps"});
+  reader.needed(table, "price_bps", scan.price_bps);
+  reader.needed(table, "volatility_bps", scan.volatility_bps);
+  reader.number(table, "extreme_bps", scan.extreme_bps);
+  reader.number(table, "extreme_cover_bps", scan.extreme_cover_bps);
+  reader.number(table, "short_minimum_bps", scan.short_minimum_bps);
+  reader.number(table, "initial_bps", scan.initial_bps);
+}
+
 void read_market(Reader& reader, const Node& table, mirror::Rules& rules) {
-  reader.only(table, {"id", "maker_fee_ppm", "taker_fee_ppm", "tiers"});
+  reader.only(table, {"id", "maker_fee_ppm", "taker_fee_ppm", "tiers", "scan"});
   Int id = -1;
   reader.needed(table, "id", id);
   if (id < 0 || id > std::numeric_limits<mirror::MarketId>::max())
@@ -83,6 +94,7 @@ void read_market(Reader& reader, const Node& table, mirror::Rules& rules) {
     return reader.refuse("the mirror has no market " + mirror::to_text(mirror::Value{id}), table.where);
   reader.number(table, "maker_fee_ppm", at->second.maker_fee_ppm);
   reader.number(table, "taker_fee_ppm", at->second.taker_fee_ppm);
+  if (const Node* scan = table.find("scan")) read_scan(reader, *scan, rules.scans[at->first]);
   const auto& tiers = reader.list(table, "tiers");
   if (!tiers.empty()) at->second.tiers.clear();
   for (const auto& tier : tiers) {

@@ -11,13 +11,19 @@ namespace lockstep::app {
 
 /// Of show, account and stress.
 struct ViewOptions {
-  std::string snapshot, account, rules;
+  std::string snapshot, account, rules, at;
   std::vector<std::int64_t> moves_bps{-5000, -3000, -2000, -1000, -500, 500, 1000, 2000, 3000, 5000};
   std::size_t limit = 10;
 };
 Exit mirror_show(Session& session, const ViewOptions& options);
 Exit mirror_account(Session& session, const ViewOptions& options);
 Exit mirror_stress(Session& session, const ViewOptions& options);
+
+struct GreeksOptions {
+  std::string snapshot, instance, account, at;
+  std::size_t limit = 100;
+};
+Exit mirror_greeks(Session& session, const GreeksOptions& options);
 
 struct ReplayOptions {
   std::string snapshot, rules_before, rules_after, flow, record;

@@ -1,5 +1,6 @@
 // One snapshot looked at: the whole of it, one account, all accounts under stress.
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "app/cli/mirror_files.hpp"
@@ -26,7 +27,9 @@ std::optional<Viewed> view(Session& session, const ViewOptions& options, Exit& f
   if (!restored) return std::nullopt;
   auto rules = load_rules(session, options.rules, mirror::rules_of(restored->mirror.state()), failed);
   if (!rules) return std::nullopt;
-  auto columns = mirror::columns_of(restored->mirror.state());
+  const auto at = time_of(session, options.at, restored->label, failed);
+  if (!at) return std::nullopt;
+  auto columns = mirror::columns_of(restored->mirror.state(), *at);
   auto valuation = valued(session, options.snapshot, columns, *rules, failed);
   if (!valuation) return std::nullopt;
   return Viewed{*std::move(restored), *std::move(rules), std::move(columns), *std::move(valuation)};
@@ -35,6 +38,24 @@ std::optional<Viewed> view(Session& session, const ViewOptions& options, Exit& f
 std::string head(const Viewed& all) {
   return all.of.label.instance + " block " + std::to_string(all.of.label.block_num) + ", digest " +
          to_hex(all.of.mirror.digest()) + ", rules \"" + all.rules.name + "\"\n";
+}
+
+json json_of_series(const mirror::Series& series) {
+  json all = json::object();
+  const auto fields = mirror::info(mirror::Table::series).fields;
+  const auto values = series.values();
+  for (std::size_t i = 0; i < fields.size(); ++i) all[std::string(fields[i])] = text(values[i]);
+  return all;
+}
+
+/// "  call on 1 strike 2000 expires 2026-12-25T08:00:00Z"
+std::string text_of_series(const mirror::Series& series) {
+  constexpr std::array kinds{"future", "call", "put"};
+  std::string out =
+      std::string("  ") + kinds[static_cast<std::size_t>(series.kind)] + " on " + std::to_string(series.underlying);
+  if (series.is_option()) out += " strike " + text(series.strike);
+  out += " expires " + to_rfc3339(static_cast<UnixSeconds>(series.expiry));
+  return series.is_expired ? out + ", settled at " + text(series.settlement_price) : out;
 }
 
 json json_of_market(mirror::MarketId id, const mirror::Market& market) {
@@ -55,7 +76,8 @@ json json_of_market(mirror::MarketId id, const mirror::Market& market) {
           {"maker_fee_ppm", text(p.maker_fee_ppm)},
           {"taker_fee_ppm", text(p.taker_fee_ppm)},
           {"tick", text(p.tick)},
-          {"lot", text(p.lot)}};
+          {"lot", text(p.lot)},
+          {"series", market.series ? json_of_series(*market.series) : json(nullptr)}};
 }
 
 }  // namespace
@@ -90,7 +112,7 @@ Exit mirror_show(Session& session, const ViewOptions& options) {
     out << "\nmarket " << id << "  mark " << text(market.mark) << "  bid " << side("best_bid") << "  ask "
         << side("best_ask") << "  orders " << market.book.size() << "  open interest " << text(market.open_interest)
         << "  margin " << text(market.parameters.initial_bps) << "/" << text(market.parameters.maintenance_bps)
-        << " bps";
+        << " bps" << (market.series ? text_of_series(*market.series) : "");
   }
   return session.result(document, out.str());
 }
@@ -139,7 +161,9 @@ Exit mirror_account(Session& session, const ViewOptions& options) {
       << held.resting_orders << (liquidatable(v, at) ? "  LIQUIDATABLE" : "");
   for (const mirror::Position& p : held.positions) {
     const mirror::Market& market = all->state().markets.at(p.market);
-    const std::string worth = text(p.quote + p.size * market.mark);
+    Checked math;  // the limits of a mirror exclude an overflow
+    const Int value = market.series ? market.series->worth(math, p.size, market.mark) : p.size * market.mark;
+    const std::string worth = text(p.quote + value);
     const std::string price = liquidation_price(*all, at, p.market);
     document["positions"].push_back({{"market", p.market},
                                      {"size", text(p.size)},

@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "base/checked.hpp"
+#include "mirror/rounding.hpp"
 
 namespace lockstep::mirror::greeks {
 namespace {
@@ -38,7 +39,8 @@ std::expected<std::vector<Exposure>, ExposureError> exposures(std::span<const Ho
     Checked math;
     for (const auto field : fields) {
       Int& sum = rows.back().sum.*field;
-      sum = math.add(sum, math.mul(held.quantity, greeks[held.option].*field));
+      const Int all = math.mul(held.quantity, greeks[held.option].*field);
+      sum = math.add(sum, held.unit == 1 ? all : divide(math, all, held.unit, Rounding::bankers));
     }
     if (math.overflow()) return std::unexpected(ExposureError{i, Refusal::scale});
   }

@@ -12,13 +12,14 @@ struct Holding {
   Address account;
   MarketId underlying = 0;
   std::size_t option = 0;  // index into the evaluated options
-  Int quantity = 0;        // signed, whole options
+  Int quantity = 0;        // signed
+  Int unit = 1;            // of the quantity that make a whole option, 1 or more
 };
 
 struct Exposure {
   Address account;
   MarketId underlying = 0;
-  FixedGreeks sum;  // quantity x Greek, at the scales of the Greeks
+  FixedGreeks sum;  // quantity x Greek ÷ unit, each to nearest (ties to even), at the scales of the Greeks
   bool operator==(const Exposure&) const = default;
 };
 

@@ -53,6 +53,22 @@ coordinator::PlanState sample_plan() {
 
 }  // namespace
 
+namespace {
+
+/// Three accounts with something on underlying 7, and another underlying that could not be priced.
+mirror::Portfolio three_holders() {
+  mirror::Portfolio portfolio{.at = 1'800'000'000, .accounts = {}, .open = {}, .unpriced = {{8, "no volatility"}}};
+  for (std::uint8_t i = 1; i <= 3; ++i) {
+    Address account;
+    account.bytes[19] = i;
+    portfolio.accounts.push_back({account, 7, {.value = -1'500'000, .delta = i * mirror::greek_scales.delta}});
+  }
+  portfolio.open.push_back({{}, 7, {.vega = 2'000'000}});
+  return portfolio;
+}
+
+}  // namespace
+
 World::World() {
   auto snapshot = std::make_shared<view::Snapshot>();
   snapshot->service_name = "ops-eu-1";
@@ -81,7 +97,8 @@ World::World() {
                                .orders = 40,
                                .operations = 5000,
                                .digest = {},
-                               .contradiction = {}});
+                               .contradiction = {},
+                               .portfolio = std::make_shared<const mirror::Portfolio>(three_holders())});
   const auto plan = sample_plan();
   snapshot->state.plans[plan.plan.hash] = std::make_shared<const coordinator::PlanState>(plan);
   snapshot_ = snapshot;
