@@ -66,7 +66,8 @@ std::variant<std::span<const mirror::greeks::Exposure>, Response> greeks_rows(co
     const auto at = call.request.query.find(key);
     if (at == call.request.query.end()) return std::optional<Address>{};
     const auto account = fixed_from_hex<Address>(at->second);
-    return account ? std::optional{account} : std::nullopt;
+    if (!account) return std::nullopt;
+    return std::optional<Address>{*account};
   };
   const auto only = address("account"), after = address("after");
   const auto limit = number_in_query(call.request, "limit", 100, 1, 1000);
