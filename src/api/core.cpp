@@ -32,8 +32,15 @@ void Unanswered::wait_for(std::chrono::milliseconds time) {
   none_.wait_for(lock, time, [this] { return count_ == 0; });
 }
 
-Connection::Connection(Core& core_, Socket socket_, std::string peer_, Door door_)
-    : core(core_), socket(std::move(socket_)), waker(core_.io), peer(std::move(peer_)), door(door_), timer_(core_.io) {
+Connection::Connection(Core& core_, Socket socket_, std::string peer_, Door door_, std::shared_ptr<Tls> tls)
+    : core(core_),
+      socket(std::move(socket_)),
+      waker(core_.io),
+      peer(std::move(peer_)),
+      door(door_),
+      tls_(std::move(tls)),
+      timer_(core_.io) {
+  if (tls_) secure.emplace(socket, tls_->context());
   core.open.insert(this);
   boost::system::error_code ignored;  // then writes wait, as they did before
   socket.non_blocking(true, ignored);

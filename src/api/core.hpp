@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
@@ -23,6 +24,7 @@ namespace lockstep::api {
 
 namespace asio = boost::asio;
 using Socket = asio::generic::stream_protocol::socket;
+using TlsStream = asio::ssl::stream<Socket&>;
 
 /// How many there are, in all and per address.
 class Quota {
@@ -64,7 +66,8 @@ struct Repeatable {
 /// One socket with its deadline and its place in the quota.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Core& core, Socket socket, std::string peer, Door door);
+  /// `tls`: what it is spoken by; null: in the clear.
+  Connection(Core& core, Socket socket, std::string peer, Door door, std::shared_ptr<Tls> tls);
   ~Connection();
 
   /// From now on pending operations are cancelled when the time is over; replaces an earlier deadline. The timer itself
@@ -77,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Core& core;
   Socket socket;
+  std::optional<TlsStream> secure;  // what is read and written then, over the socket
   asio::steady_timer waker;
   const std::string peer;  // numeric address, or uid:<n>
   const Door door;
@@ -86,6 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::chrono::duration<double> waited{};  // that the last answer was held back because the client wanted it so
 
  private:
+  std::shared_ptr<Tls> tls_;  // lives as long as what was made from it
   using Time = std::chrono::steady_clock::time_point;
   static constexpr Time never = Time::max();
   void arm(Time at);
@@ -112,6 +117,7 @@ struct Core {
   std::set<Connection*> open;
   std::set<Connection*> waiting;       // for a newer snapshot: event streams and long polls
   std::vector<std::string> own_hosts;  // addresses that are listened on
+  bool token_to_read = false;          // set before anything is served
   std::uint64_t admitted = 0;          // how often tokens and names were changed
 
  private:
@@ -134,6 +140,10 @@ class Waiting {
  private:
   Connection& connection_;
 };
+
+/// Bytes that arrive. An error: closed, broken or past the deadline.
+asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> read_some(Connection& connection,
+                                                                              asio::mutable_buffer into);
 
 /// Serves requests until the connection ends. connections quota was taken for it.
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection);

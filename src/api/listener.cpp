@@ -60,11 +60,12 @@ asio::awaitable<void> accept_all(Core& core, Acceptor acceptor, Door door) {
     }
     const auto peer = peer_of(socket, door);
     if (!peer) continue;
+    const auto tls = door == Door::read ? core.options.tls : nullptr;
     if (!core.connections.take(*peer)) {
-      turn_away(socket);
+      if (!tls) turn_away(socket);
       continue;
     }
-    auto connection = std::make_shared<Connection>(core, Socket(std::move(socket)), *peer, door);
+    auto connection = std::make_shared<Connection>(core, Socket(std::move(socket)), *peer, door, tls);
     // What escapes a session is a bug of ours (out of memory apart): it ends that connection, not the API.
     asio::co_spawn(core.io, serve(std::move(connection)), asio::detached);
   }
@@ -108,9 +109,12 @@ Result<std::uint16_t> listen_tcp(Core& core, const std::string& address, Door do
   if (!endpoint)
     return fail("cannot listen", address, "it is not a numeric address and port", "write it as 127.0.0.1:8780");
   if (!endpoint->address().is_loopback() && !core.options.behind_proxy) {
-    return fail("will not listen", address,
-                "the address is not loopback and the API has neither TLS nor tokens of its own",
-                "listen on 127.0.0.1, or set api.behind_proxy = true behind a proxy that has them");
+    if (door != Door::read || !core.options.tls || core.options.tokens.empty())
+      return fail(
+          "will not listen", address, "the address is not loopback, and it has no TLS and tokens",
+          "listen on 127.0.0.1, set api.tls and an [[api.token]], or set api.behind_proxy = true behind a proxy "
+          "that has them");
+    core.token_to_read = true;
   }
   boost::system::error_code error;
   asio::ip::tcp::acceptor acceptor(core.io);

@@ -52,9 +52,10 @@ class RunningServer final : public Server {
     });
   }
 
-  void admit(std::vector<Token> tokens, std::vector<std::string> hosts) override {
-    asio::post(core_.io, [this, tokens = std::move(tokens), hosts = std::move(hosts)]() mutable {
+  void admit(std::vector<Token> tokens, std::vector<std::string> hosts, std::shared_ptr<Tls> tls) override {
+    asio::post(core_.io, [this, tokens = std::move(tokens), hosts = std::move(hosts), tls = std::move(tls)]() mutable {
       ++core_.admitted;
+      if (tls) core_.options.tls = std::move(tls);
       core_.options.tokens = std::move(tokens);
       core_.options.hosts = std::move(hosts);
       core_.options.hosts.insert(core_.options.hosts.end(), core_.own_hosts.begin(), core_.own_hosts.end());

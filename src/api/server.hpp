@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/tls.hpp"
 #include "api/tokens.hpp"
 #include "base/result.hpp"
 #include "coordinator/event.hpp"
@@ -34,7 +35,10 @@ struct Options {
   std::vector<std::string>
       hosts;  // names allowed in Host besides the loopback ones and the addresses above, lower case
   std::vector<Token> tokens;
-  bool behind_proxy = false;  // without it only a loopback address is accepted for `listen`
+  std::shared_ptr<Tls> tls;  // of `listen`; null: in the clear
+  /// Without it an address of `listen` that others can reach needs TLS and tokens, and then whoever reads shows one,
+  /// but for health and what proves itself.
+  bool behind_proxy = false;
   Limits limits;
 };
 
@@ -116,8 +120,9 @@ class Server {
   virtual void notify() = 0;
   virtual std::uint16_t port() const = 0;
   virtual std::uint16_t metrics_port() const = 0;  // 0 if not served
-  /// From here on these tokens are good and these names allowed. Thread-safe, returns at once.
-  virtual void admit(std::vector<Token> tokens, std::vector<std::string> hosts) = 0;
+  /// From here on these tokens are good, these names allowed, and new connections are met with this certificate (null:
+  /// the one before). Thread-safe, returns at once.
+  virtual void admit(std::vector<Token> tokens, std::vector<std::string> hosts, std::shared_ptr<Tls> tls) = 0;
   /// Closes every connection and returns when its threads have ended; may be called twice.
   virtual void stop() = 0;
 };

@@ -21,7 +21,7 @@ constexpr std::size_t linger_bytes = std::size_t{256} * 1024;
 /// Appends what arrives to connection.received. False: closed, broken or past the deadline.
 asio::awaitable<bool> read_more(Connection& connection) {
   char chunk[read_bytes];
-  const auto [error, count] = co_await connection.socket.async_read_some(asio::buffer(chunk), token);
+  const auto [error, count] = co_await read_some(connection, asio::buffer(chunk));
   if (error) co_return false;
   connection.received.append(chunk, count);
   co_return true;
@@ -29,10 +29,43 @@ asio::awaitable<bool> read_more(Connection& connection) {
 
 /// How much of it the socket took at once, which is nearly always everything; nothing if the connection is broken.
 std::optional<std::size_t> write_now(Connection& connection, std::string_view wire) {
+  if (connection.secure) return 0;  // records are written whole, as soon as the socket takes them
   boost::system::error_code error;
   const auto sent = connection.socket.write_some(asio::buffer(wire), error);
   if (error == asio::error::would_block) return 0;
   return error ? std::nullopt : std::optional(sent);
+}
+
+/// All of it, under whatever deadline there is.
+asio::awaitable<bool> write_bytes(Connection& connection, std::string_view wire) {
+  boost::system::error_code error;
+  if (connection.secure) {
+    std::tie(error, std::ignore) = co_await asio::async_write(*connection.secure, asio::buffer(wire), token);
+  } else {
+    std::tie(error, std::ignore) = co_await asio::async_write(connection.socket, asio::buffer(wire), token);
+  }
+  co_return !error;
+}
+
+/// Tells the other side that nothing more comes.
+asio::awaitable<void> close_gently(Connection& connection, Socket::shutdown_type what) {
+  if (connection.secure) {
+    connection.deadline(linger_ms);
+    co_await connection.secure->async_shutdown(token);
+    connection.no_deadline();
+    connection.secure.reset();
+  }
+  boost::system::error_code ignored;  // the other side may be gone already, which is what we want
+  connection.socket.shutdown(what, ignored);
+}
+
+/// False: it does not speak our TLS, or not in time.
+asio::awaitable<bool> shake_hands(Connection& connection) {
+  if (!connection.secure) co_return true;
+  connection.deadline(connection.core.options.limits.header_deadline_ms);
+  const auto [error] = co_await connection.secure->async_handshake(asio::ssl::stream_base::server, token);
+  connection.no_deadline();
+  co_return !error;
 }
 
 Response refusal(const HeadError& error) { return problem(error.status, error.code, error.detail); }
@@ -41,8 +74,7 @@ Response refusal(const HeadError& error) { return problem(error.status, error.co
 asio::awaitable<void> refuse(Connection& connection, Response response) {
   connection.core.metrics.count("none", "other", response.status, 0);
   if (!co_await write_all(connection, to_wire(response, false, false))) co_return;
-  boost::system::error_code ignored;  // the other side may be gone already, which is what we want
-  connection.socket.shutdown(Socket::shutdown_send, ignored);
+  co_await close_gently(connection, Socket::shutdown_send);
   connection.deadline(linger_ms);
   for (std::size_t drained = 0; drained < linger_bytes; drained += connection.received.size()) {
     connection.received.clear();
@@ -111,9 +143,7 @@ asio::awaitable<bool> read_body(Connection& connection, Head& head) {
     }
     if (*taken) break;
     if (!continue_sent) {
-      const auto [error, count] =
-          co_await asio::async_write(connection.socket, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), token);
-      if (error) co_return false;
+      if (!co_await write_bytes(connection, "HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
       continue_sent = true;
     }
     if (!co_await read_more(connection)) {
@@ -125,17 +155,28 @@ asio::awaitable<bool> read_body(Connection& connection, Head& head) {
   co_return true;
 }
 
+Response unauthorised(Response response) {
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+/// Health, and what peers pull, which proves itself.
+bool open_to_all(std::string_view path) {
+  return path == "/livez" || path == "/readyz" || path == "/startupz" || path == "/api/v1/attestations";
+}
+
 /// Whoever shows a token means it: one that is not known is refused, whatever it was shown for. Other schemes are the
 /// affair of a proxy in front, which passes them on.
-std::optional<Response> authorise(const Options& options, Request& request) {
+std::optional<Response> authorise(const Core& core, Request& request) {
   const auto bearer = bearer_of(request.header("authorization"));
-  if (request.door != Door::read || !bearer) return std::nullopt;
-  const auto* shown = find_token(*bearer, options.tokens);
-  if (shown == nullptr) {
-    auto refused = problem(401, "bad-token", "the bearer token is not known here");
-    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return refused;
+  if (request.door != Door::read) return std::nullopt;
+  if (!bearer) {
+    if (!core.token_to_read || open_to_all(request.path)) return std::nullopt;
+    return unauthorised(
+        problem(401, "token-needed", "this address can be reached from other machines: show a bearer token to read"));
   }
+  const auto* shown = find_token(*bearer, core.options.tokens);
+  if (shown == nullptr) return unauthorised(problem(401, "bad-token", "the bearer token is not known here"));
   request.scopes = shown->scopes;
   request.peer = "token:" + shown->id;
   return std::nullopt;
@@ -153,7 +194,7 @@ std::optional<Response> complete(const Connection& connection, Head& head) {
   if (connection.door != Door::admin && !host_allowed(request.header("host"), connection.core.options.hosts)) {
     return problem(421, "host-not-allowed", "Host is not a name of this service (against DNS rebinding)");
   }
-  return authorise(connection.core.options, request);
+  return authorise(connection.core, request);
 }
 
 asio::awaitable<Response> answer(std::shared_ptr<Connection> connection, const Routed& routed, const Request& request) {
@@ -216,7 +257,7 @@ asio::awaitable<Next> answer_repeated(Connection& connection) {
   connection.deadline(connection.core.options.limits.idle_deadline_ms);
   co_await asio::post(connection.core.io, token);
   char chunk[read_bytes];
-  const auto [error, count] = co_await connection.socket.async_read_some(asio::buffer(chunk), token);
+  const auto [error, count] = co_await read_some(connection, asio::buffer(chunk));
   if (error) co_return Next::ended;
   if (std::string_view(chunk, count) == known.head.wire && known.admitted == connection.core.admitted) {
     if (const auto again = answer_again(connection, known.head)) {
@@ -271,17 +312,24 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
 
 }  // namespace
 
+asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> read_some(Connection& connection,
+                                                                              asio::mutable_buffer into) {
+  if (connection.secure) co_return co_await connection.secure->async_read_some(asio::buffer(into), token);
+  co_return co_await connection.socket.async_read_some(asio::buffer(into), token);
+}
+
 asio::awaitable<bool> write_all(Connection& connection, std::string wire) {
   const auto sent = write_now(connection, wire);
   if (!sent || *sent == wire.size()) co_return sent.has_value();
   connection.deadline(connection.core.options.limits.write_deadline_ms);
-  const auto [error, count] = co_await asio::async_write(connection.socket, asio::buffer(wire) + *sent, token);
+  const bool written = co_await write_bytes(connection, std::string_view(wire).substr(*sent));
   connection.no_deadline();
-  co_return !error;
+  co_return written;
 }
 
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection) {
   const auto& limits = connection->core.options.limits;
+  if (!co_await shake_hands(*connection)) co_return;
   for (bool first = true;; first = false) {
     auto next = Next::answered;
     while (connection->repeatable && next == Next::answered) next = co_await answer_repeated(*connection);
@@ -297,8 +345,7 @@ asio::awaitable<void> serve(std::shared_ptr<Connection> connection) {
     if (!co_await serve_one(connection, *head)) break;
   }
   connection->no_deadline();
-  boost::system::error_code ignored;  // closing; nobody is left to tell
-  connection->socket.shutdown(Socket::shutdown_both, ignored);
+  co_await close_gently(*connection, Socket::shutdown_both);
 }
 
 }  // namespace lockstep::api

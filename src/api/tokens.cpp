@@ -12,6 +12,7 @@ std::optional<Scope> scope_of(const std::string& text) {
   if (text == "submit") return Scope::submit;
   if (text == "command") return Scope::command;
   if (text == "reload") return Scope::reload;
+  if (text == "read") return Scope::read;
   return std::nullopt;
 }
 

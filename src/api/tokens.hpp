@@ -11,7 +11,7 @@
 
 namespace lockstep::api {
 
-enum class Scope : std::uint8_t { none = 0, submit = 1, command = 2, reload = 4 };
+enum class Scope : std::uint8_t { none = 0, submit = 1, command = 2, reload = 4, read = 8 };
 
 struct Token {
   std::string id;

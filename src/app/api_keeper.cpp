@@ -19,16 +19,16 @@ Result<void> ApiKeeper::start(bool patient) {
   return {};
 }
 
-void ApiKeeper::admit(const settings::Config& config, const settings::Outlets& outlets) {
+void ApiKeeper::admit(const Admission& now) {
   const std::lock_guard lock(mutex_);
-  if (api_) api_->admit(config, outlets);
+  if (api_) api_->admit(now);
 }
 
 void ApiKeeper::keep_trying(const std::stop_token& stopping) {
   std::unique_lock lock(mutex_);
   std::string told;
   while (!api_) {
-    wake_.wait_for(lock, stopping, std::chrono::seconds(1), [] { return false; });
+    wake_.wait_for(lock, stopping, pause_, [] { return false; });
     if (stopping.stop_requested()) return;
     auto opened = open_();
     if (opened) {

@@ -1,5 +1,6 @@
 #pragma once
 // An API that cannot listen must not hold up an upgrade (L4): while a plan is under way it is tried again until it can.
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -13,18 +14,20 @@ namespace lockstep::app {
 class ApiKeeper {
  public:
   using Open = std::function<Result<std::unique_ptr<Api>>()>;
-  explicit ApiKeeper(Open open) : open_(std::move(open)) {}
+  explicit ApiKeeper(Open open, std::chrono::milliseconds pause = std::chrono::seconds(1))
+      : open_(std::move(open)), pause_(pause) {}
 
-  /// Opens the API. If that fails and `patient`, tries every second from a thread of its own and returns without an
-  /// error.
+  /// Opens the API. If that fails and `patient`, tries again after each pause, from a thread of its own and returns
+  /// without an error.
   Result<void> start(bool patient);
   /// To the API, if it listens; one that opens later reads the configuration itself.
-  void admit(const settings::Config& config, const settings::Outlets& outlets);
+  void admit(const Admission& now);
 
  private:
   void keep_trying(const std::stop_token& stopping);
 
-  Open open_;
+  const Open open_;
+  const std::chrono::milliseconds pause_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::unique_ptr<Api> api_;

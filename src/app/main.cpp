@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/reload.hpp"
+#include "app/tls_files.hpp"
 #include "app/wire.hpp"
 #include "runtime/log.hpp"
 
@@ -94,8 +95,10 @@ int main(int argc, char** argv) {
     for (const auto& notice : settings->loaded.notices)
       runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
     if (check_only) {
-      const auto checked = app::check(*settings);
-      return checked ? 0 : report(checked.error());
+      if (const auto checked = app::check(*settings); !checked) return report(checked.error());
+      const auto where = settings::load_tls(files);
+      const auto tls = where ? app::read_tls(*where) : std::unexpected(where.error().front());
+      return tls ? 0 : report({app::Exit::bad_config, {tls.error()}});
     }
     return run(*settings, files, signals);
   } catch (const std::exception& error) {

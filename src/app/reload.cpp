@@ -1,7 +1,9 @@
 #include "app/reload.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "app/tls_files.hpp"
 #include "runtime/log.hpp"
 
 namespace lockstep::app {
@@ -45,6 +47,12 @@ settings::Outlets Reloader::outlets() const {
   return now_.outlets;
 }
 
+Result<std::shared_ptr<api::Tls>> Reloader::tls() const {
+  const auto config = settings::load_tls(files_);
+  if (!config) return std::unexpected(config.error().front());
+  return read_tls(*config);
+}
+
 void Reloader::on_change(Apply apply) {
   const std::lock_guard lock(reloading_);
   apply_ = std::move(apply);
@@ -62,13 +70,17 @@ std::expected<std::vector<std::string>, std::vector<Error>> Reloader::reload() {
       refused.push_back({"\"" + key + "\" changed", "configuration", "it takes effect with a restart only",
                          "put it back, or restart lockstepd"});
   }
+  auto tls = this->tls();
+  if (!tls) refused.push_back(tls.error());
   if (!refused.empty()) return std::unexpected(std::move(refused));
+  if (*tls && (*tls)->fingerprint() != std::exchange(certificate_, (*tls)->fingerprint()))
+    changed.push_back("api.tls (valid until " + to_rfc3339((*tls)->not_after()) + ")");
   {
     const std::lock_guard lock(mutex_);
     now_ = std::move(*fresh);
   }
   configure_log(now_.loaded.config);
-  if (apply_) apply_(now_.loaded.config, now_.outlets);
+  if (apply_) apply_({now_.loaded.config, now_.outlets, std::move(*tls)});
   return changed;
 }
 

@@ -75,9 +75,7 @@ class WiredApi final : public Api {
       : server_(std::move(server)),
         subscription_(publisher.subscribe([this](const view::SnapshotPtr&) { server_->notify(); })) {}
 
-  void admit(const settings::Config& config, const settings::Outlets& outlets) override {
-    server_->admit(tokens_of(outlets), config.api_hosts);
-  }
+  void admit(const Admission& now) override { server_->admit(tokens_of(now.outlets), now.config.api_hosts, now.tls); }
 
  private:
   std::unique_ptr<api::Server> server_;
@@ -170,6 +168,11 @@ Result<std::unique_ptr<Api>> serve(const settings::Config& config, const setting
   options.hosts = config.api_hosts;
   options.tokens = tokens_of(outlets);
   options.behind_proxy = config.behind_proxy;
+  if (extras.reloader != nullptr) {
+    auto tls = extras.reloader->tls();
+    if (!tls) return std::unexpected(tls.error());
+    options.tls = std::move(*tls);
+  }
   auto server = api::Server::start(options, handlers(runtime, desk, reports, extras));
   if (!server) return std::unexpected(server.error());
   return std::make_unique<WiredApi>(std::move(*server), runtime.publisher());

@@ -17,8 +17,8 @@ namespace lockstep::app {
 class Api {
  public:
   virtual ~Api() = default;
-  /// From here on the tokens and host names of this configuration are good.
-  virtual void admit(const settings::Config& config, const settings::Outlets& outlets) = 0;
+  /// From here on the tokens, host names and certificate of this configuration are good.
+  virtual void admit(const Admission& now) = 0;
 };
 
 /// What an API can do without; null: it then says so.
@@ -28,7 +28,8 @@ struct ApiExtras {
   IdempotencyStore* answers = nullptr;
 };
 
-/// Listens, or says why it cannot. The arguments and what the extras point to outlive the result.
+/// Listens, or says why it cannot, be it for its certificate. The arguments and what the extras point to outlive the
+/// result.
 Result<std::unique_ptr<Api>> serve(const settings::Config& config, const settings::Outlets& outlets,
                                    runtime::Runtime& runtime, PlanDesk& desk, ReportDesk& reports,
                                    const ApiExtras& extras);

@@ -270,9 +270,7 @@ Ended Daemon::run() {
   if (auto going = parts_->runtime->start(); !going)
     return {static_cast<Exit>(going.error().exit_code), {going.error().error}};
   parts_->api = std::make_unique<ApiKeeper>([this] { return parts_->open_api(); });
-  parts_->reloader->on_change([this](const settings::Config& config, const settings::Outlets& outlets) {
-    parts_->api->admit(config, outlets);
-  });
+  parts_->reloader->on_change([this](const Admission& now) { parts_->api->admit(now); });
   if (auto opened = parts_->api->start(parts_->upgrading); !opened) {
     stop();
     return {Exit::cannot_create, {opened.error()}};

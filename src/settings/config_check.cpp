@@ -87,10 +87,16 @@ struct CrossChecker {
       return;
     }
     const bool loopback = host == "localhost" || (is_v4 && (ntohl(v4.s_addr) >> 24) == 127) || (is_v6 && host == "::1");
-    if (!loopback && !config.behind_proxy) {
-      refuse(value + " can be reached from other machines", where, "the read API has no TLS or token of its own yet",
-             "listen on 127.0.0.1, or set api.behind_proxy = true if a proxy protects it");
-    }
+    if (loopback || config.behind_proxy) return;
+    const bool read = key == "api.listen",
+               secured = !text_at(root, "api.tls.certificate").empty() && !items_at(root, "api.token").empty();
+    if (!read || !secured)
+      refuse(
+          value + " can be reached from other machines", where,
+          read ? "without TLS and a token anybody could read and change what is read" : "it has neither TLS nor tokens",
+          read ? "listen on 127.0.0.1, set api.tls and an [[api.token]], or api.behind_proxy = true if a proxy "
+                 "protects it"
+               : "listen on 127.0.0.1, or set api.behind_proxy = true if a proxy protects it");
   }
 
   void admin() {
@@ -102,6 +108,13 @@ struct CrossChecker {
     } else if (config.api_admin.size() - scheme.size() > max_unix_path) {
       refuse("path of the admin socket is too long", where, fmt::format("at most {} characters", max_unix_path));
     }
+  }
+
+  void tls() {
+    const bool certificate = at(root, "api.tls.certificate") != nullptr, key = at(root, "api.tls.key") != nullptr;
+    if (certificate == key) return;
+    refuse(certificate ? "api.tls.certificate has no key" : "api.tls.key has no certificate", where_at(root, "api.tls"),
+           {}, certificate ? "add key = { file = … }" : "add certificate = \"/path/to/fullchain.pem\"");
   }
 
   void token(const Node& node) {
@@ -172,6 +185,7 @@ void cross_check(const Node& root, const Config& config, std::vector<Error>& err
   const auto& chains = items_at(root, "chain");
   for (std::size_t i = 0; i < chains.size(); ++i) checker.chain(config.chains[i], chains[i]);
   checker.signer_exists(config.operator_signer, where_at(root, "operator.signer"));
+  checker.tls();
   checker.listen(config.api_listen, "api.listen");
   checker.listen(config.api_metrics, "api.metrics");
   checker.admin();

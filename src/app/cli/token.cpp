@@ -38,10 +38,10 @@ void add_token(CLI::App& app, Session& session, Verb& verb) {
   auto* make =
       token->add_subcommand("new", "make one: the token to stdout, what the config needs to stderr")->fallthrough();
   make->add_option("ID", args->id, "who it is for")->required();
-  make->add_option("--scope", args->scopes, "submit, command or reload; repeatable")
+  make->add_option("--scope", args->scopes, "read, submit, command or reload; repeatable")
       ->required()
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"submit", "command", "reload"}));
+      ->check(CLI::IsMember({"read", "submit", "command", "reload"}));
   make->callback(
       [&session, &verb, args] { verb = [&session, args] { return token_new(session, args->id, args->scopes); }; });
 }

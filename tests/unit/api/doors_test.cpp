@@ -96,7 +96,7 @@ TEST_F(ApiDoors, ATokenOpensWhatItsScopesSayAndNoMore) {
 TEST_F(ApiDoors, TokensMayChangeWhileItRuns) {
   start();
   EXPECT_EQ(code_of(post(hold, "lst_command")), "200 -");
-  server->admit({}, {});
+  server->admit({}, {}, nullptr);
   EXPECT_EQ(code_of(post(hold, "lst_command")), "401 bad-token");
   EXPECT_EQ(ask(port, "GET", "/api/v1/status").status, 200) << "our own address is still a good Host";
 }

@@ -38,9 +38,8 @@ TEST(Reload, TakesOverWhatIsSafeAndTellsWhoWantsToKnow) {
   const std::vector files{folder.put(config("info"))};
   Reloader reloader(files, settings::load_settings(files).value());
   std::string told;
-  reloader.on_change([&](const settings::Config& now, const settings::Outlets& outlets) {
-    told = now.log_level + " " + std::to_string(outlets.tokens.size());
-  });
+  reloader.on_change(
+      [&](const Admission& now) { told = now.config.log_level + " " + std::to_string(now.outlets.tokens.size()); });
   folder.put(
       config("warn", "http://127.0.0.1:1",
              "token = [ { id = \"ci\", sha256 = \"" + std::string(64, 'a') + "\", scopes = [\"command\"] } ]\n"));
