@@ -134,6 +134,13 @@ void EvmChain::Impl::perform(const coordinator::Effect& effect, ports::ExpectedR
   pool.wake();
 }
 
+void EvmChain::Impl::audit(ports::AuditAsked asked) {
+  const std::lock_guard lock(mutex);
+  const auto protocol = asked.protocol;
+  audits_asked.insert_or_assign(protocol, std::move(asked));
+  pool.wake();
+}
+
 void EvmChain::Impl::start(ports::Sink to) {
   LOCKSTEP_ASSERT(!thread.joinable());
   sink = std::move(to);
@@ -160,6 +167,7 @@ void EvmChain::follow(const Hash32& plan, coordinator::InstanceIndex instance) {
 void EvmChain::perform(const coordinator::Effect& effect, ports::ExpectedRows expected) {
   impl_->perform(effect, std::move(expected));
 }
+void EvmChain::audit(ports::AuditAsked asked) { impl_->audit(std::move(asked)); }
 void EvmChain::stop() { impl_->stop(); }
 
 Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup) {

@@ -51,6 +51,7 @@ class EvmChain final : public ports::Chain {
   void start(ports::Sink sink) override;
   void follow(const Hash32& plan, coordinator::InstanceIndex instance) override;
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected) override;
+  void audit(ports::AuditAsked asked) override;
   void stop() override;
 
  private:

@@ -47,6 +47,7 @@ struct EvmChain::Impl {
   void start(ports::Sink to);
   void follow(const Hash32& plan, coordinator::InstanceIndex index);
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected);
+  void audit(ports::AuditAsked asked);
   void stop();
 
   // The chain's thread.
@@ -80,7 +81,8 @@ struct EvmChain::Impl {
   void observe_governance(const Header& block);
   Result<std::optional<governance::Fact>> governance_at(const FollowedPlan& plan, const Header& block);
   void look_up_txns(governance::Dialects& dialects);
-  bool work();  // one effect; true if there was one
+  bool work();       // one effect; true if there was one
+  bool audit_one();  // of those asked for; true if there was one
   Result<void> carry_out(Task& task);
   Result<void> readiness(const coordinator::CheckReadiness& effect);
   Result<void> evidence(const Task& task);
@@ -101,8 +103,9 @@ struct EvmChain::Impl {
 
   std::map<std::pair<Hash32, coordinator::InstanceIndex>, FollowedPlan> plans;
   std::deque<Task> tasks;
-  std::vector<Address> addresses;    // whose logs are read; sorted
-  std::vector<Address> always_read;  // those of them that are not read for a plan
+  std::map<std::string, ports::AuditAsked> audits;  // by protocol
+  std::vector<Address> addresses;                   // whose logs are read; sorted
+  std::vector<Address> always_read;                 // those of them that are not read for a plan
   std::uint64_t logs_from = 0, next_log = 0;
   std::optional<LogStore> kept_logs;               // nothing: logs are not kept, for the reason below
   std::string not_kept;                            // why logs are not kept, or not those that were
@@ -122,8 +125,9 @@ struct EvmChain::Impl {
   std::string note_;            // why something does not move, shown in health
   Clock::time_point health_due{};
 
-  std::mutex mutex;  // guards the three below
+  std::mutex mutex;  // guards the four below
   std::deque<Task> inbox;
+  std::map<std::string, ports::AuditAsked> audits_asked;
   std::vector<std::pair<Hash32, coordinator::InstanceIndex>> to_follow;
   std::vector<FollowedPlan> added;
   std::atomic<bool> stopping{false};

@@ -22,7 +22,7 @@ void EvmChain::Impl::wait_for_work(Clock::time_point until) {
   while (!stopping && Clock::now() < until) {
     {
       const std::lock_guard lock(mutex);
-      if (!inbox.empty() || !to_follow.empty()) return;
+      if (!inbox.empty() || !to_follow.empty() || !audits_asked.empty()) return;
     }
     pool.rest(until);
   }
@@ -44,6 +44,8 @@ void EvmChain::Impl::take_inbox() {
       tasks.push_back(std::move(task));
     }
     inbox.clear();
+    for (auto& [protocol, asked] : audits_asked) audits.insert_or_assign(protocol, std::move(asked));
+    audits_asked.clear();
     starts.swap(to_follow);
   }
   for (const auto& [hash, index] : starts) {
@@ -76,7 +78,8 @@ void EvmChain::Impl::run() {
       tell_health(false);
     }
     if (stopping) break;
-    if (pool.usable() && follower.head() != nullptr && (sender.step(*follower.head()) || work())) continue;
+    if (pool.usable() && follower.head() != nullptr && (sender.step(*follower.head()) || work() || audit_one()))
+      continue;
     auto until = poll_due;
     for (const auto& task : tasks) until = std::min(until, std::max(task.due, Clock::now() + milliseconds(5)));
     wait_for_work(until);

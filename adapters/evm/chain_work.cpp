@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "adapters/evm/chain_impl.hpp"
 #include "adapters/evm/evidence.hpp"
+#include "adapters/evm/mirror_audit.hpp"
 #include "adapters/evm/readiness.hpp"
 
 namespace lockstep::evm {
@@ -111,6 +113,29 @@ Result<void> EvmChain::Impl::evidence(const Task& task) {
   else
     sink(Event(EvidenceReported{plan->hash, plan->index, check->expected, *std::move(report)}));
   return {};
+}
+
+bool EvmChain::Impl::audit_one() {
+  if (audits.empty()) return false;
+  const auto asked = std::move(audits.extract(audits.begin()).mapped());
+  ports::AuditSeen seen;
+  seen.protocol = asked.protocol;
+  seen.chain = setup.config.id;
+  seen.block = asked.block;
+  const auto instance =
+      std::ranges::find_if(instances, [&](const WatchedInstance& one) { return one.setup.protocol == asked.protocol; });
+  auto found = instance == instances.end()
+                   ? Result<Audit>(fail("the protocol has no instance on this chain", setup.config.id))
+                   : evm::audit(pool, instance->views, *asked.expected, asked.block.hash);
+  if (found) {
+    seen.rows = asked.expected->size();
+    seen.views = found->views;
+    std::tie(seen.differing, seen.differences) = in_words(*asked.expected, *found);
+  } else {
+    seen.error = found.error().text();
+  }
+  sink(std::move(seen));
+  return true;
 }
 
 void EvmChain::Impl::tell_txn(const TxnIntent& intent, TxnStatus status) {

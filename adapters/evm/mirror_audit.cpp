@@ -16,6 +16,10 @@ std::size_t field_place(mirror::Table table, std::string_view name) {
   return static_cast<std::size_t>(std::ranges::find(fields, name) - fields.begin());
 }
 
+std::string in_words(const mirror::Difference& d) {
+  return fmt::format("{} {}: expected {}, found {}", mirror::to_text(d.key), d.field, d.expected, d.found);
+}
+
 void add_difference_row(Rows& rows, const char* name, const char* level,
                         const std::vector<mirror::Difference>& differences, const Audit& audit) {
   if (differences.empty()) {
@@ -23,11 +27,8 @@ void add_difference_row(Rows& rows, const char* name, const char* level,
     return;
   }
   std::string named;
-  for (std::size_t i = 0; i < std::min(differences.size(), max_named); ++i) {
-    const auto& d = differences[i];
-    named += fmt::format("{}{} {}: expected {}, found {}", i == 0 ? "" : "; ", mirror::to_text(d.key), d.field,
-                         d.expected, d.found);
-  }
+  for (std::size_t i = 0; i < std::min(differences.size(), max_named); ++i)
+    named += (i == 0 ? "" : "; ") + in_words(differences[i]);
   rows.add(name, level, Colour::red, "{} of {} rows differ: {}", differences.size(), audit.found.size(), named);
 }
 
@@ -76,6 +77,15 @@ void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audi
   }
   add_difference_row(rows, "mirror-state", "E4", differences, audit);
   add_difference_row(rows, "mirror-margin", "E5", behaviour, audit);
+}
+
+std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& expected, const Audit& audit) {
+  const auto differences = mirror::compare(expected, audit.found, expected.size() * 8 + 1);
+  std::vector<std::string> words;
+  for (const auto& text : audit.reverted) words.push_back("a view reverts: " + text);
+  for (const auto& difference : differences)
+    if (words.size() < max_named) words.push_back(in_words(difference));
+  return {differences.size() + audit.reverts, std::move(words)};
 }
 
 std::vector<Address> liquidatable(const mirror::Rows& rows) {

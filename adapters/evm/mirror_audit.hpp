@@ -21,6 +21,9 @@ Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror:
 /// first differences.
 void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit);
 
+/// How many fields differ and views revert, and the first of them in words.
+std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& expected, const Audit& audit);
+
 /// Accounts whose equity is below their maintenance margin.
 std::vector<Address> liquidatable(const mirror::Rows& rows);
 

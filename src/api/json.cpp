@@ -103,6 +103,15 @@ Json transaction_json(const ports::TxnSeen& txn) {
           {"attempt", txn.attempt}};
 }
 
+Json audit_json(const view::MirrorAudit& audit) {
+  const bool never = audit.time_ms == 0;
+  return {{"block_num", never ? Json() : number(audit.block_num)},
+          {"time", never ? Json() : Json(time_ms(audit.time_ms))},
+          {"rows", number(audit.rows)},
+          {"views", number(audit.views)},
+          {"error", text_or_null(audit.error)}};
+}
+
 Json mirror_json(const view::MirrorSummary& mirror) {
   Json open = Json::array();
   if (mirror.portfolio)
@@ -117,7 +126,8 @@ Json mirror_json(const view::MirrorSummary& mirror) {
           {"digest", to_hex(mirror.digest)},
           {"conserved", mirror.conserved},
           {"contradiction", text_or_null(mirror.contradiction)},
-          {"open", std::move(open)}};
+          {"open", std::move(open)},
+          {"audit", audit_json(mirror.audit)}};
 }
 
 Json alarm_json(const view::Alarm& alarm) {

@@ -67,8 +67,9 @@ void add_transaction_samples(Samples& out, const view::Snapshot& snapshot) {
   }
   out.histogram("lockstep_txn_confirm_duration_seconds", "from the first broadcast to the block, by our clock");
   for (const auto& [chain, tally] : snapshot.tallies.chains) out.sample({{"chain", chain}}, tally.confirmed);
-  out.counter("lockstep_mirror_audit_mismatches_total",
-              "red rows of E4 and E5 in baselines and evidence, since the start");
+  out.counter(
+      "lockstep_mirror_audit_mismatches_total",
+      "red rows of E4 and E5 in baselines and evidence, and fields that an audit found to differ, since the start");
   for (const auto& [chain, tally] : snapshot.tallies.chains)
     out.sample({{"chain", chain}}, static_cast<double>(tally.mismatches));
 }

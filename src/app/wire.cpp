@@ -190,6 +190,7 @@ runtime::Parts Daemon::Parts::for_runtime() {
   }
   made.domain = domain_of;
   made.wall_ms = runtime::wall_ms;
+  made.audit = {config.audit_every_s * 1000, config.audit_sample};
   if (notifier) made.on_alarm = [this](const view::Alarm& alarm) { notifier->alarm(alarm); };
   made.on_recovered = [this](const coordinator::State& state) { return recovered(state); };
   return made;

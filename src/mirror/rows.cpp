@@ -35,20 +35,45 @@ void add_order(Rows& rows, OrderId id, const Order& order, OrderId next) {
                   {order.account, Int{order.market}, Int{order.is_buy}, order.price, order.remaining, Int{next}}});
 }
 
+void add_common(Rows& rows, const State& state) {
+  rows.push_back(
+      {{.table = Table::global, .account = {}, .market = 0, .order = 0}, {state.insurance, Int{state.next_order}}});
+  for (const auto& [id, market] : state.markets) add_market(rows, id, market);
+}
+
+void sort_by_key(Rows& rows) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });
+}
+
 }  // namespace
 
 Rows rows_of(const State& state) {
   Rows rows;
   rows.reserve(1 + state.markets.size() + 3 * state.accounts.size() + state.resting.size());
-  rows.push_back(
-      {{.table = Table::global, .account = {}, .market = 0, .order = 0}, {state.insurance, Int{state.next_order}}});
-  for (const auto& [id, market] : state.markets) add_market(rows, id, market);
+  add_common(rows, state);
   for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state.markets);
   for (const auto& market : state.markets) {
     const Book& book = market.second.book;
     book.for_each([&](OrderId order, const Order& value) { add_order(rows, order, value, book.next(order)); });
   }
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });
+  sort_by_key(rows);
+  return rows;
+}
+
+Rows rows_of(const State& state, std::span<const Address> accounts, std::span<const OrderId> orders) {
+  Rows rows;
+  add_common(rows, state);
+  for (const auto& address : accounts) {
+    const auto known = state.accounts.find(address);
+    if (known != state.accounts.end()) add_account(rows, address, known->second, state.markets);
+  }
+  for (const auto order : orders) {
+    const auto rests = state.resting.find(order);
+    if (rests == state.resting.end()) continue;
+    const Book& book = state.markets.at(rests->second).book;
+    add_order(rows, order, *book.find(order), book.next(order));
+  }
+  sort_by_key(rows);
   return rows;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 // The state as flat rows.
+#include <span>
+
 #include "mirror/row.hpp"
 #include "mirror/state.hpp"
 
@@ -8,5 +10,8 @@ namespace lockstep::mirror {
 /// One global row, a row per market, series, known account, position that is not empty and resting order; sorted by
 /// key.
 Rows rows_of(const State& state);
+
+/// The global row, every market, and what the state has of these accounts and orders; sorted by key.
+Rows rows_of(const State& state, std::span<const Address> accounts, std::span<const OrderId> orders);
 
 }  // namespace lockstep::mirror

@@ -94,11 +94,28 @@ struct PeerHealth {
   double latency_s = 0;                      // of the last answer
 };
 
-using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth>;
-using Sink = std::function<void(News)>;  // thread-safe; blocks while the inbox is full
-
 /// Rows the mirror expects at the block of an evidence effect; null for effects that compare nothing.
 using ExpectedRows = std::shared_ptr<const mirror::Rows>;
+
+/// Some of the mirror's rows, to be held against what the chain's own views say at that final block.
+struct AuditAsked {
+  std::string protocol;
+  coordinator::BlockRef block;
+  ExpectedRows expected;
+};
+
+/// What came of it.
+struct AuditSeen {
+  std::string protocol, chain;
+  coordinator::BlockRef block;
+  std::uint64_t rows = 0, views = 0;     // views: calls that were made; none where the protocol binds none
+  std::uint64_t differing = 0;           // fields
+  std::vector<std::string> differences;  // the first ones in words
+  std::string error;                     // not empty: the chain did not answer, and nothing is known
+};
+
+using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth, AuditSeen>;
+using Sink = std::function<void(News)>;  // thread-safe; blocks while the inbox is full
 
 class Chain {
  public:
@@ -108,7 +125,9 @@ class Chain {
                       coordinator::InstanceIndex instance) = 0;  // observe this instance's gate for this plan
   virtual void perform(const coordinator::Effect& effect,
                        ExpectedRows expected) = 0;  // idempotent by coordinator::key(effect)
-  virtual void stop() = 0;                          // returns when its threads have ended
+  /// Answered once by AuditSeen when nothing else is to do; a later one for the same protocol takes its place.
+  virtual void audit(AuditAsked asked) = 0;
+  virtual void stop() = 0;  // returns when its threads have ended
 };
 
 }  // namespace lockstep::ports

@@ -166,6 +166,28 @@ void Engine::alarm(const Hash32& plan, const std::string& code, const std::strin
   if (parts_.on_alarm) parts_.on_alarm(raised);
 }
 
+/// What the mirror says is compared with the chain all the time, not only when an upgrade asks.
+void Engine::audit() {
+  if (parts_.audit.every_ms == 0) return;
+  for (const auto& standing : book_.standing(state_)) {
+    const auto chain = parts_.chains.find(standing.place.second);
+    if (chain == parts_.chains.end()) continue;
+    if (auto asked = auditor_.next(standing, parts_.wall_ms())) chain->second->audit(std::move(*asked));
+  }
+}
+
+void Engine::take(const ports::AuditSeen& seen) {
+  auditor_.take(seen, parts_.wall_ms());
+  if (!seen.error.empty())
+    log::warn("runtime", "mirror could not be audited", {{"chain", seen.chain}, {"err", seen.error}});
+  if (seen.differing == 0) return;
+  std::string detail = "audit at block " + std::to_string(seen.block.num);
+  for (const auto& difference : seen.differences) detail.append("; ").append(difference);
+  book_.contradict({seen.protocol, seen.chain}, detail);
+  showcase_.tally().audited(seen.chain, seen.differing);
+  alarm({}, "mirror-mismatch", seen.protocol + " on " + seen.chain + ": " + detail);
+}
+
 void Engine::publish() {
   unpublished_ = false;
   if (publisher_.closed()) return;
@@ -174,7 +196,9 @@ void Engine::publish() {
     const auto& plan = state_.plans.at(hash);
     hearing.emplace(hash, view::Hearing{hearing_.heard_of(hash), hearing_.needed(plan.plan)});
   }
-  publisher_.publish(showcase_.snapshot(std::move(hearing), book_.summaries(), seq_, parts_.wall_ms()));
+  auto mirrors = book_.summaries();
+  for (auto& mirror : mirrors) mirror.audit = auditor_.last({mirror.protocol, mirror.chain});
+  publisher_.publish(showcase_.snapshot(std::move(hearing), std::move(mirrors), seq_, parts_.wall_ms()));
 }
 
 }  // namespace lockstep::runtime

@@ -51,6 +51,7 @@ Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publishe
       sign_(std::move(sign)),
       publisher_(publisher),
       book_(parts.deltas, parts.keep_mirror),
+      auditor_(parts.audit),
       showcase_(identity.service_name, identity.version, identity.assurance, parts.wall_ms(), names(parts.chains)),
       hearing_(parts.peers) {}
 
@@ -62,7 +63,10 @@ Going Engine::step(std::vector<Item> items) {
     if (!going) break;
   }
   if (going) going = commit(batch);
-  if (going) return going;
+  if (going) {
+    audit();
+    return going;
+  }
   for (auto& [done, records] : batch.done) done(std::unexpected(going.error().error));
   for (auto& item : items) {
     if (item.done) item.done(std::unexpected(going.error().error));
@@ -82,6 +86,7 @@ Going Engine::consume(Item& item, Batch& batch) {
     if (const auto* txn = std::get_if<ports::TxnSeen>(&item.news)) showcase_.add(*txn, parts_.wall_ms());
     if (const auto* peer = std::get_if<ports::PeerHealth>(&item.news)) showcase_.add(*peer);
     if (const auto* heard = std::get_if<ports::PeerHeard>(&item.news)) take(*heard, batch);
+    if (const auto* seen = std::get_if<ports::AuditSeen>(&item.news)) take(*seen);
     collect_rows(batch, events);
   }
   while (!events.empty()) {

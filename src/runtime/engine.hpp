@@ -16,6 +16,7 @@
 #include "ports/journal.hpp"
 #include "ports/peers.hpp"
 #include "ports/signer.hpp"
+#include "runtime/auditor.hpp"
 #include "runtime/hearing.hpp"
 #include "runtime/inbox.hpp"
 #include "runtime/mirror_book.hpp"
@@ -38,6 +39,7 @@ struct Parts {
   std::function<Result<void>(const coordinator::State&)> on_recovered;
   std::function<void(const view::Alarm&)> on_alarm;  // notifications; returns at once. May be empty
   ports::Peers* peers = nullptr;                     // the other operators; null: none can be asked
+  AuditPace audit;                                   // of mirrors while nothing is halted
 };
 
 struct Identity {
@@ -89,6 +91,8 @@ class Engine {
   Going renew_outbox(const ports::OutboxChange& change);
   Going consume(Item& item, Batch& batch);
   void take(const ports::PeerHeard& heard, Batch& batch);
+  void take(const ports::AuditSeen& seen);
+  void audit();
   Going decide(const coordinator::Event& event, Batch& batch);
   /// After a step that touched these plans; `before`: those of them that were there.
   Going check(const std::map<Hash32, coordinator::PlanState>& before, const std::set<Hash32>& touched) const;
@@ -110,6 +114,7 @@ class Engine {
   Publisher& publisher_;
   coordinator::State state_;
   MirrorBook book_;
+  Auditor auditor_;
   Showcase showcase_;
   Hearing hearing_;
   std::set<Hash32> pulled_;           // plans that peers are asked about

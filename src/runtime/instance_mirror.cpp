@@ -63,8 +63,14 @@ void InstanceMirror::feed(const ports::MirrorFeed& feed) {
     previous = operation.block_num;
     pending_.push_back(operation);
   }
-  if (feed.upto.num >= fed_) fed_time_ = feed.upto.time;
-  fed_ = std::max(fed_, feed.upto.num);
+  if (feed.upto.num < fed_) return;
+  fed_ = feed.upto.num;
+  fed_upto_ = feed.upto;
+}
+
+std::optional<coordinator::BlockRef> InstanceMirror::standing() const {
+  if (!started_ || position_ != fed_ || fed_upto_.num != fed_) return std::nullopt;
+  return fed_upto_;
 }
 
 void InstanceMirror::advance_to(std::uint64_t num, const std::vector<HaltedWindow>& windows, const Deltas& deltas) {
@@ -76,7 +82,7 @@ void InstanceMirror::advance_to(std::uint64_t num, const std::vector<HaltedWindo
   }
   apply_deltas_before(num, windows, deltas);
   position_ = std::max(position_, num);
-  if (position_ == fed_) time_ = fed_time_;
+  if (position_ == fed_) time_ = fed_upto_.time;
 }
 
 void InstanceMirror::apply(const mirror::Operation& operation, const std::vector<HaltedWindow>& windows) {

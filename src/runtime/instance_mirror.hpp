@@ -47,6 +47,8 @@ class InstanceMirror {
   std::uint64_t position() const { return position_; }
   UnixSeconds time() const { return time_; }  // of the newest block it stood at when that was fed; 0: none yet
   std::uint64_t fed() const { return fed_; }
+  /// The block it stands at; nothing while blocks that were fed wait.
+  std::optional<coordinator::BlockRef> standing() const;
   const std::string& contradiction() const { return contradiction_; }
   std::uint64_t operations() const { return operations_; }
   const mirror::Mirror& mirror() const { return mirror_; }
@@ -67,7 +69,8 @@ class InstanceMirror {
   std::deque<mirror::Operation> pending_;
   std::set<Hash32> applied_;  // plans whose deltas are part of mirror_ for good
   std::uint64_t position_ = 0, fed_ = 0, operations_ = 0;
-  UnixSeconds time_ = 0, fed_time_ = 0;
+  UnixSeconds time_ = 0;
+  coordinator::BlockRef fed_upto_;
   bool started_ = false;
   std::string contradiction_;
 };

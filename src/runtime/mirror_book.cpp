@@ -35,6 +35,12 @@ std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan, c
   return changes ? since.num - 1 : since.num;
 }
 
+/// Between the halt and the close the chain may run either version; so it may where no gate was seen yet.
+bool halts(const coordinator::InstanceState& instance) {
+  const bool shown = !instance.final || instance.final->halted || (instance.head && instance.head->halted);
+  return shown || (instance.baseline_asked && instance.closed == Outcome::none);
+}
+
 bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
   return view.epoch > plan.epoch || (view.epoch == plan.epoch && view.plan_hash == plan.hash &&
                                      (view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old));
@@ -223,6 +229,25 @@ void MirrorBook::sum(Summed& summed, const InstanceMirror& mirror) {
     summed.unpriceable = std::move(portfolio.error());
   }
 }
+
+std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State& state) const {
+  std::vector<Standing> all;
+  for (const auto& [place, mirror] : mirrors_) {
+    const auto block = mirror.standing();
+    if (!block || !mirror.contradiction().empty()) continue;
+    const bool held = std::ranges::any_of(state.plans, [&](const auto& entry) {
+      const auto& plan = entry.second;
+      if (plan.plan.protocol != place.first || coordinator::ended(plan.stage)) return false;
+      for (std::size_t i = 0; i < plan.instances.size(); ++i)
+        if (plan.plan.instances[i].chain == place.second && halts(plan.instances[i])) return true;
+      return false;
+    });
+    if (!held) all.push_back({place, *block, &mirror.mirror()});
+  }
+  return all;
+}
+
+void MirrorBook::contradict(const Place& place, const std::string& detail) { mirrors_[place].contradict(detail); }
 
 std::vector<view::MirrorSummary> MirrorBook::summaries() {
   std::vector<view::MirrorSummary> all;

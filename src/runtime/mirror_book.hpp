@@ -50,8 +50,18 @@ class MirrorBook {
 
   std::vector<view::MirrorSummary> summaries();
 
- private:
   using Place = std::pair<std::string, std::string>;  // protocol, chain
+  struct Standing {
+    Place place;
+    coordinator::BlockRef block;
+    const mirror::Mirror* mirror;
+  };
+  /// Mirrors that are now as the chain must be at that block: no plan has halted the instance, nothing contradicts.
+  std::vector<Standing> standing(const coordinator::State& state) const;
+  /// What the chain's own views say is not what this mirror has; every question about it is answered red from now on.
+  void contradict(const Place& place, const std::string& detail);
+
+ private:
   using Member = std::pair<Hash32, coordinator::InstanceIndex>;
   struct Seen {
     std::uint64_t final_num = 0;

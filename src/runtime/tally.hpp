@@ -23,6 +23,8 @@ class Tally {
   void alarm(const std::string& code) { ++tallies_.alarms[code]; }
   /// Rows of a new report that say that an instance is not as the mirror has it.
   void report(const std::string& chain, const coordinator::EvidenceReport& report);
+  /// Fields of an audited sample that differ.
+  void audited(const std::string& chain, std::uint64_t differing) { tallies_.chains[chain].mismatches += differing; }
   void appended(double seconds) { tallies_.appended.add(seconds); }
   const view::Tallies& value() const { return tallies_; }
 

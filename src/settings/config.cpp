@@ -48,6 +48,8 @@ Config read_config(const Node& root) {
   config.service_name = text_at(root, "service.name");
   config.data_dir = text_at(root, "service.data_dir");
   config.keep_mirrors = number_at(root, "service.keep_mirrors");
+  config.audit_every_s = number_at(root, "service.audit_every_s");
+  config.audit_sample = number_at(root, "service.audit_sample");
   config.log_level = text_at(root, "service.log.level");
   config.log_format = text_at(root, "service.log.format");
   config.api_listen = text_at(root, "api.listen");

@@ -55,7 +55,9 @@ struct Config {
   std::uint32_t version = 1;
   std::string service_name = "lockstep";
   std::filesystem::path data_dir;
-  std::uint64_t keep_mirrors = 0;  // snapshot files of each instance in <data_dir>/mirrors
+  std::uint64_t keep_mirrors = 0;    // snapshot files of each instance in <data_dir>/mirrors
+  std::uint64_t audit_every_s = 60;  // 0: mirrors are compared with the chain only when an upgrade asks
+  std::uint64_t audit_sample = 32;   // accounts, and as many orders, at a time
   std::string log_level = "info", log_format = "auto";
   std::string api_listen = "127.0.0.1:8780", api_admin,
               api_metrics = "127.0.0.1:9780";  // api_admin: unix:/path/admin.sock

@@ -18,6 +18,8 @@ constexpr std::array config_table{
     Rule{"service.name", Type::string, defaulted, "lockstep", 1, 64, "", "what this daemon is called in its own pages"},
     Rule{"service.data_dir", Type::string, defaulted, "/var/lib/lockstep", 1, 4096, "", "journal, guard, plans, backups"},
     Rule{"service.keep_mirrors", Type::integer, defaulted, "0", 0, 1000, "", "mirror snapshots kept of each instance, in data_dir/mirrors"},
+    Rule{"service.audit_every_s", Type::integer, defaulted, "60", 0, 86400, "", "a sample of each mirror is compared with the chain's views this often; 0: never"},
+    Rule{"service.audit_sample", Type::integer, defaulted, "32", 1, 1000, "", "accounts, and as many orders, compared at a time"},
     Rule{"service.log", Type::table},
     Rule{"service.log.level", Type::string, defaulted, "info", 0, 0, "trace|debug|info|warn|error", "least severe event written"},
     Rule{"service.log.format", Type::string, defaulted, "auto", 0, 0, "auto|text|json|journald", "auto: text on a terminal"},

@@ -51,6 +51,13 @@ struct JournalLine {
   Mark mark = {};
 };
 
+/// The last time a sample of a mirror was held against the chain's own views.
+struct MirrorAudit {
+  std::uint64_t block_num = 0, time_ms = 0;  // both 0: never
+  std::uint64_t rows = 0, views = 0;         // of that sample
+  std::string error;                         // why the chain could not be asked the last time; empty = it was
+};
+
 struct MirrorSummary {
   std::string protocol, chain;
   std::uint64_t block_num = 0, accounts = 0, orders = 0, operations = 0;
@@ -59,6 +66,7 @@ struct MirrorSummary {
   bool conserved = true;
   std::shared_ptr<const mirror::Portfolio> portfolio = {};  // at that block; null: nothing in it ends
   std::string unpriceable = {};                             // why there is none although something ends
+  MirrorAudit audit = {};
 };
 
 struct Alarm {

@@ -20,6 +20,7 @@ class FakeChain final : public ports::Chain {
   void start(ports::Sink sink) override { sink_ = std::move(sink); }
   void follow(const Hash32& plan, coordinator::InstanceIndex instance) override { followed_.insert({plan, instance}); }
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected) override;
+  void audit(ports::AuditAsked) override {}
   void stop() override {}
 
   /// Looks at the ledger once: feed, final gate, head gate, answers to effects.

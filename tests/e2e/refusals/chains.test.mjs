@@ -7,6 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { until } from '../demo/daemon.mjs';
 import { SmallDisk } from './disk.mjs';
 import { edit, newKey, Operator, scratch } from './operator.mjs';
+import { canary } from '../lib/flow.mjs';
+import { encodeAbiParameters, keccak256, padHex } from '../lib/packages.mjs';
+import { slotOf } from '../lib/plan.mjs';
 import { binaries, exit, refusedWith } from './programs.mjs';
 import { gateway, World } from './world.mjs';
 
@@ -216,5 +219,31 @@ describe('an upgrade that nobody may carry forward', () => {
     await forgetful.journalIsWhole();
     assert.equal(await world.sentBy(strangeKey.address), 0);
     assert.equal(await world.sentBy(key.address), 3, 'one decision and two closes');
+  });
+});
+
+describe('a mirror and its chain', () => {
+  test('every account has its turn to be compared, and one that no event explains is found and named', async () => {
+    const operator = await create('auditor', 28176);
+    edit(operator.config, '[service]\n', '[service]\naudit_every_s = 1\naudit_sample = 3\n');
+    await operator.start();
+    const [{ rpc, deployment }] = world.chains;
+    const mirror = () => operator.get('mirror/perps:alpha/summary');
+    const blocks = new Set();
+    await until('six samples to be compared', 60_000, async () => {
+      const { audit, contradiction } = await mirror().catch(() => ({ audit: {} }));
+      assert.equal(contradiction ?? null, null);
+      if (audit.block_num && audit.views > 0) blocks.add(audit.block_num);
+      return blocks.size >= 6;
+    });
+    const slot = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [canary.address, slotOf('_collateral')]));
+    const before = BigInt(await rpc.call('eth_getStorageAt', [deployment.exchange, slot, 'latest']));
+    await rpc.call('anvil_setStorageAt', [deployment.exchange, slot, padHex(`0x${(before + 1n).toString(16)}`, { size: 32 })]);
+    await until('the unit that came from nowhere to be found', 60_000, async () => (await mirror()).contradiction !== null);
+    const { contradiction } = await mirror();
+    assert.match(contradiction, new RegExp(`account ${canary.address} collateral: expected ${before}, found ${before + 1n}`, 'i'));
+    assert.equal((await operator.health()).code, 503);
+    assert.equal((await operator.get('status')).alarms.at(-1).code, 'mirror-mismatch');
+    await operator.stop();
   });
 });

@@ -61,7 +61,9 @@ class SilentChain final : public ports::Chain {
   void start(ports::Sink s) override { sink = std::move(s); }
   void follow(const Hash32&, InstanceIndex instance) override { followed.push_back(instance); }
   void perform(const Effect& effect, ports::ExpectedRows) override { performed.push_back(key(effect)); }
+  void audit(ports::AuditAsked asked) override { audits.push_back(std::move(asked)); }
   void stop() override { stopped = true; }
+  std::vector<ports::AuditAsked> audits;
   ports::Sink sink;
   std::vector<InstanceIndex> followed;
   std::vector<std::string> performed;
@@ -132,14 +134,16 @@ inline Attestation attest(const Hash32& domain, const Statement& said, std::uint
 
 /// An engine whose signer answers at once with the key of `number`; what it signed is noted.
 struct Node {
-  explicit Node(std::uint8_t number_, ports::Peers* peers = nullptr, MemoryJournal* shared = nullptr)
+  explicit Node(std::uint8_t number_, ports::Peers* peers = nullptr, MemoryJournal* shared = nullptr,
+                AuditPace pace = {})
       : number(number_), journal(shared == nullptr ? &own_journal : shared), domain(crypto::keccak256("domain")) {
     Parts parts;
     parts.journal = journal;
     parts.chains["alpha"] = &chain;
     parts.deltas = [](const Hash32&, InstanceIndex) { return std::vector<mirror::Delta>{}; };
     parts.domain = [this](const Plan&) { return domain; };
-    parts.wall_ms = [] { return 5000; };
+    parts.wall_ms = [this] { return now_ms; };
+    parts.audit = pace;
     parts.peers = peers;
     engine = std::make_unique<Engine>(
         parts, Identity{"test", "1", "quorum"},
@@ -173,6 +177,7 @@ struct Node {
   }
   const PlanState& state(const Plan& plan) const { return engine->state().plans.at(plan.hash); }
 
+  std::uint64_t now_ms = 5000;
   const std::uint8_t number;
   MemoryJournal own_journal;
   MemoryJournal* journal;

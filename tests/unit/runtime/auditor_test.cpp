@@ -1,0 +1,121 @@
+// The mirror is held against the chain while nothing is halted, a part at a time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "mirror/row.hpp"
+#include "runtime/log.hpp"
+#include "tests/unit/runtime/rig.hpp"
+
+namespace lockstep::runtime {
+namespace {
+
+using namespace test;
+using ::testing::HasSubstr;
+
+class AuditorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    log::configure(log::Level::error, log::Format::text);
+    node_.start();
+  }
+  static BlockRef block(std::uint64_t num) {
+    return {num, crypto::keccak256("block " + std::to_string(num)), num * 10};
+  }
+  static mirror::Operation deposit(std::uint8_t who, std::uint64_t num) {
+    return {mirror::OpCode::deposit, {operator_address(who), mirror::Int{50}}, num, who};
+  }
+  void feed(std::uint64_t num, std::vector<mirror::Operation> operations = {}) {
+    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, block(num), std::move(operations)});
+    fed_ = num;
+  }
+  /// Accounts of the last sample.
+  std::set<Address> sampled() const {
+    std::set<Address> accounts;
+    for (const auto& row : *node_.chain.audits.back().expected)
+      if (row.key.table == mirror::Table::account) accounts.insert(row.key.account);
+    return accounts;
+  }
+  void answer(std::vector<std::string> differences, std::string error = {}) {
+    const auto& asked = node_.chain.audits.back();
+    node_.take(ports::AuditSeen{asked.protocol, "alpha", asked.block, asked.expected->size(), 3, differences.size(),
+                                std::move(differences), std::move(error)});
+  }
+  view::MirrorSummary shown() {
+    node_.engine->publish();
+    return node_.publisher.current()->mirrors.at(0);
+  }
+
+  Plan plan_ = plan_of("plan", 1, 1);
+  Node node_{1, nullptr, nullptr, {60'000, 2}};
+  std::uint64_t fed_ = 0;
+};
+
+TEST_F(AuditorTest, EveryAccountHasItsTurn) {
+  feed(5, {deposit(1, 2), deposit(2, 2), deposit(3, 3), deposit(4, 3), deposit(5, 4)});
+  std::multiset<Address> seen;
+  for (std::uint64_t round = 1; round <= 3; ++round) {
+    ASSERT_EQ(node_.chain.audits.size(), round);
+    EXPECT_EQ(node_.chain.audits.back().block, block(fed_)) << "pinned to a block whose hash is known";
+    const auto some = sampled();
+    seen.insert(some.begin(), some.end());
+    answer({});
+    node_.now_ms += 59'999;
+    feed(fed_ + 1);
+    EXPECT_EQ(node_.chain.audits.size(), round) << "not before its time";
+    node_.now_ms += 1;
+    feed(fed_ + 1);
+  }
+  EXPECT_EQ(seen.size(), 5u);
+  EXPECT_EQ((std::set<Address>(seen.begin(), seen.end())).size(), 5u) << "each once in three rounds";
+  EXPECT_EQ(shown().audit.block_num, block(9).num);
+  EXPECT_EQ(shown().audit.views, 3u);
+}
+
+TEST_F(AuditorTest, NothingIsAskedWhileAPlanHoldsTheInstance) {
+  node_.tell(PlanSubmitted{plan_});
+  auto seen = armed(plan_, 5, 50);
+  seen.view.halted = true;
+  feed(5, {deposit(1, 2)});
+  node_.tell(seen);
+  EXPECT_TRUE(node_.chain.audits.empty()) << "which version runs there is the plan's affair";
+  seen.view.halted = false;
+  seen.view.block = block(6);
+  feed(6);
+  node_.tell(seen);
+  EXPECT_EQ(node_.chain.audits.size(), 1u);
+}
+
+TEST_F(AuditorTest, WhatDiffersMakesEveryFurtherQuestionRed) {
+  feed(5, {deposit(1, 2)});
+  answer({"account 0x01 collateral: expected 50, found 49"});
+  EXPECT_THAT(shown().contradiction, HasSubstr("audit at block 5; account 0x01 collateral: expected 50, found 49"));
+  const auto snapshot = node_.publisher.current();
+  EXPECT_FALSE(snapshot->ready);
+  EXPECT_EQ(snapshot->alarms.back().code, "mirror-mismatch");
+  EXPECT_EQ(snapshot->tallies.chains.at("alpha").mismatches, 1u);
+  node_.tell(PlanSubmitted{plan_});
+  node_.tell(ReadinessReported{plan_.hash, 0, 1, {{"check", "", Colour::green, ""}}});
+  feed(20);
+  auto halted = armed(plan_, 20, 200);
+  halted.view.halted = true;
+  node_.tell(halted);
+  EXPECT_THAT(node_.state(plan_).old_reason, HasSubstr("expected 50, found 49")) << "the baseline is red, so OLD";
+}
+
+TEST_F(AuditorTest, AChainThatDoesNotAnswerIsAskedAgainAndBlamesNothing) {
+  feed(5, {deposit(1, 2)});
+  answer({}, "no endpoint answered");
+  EXPECT_EQ(shown().audit.error, "no endpoint answered");
+  EXPECT_EQ(shown().contradiction, "");
+  node_.now_ms += 60'000;
+  feed(6);
+  ASSERT_EQ(node_.chain.audits.size(), 2u);
+  node_.now_ms += 600'000;  // and this one is lost
+  feed(7);
+  EXPECT_EQ(node_.chain.audits.size(), 3u);
+}
+
+}  // namespace
+}  // namespace lockstep::runtime
