@@ -49,6 +49,7 @@ class NoChain final : public ports::Chain {
   void start(ports::Sink) override {}
   void follow(const Hash32&, InstanceIndex) override {}
   void perform(const Effect&, ports::ExpectedRows) override {}
+  void audit(ports::AuditAsked) override {}
   void stop() override {}
 };
 
