@@ -36,6 +36,12 @@ std::string first_difference(const mirror::Rows& expected, const mirror::Rows& f
   return to_text(d.key) + values + " " + d.field + ": " + d.expected + " expected, " + d.found + " found";
 }
 
+/// Their exchange is the dumb one of series_test.cpp.
+bool of_series(OpCode code) {
+  return code == OpCode::add_series || code == OpCode::mark_series || code == OpCode::trade_series ||
+         code == OpCode::expire_series || code == OpCode::settle_series;
+}
+
 std::vector<Operation> flow_of(std::uint64_t seed, std::size_t operations) {
   toy::OrderFlow flow(seed, 24);
   std::vector<Operation> all;
@@ -83,6 +89,7 @@ TEST(MirrorProperty, AgreesWithTheToyExchangeAndConservesValueAfterEveryOperatio
   for (std::size_t code = 0; code < seen.size(); ++code) {
     total += seen[code];
     RecordProperty(std::string(info(static_cast<OpCode>(code)).name), static_cast<int>(seen[code]));
+    if (of_series(static_cast<OpCode>(code))) continue;
     EXPECT_GT(seen[code], 0U) << info(static_cast<OpCode>(code)).name
                               << " never happened: the flow tests nothing of it";
   }
