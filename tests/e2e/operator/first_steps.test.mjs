@@ -171,6 +171,7 @@ test('a daemon runs from what init wrote, and doctor sees that it does', async (
   own.daemon = Object.assign(Object.create(Object.getPrototypeOf(operator.daemon)), operator.daemon, { config, api: own.api, log: own.log });
   await own.start();
   try {
+    await until('it to have heard both chains', 60_000, async () => (await own.health()).code === 200);
     const result = await cli('-c', config, '--json', 'doctor');
     assert.equal(result.code, ended.ok, result.stdout);
     assert.ok(json(result).checks.some(({ area, check }) => area === 'api' && check === 'daemon'), result.stdout);

@@ -52,7 +52,8 @@ describe('a daemon that starts again', () => {
       return chains[0]?.logs.next > final && chains[0];
     });
     assert.equal(chain.logs.behind, 0);
-    const mirror = await until('the mirror', 30_000, async () => operator.get('mirror/perps:alpha/summary').catch(() => null));
+    const { audit, ...mirror } = await until('the mirror', 30_000, async () => operator.get('mirror/perps:alpha/summary').catch(() => null));
+    assert.equal(audit.error, null);
     return { mirror, asked: [...asked], trouble: chain.endpoints[0].last_error };
   }
 
