@@ -11,7 +11,7 @@
 namespace lockstep::view {
 
 /// Every code an alarm can have. A test compares it with those the program raises.
-inline constexpr std::array<std::string_view, 21> alarm_codes{"abort-too-late",
+inline constexpr std::array<std::string_view, 22> alarm_codes{"abort-too-late",
                                                               "chain-not-configured",
                                                               "disk-full",
                                                               "epoch-passed",
@@ -20,6 +20,7 @@ inline constexpr std::array<std::string_view, 21> alarm_codes{"abort-too-late",
                                                               "force-resolved",
                                                               "halt-wanted",
                                                               "interference",
+                                                              "mirror-mismatch",
                                                               "non-revocable-switched",
                                                               "outcome-contradicts-signature",
                                                               "outcome-mismatch",
