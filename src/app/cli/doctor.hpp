@@ -9,6 +9,7 @@
 #include "settings/config.hpp"
 #include "settings/outlets.hpp"
 #include "settings/protocol.hpp"
+#include "settings/tls_config.hpp"
 
 namespace lockstep::app {
 
@@ -18,6 +19,7 @@ struct DoctorContext {
   std::vector<settings::Protocol> protocols;  // those that could be read
   std::uint32_t timeout_ms = 5000;            // of one request
   bool deep = false;
+  settings::TlsConfig tls = {};  // of the read API
 };
 
 /// Endpoints, head, finality, clock, the account that pays, and every instance on this chain. `signer`: the address of
@@ -32,7 +34,8 @@ Findings examine_operator(const DoctorContext& context, const std::shared_future
 Findings examine_peers(const DoctorContext& context);
 Findings examine_protocol_files(const settings::Config& config, std::vector<settings::Protocol>& good);
 Findings examine_data_dir(const settings::Config& config);
-Findings examine_listeners(const settings::Config& config, std::uint32_t timeout_ms);
+/// `tls`: of the read API.
+Findings examine_listeners(const settings::Config& config, const settings::TlsConfig& tls, std::uint32_t timeout_ms);
 Findings examine_clock();
 Findings examine_sinks(const settings::Outlets& outlets);
 

@@ -11,11 +11,13 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include "app/cli/doctor.hpp"
 #include "app/cli/http_client.hpp"
 #include "app/cli/json_text.hpp"
+#include "app/tls_files.hpp"
 #include "journal/data_dir.hpp"
 
 namespace lockstep::app {
@@ -23,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr UnixSeconds renewed_before_s = 14 * 86'400;
 constexpr std::uint64_t comfortable_bytes = std::uint64_t{1} << 30;
 
 /// The folder itself, or the nearest one above it that is there.
@@ -96,6 +99,21 @@ bool binds(const std::string& listen, std::string& why) {
   return bound;
 }
 
+Finding certificate(const settings::TlsConfig& config) {
+  const auto tls = read_tls(config);
+  if (!tls) return finding("api", "api.tls", Verdict::fail, tls.error());
+  const auto until = (*tls)->not_after(), now = static_cast<UnixSeconds>(std::time(nullptr));
+  const auto valid = "its certificate is valid until " + to_rfc3339(until);
+  if (until - now > renewed_before_s) return {"api", "api.tls", Verdict::ok, valid};
+  return {"api",
+          "api.tls",
+          Verdict::warn,
+          valid,
+          config.certificate.string(),
+          "that is soon",
+          "renew it, then: systemctl reload lockstepd"};
+}
+
 Finding port(const std::string& key, const std::string& listen) {
   std::string why;
   if (binds(listen, why)) return {"api", key, Verdict::ok, listen + " is free"};
@@ -135,15 +153,17 @@ Findings examine_data_dir(const settings::Config& config) {
   return findings;
 }
 
-Findings examine_listeners(const settings::Config& config, std::uint32_t timeout_ms) {
+Findings examine_listeners(const settings::Config& config, const settings::TlsConfig& tls, std::uint32_t timeout_ms) {
   Findings findings;
+  if (tls.there()) findings.push_back(certificate(tls));
   const auto timeout = std::max(1U, timeout_ms / 1000);
-  const auto version = HttpClient("http://" + config.api_listen, timeout).get("/api/v1/version");
+  const HttpClient daemon(tls.there() ? config.api_admin : "http://" + config.api_listen, timeout);
+  const auto version = daemon.get("/api/v1/version");
   const auto page = version ? nlohmann::json::parse(version->body, nullptr, false) : nlohmann::json();
   if (text_of(page, "schema") == "lockstep.version/1") {
     findings.push_back({"api", "daemon", Verdict::ok,
                         fmt::format("{} runs, version {}", text_of(page, "service"), text_of(page, "version"))});
-    const auto ready = HttpClient("http://" + config.api_listen, timeout).get("/readyz?verbose");
+    const auto ready = daemon.get("/readyz?verbose");
     if (ready && ready->status != 200)
       findings.push_back({"api", "ready", Verdict::fail, "it is not ready", config.api_listen,
                           ready->body.substr(0, 2000), "lockstep status"});

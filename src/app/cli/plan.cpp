@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "app/cli/plan_new.hpp"
 #include "app/cli/verbs.hpp"
 
 namespace lockstep::app {
@@ -21,6 +22,22 @@ void add_safe(CLI::App& render, CLI::Option* proposal, const std::shared_ptr<Arg
   render.add_flag("--execute", args->batch.execute, "the batch that executes what another one scheduled")->needs(safe);
 }
 
+void add_new(CLI::App& plan, Session& session, Verb& verb) {
+  const auto wanted = std::make_shared<NewPlan>();
+  auto* sub =
+      plan.add_subcommand("new", "a first plan, from the protocol file and what its chains answer")->fallthrough();
+  sub->add_option("FILE", wanted->file, "written anew, never over another")->capture_default_str();
+  sub->add_option("--protocol", wanted->protocol, "its name in the protocol file")->required();
+  sub->add_option("--impl", wanted->implementations, "CHAIN=0x…, the new implementation; once per chain")
+      ->allow_extra_args(false);
+  sub->add_option("--contract", wanted->contract, "what is upgraded; needed if the protocol has several proxies");
+  sub->add_option("--name", wanted->name, "of the upgrade; default: upgrade-EPOCH");
+  sub->add_option("--halt-at", wanted->halt_at, "a time, or how long from now")->capture_default_str();
+  sub->add_option("--init", wanted->init, "call data of the migration")->capture_default_str();
+  sub->add_option("--to-version", wanted->to_version, "default: one more than what runs");
+  sub->callback([&session, &verb, wanted] { verb = [&session, wanted] { return plan_new(session, *wanted); }; });
+}
+
 }  // namespace
 
 void add_plan(CLI::App& app, Session& session, Verb& verb) {
@@ -33,6 +50,7 @@ void add_plan(CLI::App& app, Session& session, Verb& verb) {
     return sub;
   };
   plan->fallthrough();
+  add_new(*plan, session, verb);
   add("lint", "check a plan file completely, offline", "FILE",
       [&session, args] { return plan_lint(session, args->target); });
   add("hash", "print the plan hash of a file", "FILE", [&session, args] { return plan_hash(session, args->target); });

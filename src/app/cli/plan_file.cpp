@@ -24,7 +24,8 @@ std::optional<std::string> read(Session& session, const std::string& file, Exit&
   return std::move(*text);
 }
 
-/// The one protocol file that declares `name`.
+}  // namespace
+
 std::optional<settings::Protocol> protocol_named(Session& session, const settings::Config& config,
                                                  const std::string& name, Exit& failed) {
   std::optional<settings::Protocol> found;
@@ -43,8 +44,6 @@ std::optional<settings::Protocol> protocol_named(Session& session, const setting
   }
   return found;
 }
-
-}  // namespace
 
 std::optional<PlanFile> compile_plan(Session& session, std::string text, const std::string& name, Exit& failed) {
   auto loaded = session.config(failed);

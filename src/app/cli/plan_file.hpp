@@ -16,6 +16,9 @@ struct PlanFile {
   evm::CompiledPlan compiled;
 };
 
+/// The one protocol file beside the config that declares `name`.
+std::optional<settings::Protocol> protocol_named(Session& session, const settings::Config& config,
+                                                 const std::string& name, Exit& failed);
 /// "-" is stdin. Says everything that is wrong and returns nothing otherwise.
 std::optional<PlanFile> read_plan_file(Session& session, const std::string& file, Exit& failed);
 /// The same for a text that is already at hand; `name` is what errors call it.

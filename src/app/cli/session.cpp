@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "base/time.hpp"
+#include "settings/tls_config.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -106,6 +107,7 @@ std::optional<std::vector<std::filesystem::path>> config_files(Session& session,
         Exit::file_missing);
     return std::nullopt;
   }
+  session.flags.config.assign(files.begin(), files.end());  // what is read again is the same
   return files;
 }
 
@@ -135,7 +137,10 @@ std::optional<std::string> Session::endpoint(bool admin, Exit& failed) {
   }
   const auto loaded = config(failed);
   if (!loaded) return std::nullopt;
-  return admin ? loaded->config.api_admin : local_url(loaded->config.api_listen);
+  const auto tls = settings::load_tls({flags.config.begin(), flags.config.end()});
+  // A certificate is of a name, not of this machine's own address: the socket needs none.
+  if (admin || (tls && tls->there())) return loaded->config.api_admin;
+  return local_url(loaded->config.api_listen);
 }
 
 std::optional<std::uint64_t> Session::timeout_s(std::uint64_t fallback, Exit& failed) {

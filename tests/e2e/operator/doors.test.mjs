@@ -1,7 +1,6 @@
 // The read API as strangers meet it: TLS by curl's and OpenSSL's own clients, and heads that could be read in two ways, straight, over TLS and through nginx.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -41,7 +40,6 @@ openssl ca -batch -selfsign -config ${place}/conf -keyfile ${made.key} -in ${pla
 
 const curl = (...args) => execFileSync('curl', ['-sS', '--max-time', '60', ...args], { encoding: 'utf8' });
 const status = (...args) => curl('-o', '/dev/null', '-w', '%{http_code} %{http_version}', ...args);
-const check = () => daemonEnds(['--config', operator.config, '--check']);
 const handshake = (...args) => spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...args], { input: '', encoding: 'utf8', timeout: 60_000 });
 const subject = () => /subject=.*CN = (\S+)/.exec(handshake().stdout)?.[1];
 
@@ -158,8 +156,10 @@ describe('over TLS', () => {
     assert.match(stdout, /^retry: 2000/);
   });
 
-  test('our own CLI asks through the admin socket', async () => {
-    assert.equal(JSON.parse((await cli('--url', `unix:${operator.admin}`, '--json', 'status')).stdout).schema, 'lockstep.status/1');
+  test('our own CLI and doctor need no name of it', async () => {
+    assert.equal(JSON.parse((await operator.cli('--json', 'status')).stdout).schema, 'lockstep.status/1');
+    const { checks } = JSON.parse((await operator.cli('--json', 'doctor')).stdout);
+    assert.deepEqual(checks.filter(({ check }) => ['api.tls', 'daemon'].includes(check)).map(({ verdict }) => verdict), ['ok', 'ok'], JSON.stringify(checks));
   });
 
   test('a certificate is renewed by a reload; one that cannot be used is refused, and the old one stays', async () => {
@@ -178,12 +178,16 @@ describe('over TLS', () => {
     await told(/not taken over.*the certificate has expired.*valid until 2020-01-02T00:00:00Z/);
     assert.equal(subject(), 'second');
     assert.ok(!readFileSync(operator.log, 'utf8').includes('PRIVATE KEY'));
+    const found = JSON.parse((await operator.cli('--json', 'doctor')).stdout).checks.find(({ check }) => check === 'api.tls');
+    assert.deepEqual([found.verdict, found.what], ['fail', 'the certificate has expired']);
   });
 
   test('neither --check nor a start takes it', async () => {
-    endedWith(await check(), exit.badConfig, 'the certificate has expired', 'Next: renew it');
+    endedWith(await daemonEnds(['--config', operator.config, '--check']), exit.badConfig, 'the certificate has expired', 'Next: renew it');
     edit(operator.config, `key = { file = "${mine.key}" }`, '');
-    endedWith(await check(), exit.badConfig, 'api.tls.certificate has no key', 'Next: add key');
+    const checked = await cli('config', 'check', operator.config);
+    assert.equal(checked.code, exit.badConfig);
+    assert.match(checked.stderr, /api\.tls\.certificate has no key/);
     edit(operator.config, `certificate = "${mine.certificate}"\n`, `certificate = "${mine.certificate}"\nkey = { file = "${mine.key}" }\n`);
     install(second);
   });
@@ -191,10 +195,12 @@ describe('over TLS', () => {
 
 test('where others can reach it, who reads shows a token, but for health and what proves itself', async () => {
   edit(operator.config, `listen = "127.0.0.1:${port}"`, `listen = "0.0.0.0:${port}"`);
-  endedWith(await check(), exit.badConfig, 'can be reached from other machines', 'set api.tls and an [[api.token]]');
-  const token = 'lst_of-the-dashboards', sha256 = createHash('sha256').update(token).digest('hex');
+  const refused = await cli('config', 'check', operator.config);
+  assert.equal(refused.code, exit.badConfig, refused.stdout);
+  assert.match(refused.stderr, /can be reached from other machines.*set api\.tls and an \[\[api\.token\]\]/);
+  const { token, sha256 } = JSON.parse((await cli('--json', 'token', 'new', 'dashboards', '--scope', 'read')).stdout);
   edit(operator.config, '[store]', `[[api.token]]\nid = "dashboards"\nsha256 = "${sha256}"\nscopes = ["read"]\n\n[store]`);
-  assert.equal((await check()).code, exit.ok);
+  assert.equal((await cli('config', 'check', operator.config)).code, exit.ok);
   operator.daemon.start();
   await until('it to answer by TLS', 30_000, () => handshake().status === 0);
   const code = (page, ...args) => Number(status('-k', ...args, `https://localhost:${port}${page}`).split(' ')[0]);

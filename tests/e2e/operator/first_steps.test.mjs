@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ethers, numberToHex } from '../lib/packages.mjs';
 import { until } from '../demo/daemon.mjs';
+import { change, declaredWrites, migration } from '../lib/plan.mjs';
 import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
 import { cli, exit, refusedWith } from '../refusals/programs.mjs';
 import { gateway, World } from '../refusals/world.mjs';
@@ -178,6 +179,46 @@ test('a daemon runs from what init wrote, and doctor sees that it does', async (
   } finally {
     await own.stop();
   }
+});
+
+describe('lockstep plan new', () => {
+  const made = (file, chains, ...more) => operator.cli('--json', 'plan', 'new', file, '--protocol', 'perps', ...chains.flatMap((chain) => ['--impl', `${chain}=${world.vars[chain].impl}`]), ...more);
+
+  test('writes what the chains know, which lint takes; with what only the team knows it stands the rehearsal on live state', async () => {
+    const file = path.join(dir, 'new.toml');
+    const result = await made(file, ['alpha', 'beta'], '--halt-at', '2h', '--init', migration());
+    assert.equal(result.code, ended.ok, result.stdout + result.stderr);
+    const { schema, plan_hash: plan, left } = json(result);
+    assert.equal(schema, 'lockstep.plan-new/1');
+    assert.equal(`${plan}\n`, (await operator.cli('plan', 'hash', file)).stdout);
+    assert.deepEqual(left.map((line) => line.split(':')[0]), ['upgrade.expect.writes', 'policy.oracle']);
+    for (const { old_impl: old, old_codehash: oldCode, impl, impl_codehash: code } of Object.values(world.vars)) for (const known of [old, oldCode, impl, code]) assert.ok(readFileSync(file, 'utf8').toLowerCase().includes(known.toLowerCase()), known);
+    assert.equal((await operator.cli('plan', 'lint', file)).code, ended.ok);
+    edit(file, '"initializable.version=2"]', `"initializable.version=2", ${declaredWrites().map(({ slot, value }) => `"${slot}=${value}"`).join(', ')}]`);
+    edit(file, 'rollback = { call = "upgradeToAndCall(address,bytes)", args = ["${old_impl}", "0x"] }',
+      `rollback = { call = "downgrade(address)", args = ["\${old_impl}"] }\ndelta = [{ table = "market", key = { market = "${change.market}" }, field = "maintenance_bps", value = "${change.maintenanceBps}" }]`);
+    for (const { name, rpc } of world.chains) {   // what a node was told to change past its blocks is in no state that can be proved
+      const head = Number(await rpc.call('eth_blockNumber'));
+      await until(`a later block of ${name} to be final`, 30_000, async () => Number((await rpc.call('eth_getBlockByNumber', ['finalized', false])).number) > head);
+    }
+    const tried = await operator.cli('--json', 'plan', 'simulate', file);
+    assert.equal(tried.code, ended.ok, tried.stdout + tried.stderr);
+    refusedWith(await made(file, ['alpha', 'beta']), ended.cannotCreate, { where: 'new.toml', next: 'choose another name' });
+  });
+
+  test('says what is left to fill in, and what is wrong with what was given', async () => {
+    const file = path.join(dir, 'half.toml');
+    const half = await made(file, ['alpha']);
+    assert.equal(half.code, ended.badDocument, half.stdout);
+    assert.match(half.stderr, /^left to you: vars\.beta: impl and impl_codehash/m);
+    assert.ok(existsSync(file));
+    const nowhere = path.join(dir, 'nowhere.toml');
+    refusedWith(await made(nowhere, [], '--impl', `alpha=0x${'99'.repeat(20)}`), ended.unreachable, { what: 'has no code on alpha', next: 'deploy it' });
+    refusedWith(await made(nowhere, [], '--impl', 'gamma=0x01'), ended.usage, { what: '--impl must be CHAIN=0x…' });
+    refusedWith(await made(nowhere, [], '--halt-at', 'soon'), ended.usage, { what: '--halt-at is no time' });
+    refusedWith(await made(nowhere, [], '--contract', 'oracle'), ended.usage, { what: '"oracle" is no ERC-1967 proxy', why: 'exchange' });
+    assert.ok(!existsSync(nowhere));
+  });
 });
 
 describe('before anybody signs', () => {
