@@ -96,8 +96,7 @@ int main(int argc, char** argv) {
       runtime::log::warn("app", "configuration notice", {{"err", notice.text()}});
     if (check_only) {
       if (const auto checked = app::check(*settings); !checked) return report(checked.error());
-      const auto where = settings::load_tls(files);
-      const auto tls = where ? app::read_tls(*where) : std::unexpected(where.error().front());
+      const auto tls = app::read_tls(settings->outlets.tls);
       return tls ? 0 : report({app::Exit::bad_config, {tls.error()}});
     }
     return run(*settings, files, signals);

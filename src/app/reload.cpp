@@ -47,11 +47,7 @@ settings::Outlets Reloader::outlets() const {
   return now_.outlets;
 }
 
-Result<std::shared_ptr<api::Tls>> Reloader::tls() const {
-  const auto config = settings::load_tls(files_);
-  if (!config) return std::unexpected(config.error().front());
-  return read_tls(*config);
-}
+Result<std::shared_ptr<api::Tls>> Reloader::tls() const { return read_tls(outlets().tls); }
 
 void Reloader::on_change(Apply apply) {
   const std::lock_guard lock(reloading_);
@@ -70,7 +66,7 @@ std::expected<std::vector<std::string>, std::vector<Error>> Reloader::reload() {
       refused.push_back({"\"" + key + "\" changed", "configuration", "it takes effect with a restart only",
                          "put it back, or restart lockstepd"});
   }
-  auto tls = this->tls();
+  auto tls = read_tls(fresh->outlets.tls);
   if (!tls) refused.push_back(tls.error());
   if (!refused.empty()) return std::unexpected(std::move(refused));
   if (*tls && (*tls)->fingerprint() != std::exchange(certificate_, (*tls)->fingerprint()))

@@ -26,6 +26,7 @@ Outlets outlets_of(const Node& root) {
     const auto hash = fixed_from_hex<Hash32>("0x" + text_at(node, "sha256"));
     outlets.tokens.push_back({text_at(node, "id"), hash.value_or(Hash32{}), strings_at(node, "scopes")});
   }
+  outlets.tls = {text_at(root, "api.tls.certificate"), secret_at(root, "api.tls.key")};
   return outlets;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The parts of config.toml that concern people rather than chains: whom to tell, and whose token opens the API. Apart
-// from Config, so that nothing near a chain depends on them.
+// The parts of config.toml that concern people rather than chains: whom to tell, whose token opens the API, what it
+// shows for a certificate. Apart from Config, so that nothing near a chain depends on them.
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "settings/config.hpp"
 #include "settings/secret_ref.hpp"
+#include "settings/tls_config.hpp"
 
 namespace lockstep::settings {
 
@@ -35,6 +36,7 @@ struct TokenConfig {
 struct Outlets {
   std::vector<SinkConfig> sinks;
   std::vector<TokenConfig> tokens;
+  TlsConfig tls;
 };
 
 /// Every key in force and a fingerprint of its value, also where that is not shown; within this process.

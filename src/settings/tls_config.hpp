@@ -1,9 +1,7 @@
 #pragma once
-// [api.tls]: where the certificate and the key of the read API are. Read apart from Settings and whenever they may have
-// been renewed, which is no change of the configuration.
-#include <expected>
+// [api.tls]: where the certificate and the key of the read API are. Their content is read whenever it may have been
+// renewed, which is no change of the configuration.
 #include <filesystem>
-#include <vector>
 
 #include "settings/secret_ref.hpp"
 
@@ -14,8 +12,5 @@ struct TlsConfig {
   SecretRef key;
   bool there() const { return !certificate.empty(); }
 };
-
-/// Of files that load_settings accepts; with its errors otherwise.
-std::expected<TlsConfig, std::vector<Error>> load_tls(const std::vector<std::filesystem::path>& files);
 
 }  // namespace lockstep::settings

@@ -32,7 +32,7 @@ class Doctor {
     const auto start = [&](auto work) { groups.push_back(std::async(std::launch::async, std::move(work))); };
     start([this] { return examine_clock(); });
     start([this] { return examine_data_dir(context_.config); });
-    start([this] { return examine_listeners(context_.config, context_.tls, context_.timeout_ms); });
+    start([this] { return examine_listeners(context_.config, context_.outlets.tls, context_.timeout_ms); });
     for (const auto& signer : context_.config.signers) {
       std::promise<std::optional<Address>> opened;
       keys_.emplace(signer.id, opened.get_future().share());
@@ -77,10 +77,7 @@ Exit doctor(Session& session, const Arguments& args) {
     if (std::ranges::any_of(config.chains, [&](const auto& chain) { return chain.id == id; })) continue;
     return session.fail({"chain \"" + id + "\" is not configured", "--chain", {}, "lockstep chain list"}, Exit::usage);
   }
-  auto tls = settings::load_tls({session.flags.config.begin(), session.flags.config.end()});
-  if (!tls) return session.fail(tls.error(), Exit::bad_config);
-  DoctorContext context{config,    all_of_it->outlets, {}, static_cast<std::uint32_t>(*timeout * 1000),
-                        args.deep, std::move(*tls)};
+  DoctorContext context{config, all_of_it->outlets, {}, static_cast<std::uint32_t>(*timeout * 1000), args.deep};
   Findings all{{"config", "config", Verdict::ok,
                 fmt::format("{} chains, {} signers, {} peers", config.chains.size(), config.signers.size(),
                             config.peers.size())}};

@@ -19,7 +19,6 @@ struct DoctorContext {
   std::vector<settings::Protocol> protocols;  // those that could be read
   std::uint32_t timeout_ms = 5000;            // of one request
   bool deep = false;
-  settings::TlsConfig tls = {};  // of the read API
 };
 
 /// Endpoints, head, finality, clock, the account that pays, and every instance on this chain. `signer`: the address of

@@ -8,7 +8,6 @@
 #include <iostream>
 
 #include "base/time.hpp"
-#include "settings/tls_config.hpp"
 
 namespace lockstep::app {
 namespace {
@@ -135,12 +134,12 @@ std::optional<std::string> Session::endpoint(bool admin, Exit& failed) {
     failed = fail({"--url must be http://…, https://… or unix:/path", "--url", {}, {}}, Exit::usage);
     return std::nullopt;
   }
-  const auto loaded = config(failed);
-  if (!loaded) return std::nullopt;
-  const auto tls = settings::load_tls({flags.config.begin(), flags.config.end()});
+  const auto all = all_settings(failed);
+  if (!all) return std::nullopt;
+  const auto& config = all->loaded.config;
   // A certificate is of a name, not of this machine's own address: the socket needs none.
-  if (admin || (tls && tls->there())) return loaded->config.api_admin;
-  return local_url(loaded->config.api_listen);
+  if (admin || all->outlets.tls.there()) return config.api_admin;
+  return local_url(config.api_listen);
 }
 
 std::optional<std::uint64_t> Session::timeout_s(std::uint64_t fallback, Exit& failed) {
