@@ -3,13 +3,40 @@
 #include <algorithm>
 
 #include "base/keccak256.hpp"
+#include "coordinator/certificates.hpp"
 #include "crypto/eip712.hpp"
 
 namespace lockstep::sim {
 
 using coordinator::Action;
 using coordinator::Attestation;
+using coordinator::quorum;
 using coordinator::Statement;
+
+namespace {
+
+Action action_of(Kind kind) {
+  switch (kind) {
+    case Kind::switch_version:
+      return Action::switch_version;
+    case Kind::halt_now:
+      return Action::halt_now;
+    case Kind::vote_new:
+    case Kind::vote_old:
+      return Action::decide;
+    case Kind::outcome:
+    case Kind::none:
+      break;
+  }
+  return Action::close;
+}
+
+bool worth_trying(Action action, const Gate& gate) {
+  if (action == Action::switch_version) return gate.phase() == GatePhase::armed;
+  return action != Action::decide || gate.is_home();
+}
+
+}  // namespace
 
 Adversary::Adversary(const Scenario& scenario, const std::vector<std::unique_ptr<Ledger>>& ledgers,
                      const Register& plans, Rng rng)
@@ -112,6 +139,21 @@ void Adversary::attack(std::size_t ledger, const std::function<void(const Txn&)>
   }
 }
 
+/// With all the signatures that are needed, or as many as there are.
+Certified Adversary::certified(const Known& known, const PlanSpec& spec) {
+  Certified call;
+  call.action = action_of(known.statement.kind);
+  call.outcome = known.statement.outcome;
+  if (call.action == Action::decide)
+    call.outcome = known.statement.kind == Kind::vote_new ? Outcome::new_version : Outcome::old_version;
+  call.cert.evidence = known.statement.evidence;
+  for (const auto& [signer, signature] : known.signatures) {
+    if (call.cert.signatures.size() == quorum(spec.plan, known.statement.kind)) break;
+    call.cert.signatures.push_back(signature);
+  }
+  return call;
+}
+
 void Adversary::attack_gate(const PlanSpec& spec, const Gate& gate, std::size_t ledger,
                             const std::function<void(const Txn&)>& send) {
   const auto attempt = [&](Certified call) {
@@ -124,26 +166,13 @@ void Adversary::attack_gate(const PlanSpec& spec, const Gate& gate, std::size_t 
       ledgers_[ledger]->head().ref.time >= spec.plan.window.decide_by)
     attempt({Action::decide, Outcome::old_version, {}});
   for (const auto& known : known_[spec.plan.hash]) {
-    const auto kind = known.statement.kind;
-    const bool few = kind == Kind::vote_old || kind == Kind::halt_now;
-    const auto need = few ? spec.plan.operators.faulty + std::size_t{1} : spec.plan.operators.threshold;
-    if (known.signatures.size() < need) continue;
-    if (kind == Kind::switch_version && gate.phase() != GatePhase::armed) continue;
-    if ((kind == Kind::vote_new || few) && kind != Kind::halt_now && !gate.is_home()) continue;
-    Certified call;
-    call.cert.evidence = known.statement.evidence;
-    for (const auto& [signer, signature] : known.signatures) {
-      if (call.cert.signatures.size() == need) break;
-      call.cert.signatures.push_back(signature);
-    }
-    call.outcome = known.statement.outcome;
-    call.action = Action::close;
-    if (kind == Kind::switch_version) call.action = Action::switch_version;
-    if (kind == Kind::halt_now) call.action = Action::halt_now;
-    if (kind == Kind::vote_new || kind == Kind::vote_old) {
-      call.action = Action::decide;
-      call.outcome = kind == Kind::vote_new ? Outcome::new_version : Outcome::old_version;
-    }
+    auto call = certified(known, spec);
+    if (known.signatures.empty() || !worth_trying(call.action, gate)) continue;
+    const auto need = quorum(spec.plan, known.statement.kind);
+    attempt(call);
+    if (known.signatures.size() >= need) continue;
+    call.cert.signatures.resize(need,
+                                call.cert.signatures.back());  // too few were refused: one of them again and again
     attempt(std::move(call));
   }
 }

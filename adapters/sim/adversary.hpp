@@ -1,7 +1,7 @@
 #pragma once
 // Whoever wants the laws broken: runs the Byzantine operators, knows every signature the moment it is made, signs
 // anything with the keys it has, tells each peer what it likes, and sends every certificate it can make to every gate
-// as soon as a gate could take it.
+// as soon as a gate would take it, complete or not.
 #include <map>
 #include <memory>
 #include <vector>
@@ -27,17 +27,18 @@ class Adversary {
   void attack(std::size_t ledger, const std::function<void(const Txn&)>& send);
 
  private:
-  enum class Manner : std::uint8_t { silent, eager, contrary, two_faced, garbage, count_ };
-  void consider(const coordinator::Statement& statement, const PlanSpec& spec);
-  coordinator::Attestation sign(std::size_t who, const coordinator::Statement& statement, const PlanSpec& spec);
-  std::vector<coordinator::Statement> tellable(Manner manner, const PlanSpec& spec, std::size_t asker);
-  void attack_gate(const PlanSpec& spec, const Gate& gate, std::size_t ledger,
-                   const std::function<void(const Txn&)>& send);
-
   struct Known {
     coordinator::Statement statement;
     std::map<Address, Bytes> signatures;
   };
+  enum class Manner : std::uint8_t { silent, eager, contrary, two_faced, garbage, count_ };
+  void consider(const coordinator::Statement& statement, const PlanSpec& spec);
+  coordinator::Attestation sign(std::size_t who, const coordinator::Statement& statement, const PlanSpec& spec);
+  std::vector<coordinator::Statement> tellable(Manner manner, const PlanSpec& spec, std::size_t asker);
+  static Certified certified(const Known& known, const PlanSpec& spec);
+  void attack_gate(const PlanSpec& spec, const Gate& gate, std::size_t ledger,
+                   const std::function<void(const Txn&)>& send);
+
   const Scenario& scenario_;
   const std::vector<std::unique_ptr<Ledger>>& ledgers_;
   const Register& plans_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/sim/journal_watch.hpp"
 #include "adapters/sim/keys.hpp"
 #include "coordinator/codec.hpp"
 #include "coordinator/facts.hpp"
@@ -70,7 +71,11 @@ class Machine::TracedJournal final : public ports::Journal {
     if (machine_.struck(KillPoint::before_append)) return fail("killed before the transaction");
     auto done = process_.file->append(records, change, time_ms);
     if (!done) return done;
-    for (const auto& record : records) machine_.world_.trace.add("record", *done, record.index());
+    for (const auto& record : records) {
+      machine_.world_.trace.add("record", *done, record.index());
+      if (const auto broken = watch_.durable(record, process_.engine->state()))
+        machine_.world_.hooks.broke(machine_.self_, *broken);
+    }
     ++machine_.counts_.appends;
     machine_.counts_.records += records.size();
     if (machine_.struck(KillPoint::after_append)) return fail("killed after the transaction");
@@ -88,6 +93,7 @@ class Machine::TracedJournal final : public ports::Journal {
  private:
   Machine& machine_;
   Process& process_;
+  JournalWatch watch_;
 };
 
 Machine::Machine(MachineWorld& world, std::size_t self, Rng rng, const MemoryDisk::Image& disk)

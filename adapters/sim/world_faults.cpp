@@ -21,6 +21,14 @@ void World::count_fault(const Fault& fault, std::size_t place) {
   tell("fault", std::string(number_of(fault.what)) + " " + to_text(fault.what));
 }
 
+namespace {
+/// Of the halt: in time mostly, or while everybody is halted, when the gate must refuse.
+std::int64_t disarm_offset_ms(const Fault& fault) {
+  if (fault.c % 4 == 3) return static_cast<std::int64_t>(fault.c % 1'200'000);
+  return -static_cast<std::int64_t>(130'000 + fault.c % 400'000);
+}
+}  // namespace
+
 void World::schedule(const std::vector<Fault>& faults, const std::vector<std::size_t>& places) {
   for (std::size_t i = 0; i < faults.size(); ++i) {
     const auto& fault = faults[i];
@@ -31,7 +39,7 @@ void World::schedule(const std::vector<Fault>& faults, const std::vector<std::si
     const auto& plan = register_.plans.at(*spec);
     const auto ahead = ledgers_[plan.chains[plan.plan.home]]->rules().clock_ahead_s;
     auto offset = fault.at_ms;
-    if (fault.what == FaultClass::disarm) offset = -static_cast<std::int64_t>(130'000 + fault.c % 400'000);
+    if (fault.what == FaultClass::disarm) offset = disarm_offset_ms(fault);
     const auto when = static_cast<std::int64_t>(plan.plan.window.halt_at) * 1000 - ahead * 1000 + offset;
     time_.at(static_cast<TimeMs>(std::max<std::int64_t>(when, static_cast<std::int64_t>(time_.now()) + 5000)),
              [this, fault, place = places[i], hash = *spec] {

@@ -69,7 +69,7 @@ function plant(bug) {
 function named(told) {
   const invariant = /(?:invariant is broken|breaks an invariant): .*?\b([SL]\d+)\b/.exec(told)
   if (invariant) return `invariant of ${invariant[1]}`
-  return /^[SL]\d+/.exec(told)?.[0] ?? told.replace(/^operator \d+: /, '').slice(0, 80)
+  return /^(?:operator \d+: )?([SLFR]\d+)/.exec(told)?.[1] ?? told.replace(/^operator \d+: /, '').slice(0, 80)
 }
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
