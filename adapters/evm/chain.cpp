@@ -155,6 +155,7 @@ void EvmChain::Impl::stop() {
   }
   pool.interrupt();
   if (thread.joinable()) thread.join();
+  hints.reset();
 }
 
 EvmChain::EvmChain(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

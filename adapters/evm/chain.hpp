@@ -20,6 +20,7 @@ namespace lockstep::evm {
 struct ResolvedEndpoint {
   std::string name;
   settings::Secret url;
+  std::optional<settings::Secret> ws = {};  // where it tells of new heads
 };
 
 /// An instance of a protocol on this chain, with the protocol's bindings as written in its file.

@@ -15,6 +15,7 @@
 #include "adapters/evm/log_store.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_sender.hpp"
+#include "adapters/transport/head_hints.hpp"
 
 namespace lockstep::evm {
 
@@ -38,6 +39,8 @@ struct EvmChain::Impl {
   using Clock = std::chrono::steady_clock;
   /// How long receipts may keep everything else waiting; what is under way then goes on meanwhile.
   static constexpr std::chrono::milliseconds turn{200};
+  /// Hints may make us look that often and no more, whoever sends them.
+  static constexpr std::chrono::milliseconds hint_gap{100};
 
   /// anchor: hash of block 0 as an earlier run found it, or empty.
   Impl(ChainSetup setup, std::vector<WatchedInstance> watched, StateDir dir, const std::string& anchor);
@@ -55,6 +58,7 @@ struct EvmChain::Impl {
   void take_inbox();
   void begin_follow(FollowedPlan& plan);
   bool tick();  // false: no endpoint, or nothing was learned
+  void listen_for_heads();
   void tell_progress(const Progress& progress);
   void observe_heads();
   void observe_final(const Header& final);
@@ -124,13 +128,15 @@ struct EvmChain::Impl {
   bool head_due = false;        // a plan was followed, or the gates could not be read
   std::string note_;            // why something does not move, shown in health
   Clock::time_point health_due{};
+  bool health_owed = false;  // something may have changed since it was told
 
   std::mutex mutex;  // guards the four below
   std::deque<Task> inbox;
   std::map<std::string, ports::AuditAsked> audits_asked;
   std::vector<std::pair<Hash32, coordinator::InstanceIndex>> to_follow;
   std::vector<FollowedPlan> added;
-  std::atomic<bool> stopping{false};
+  std::atomic<bool> stopping{false}, hinted{false};
+  std::unique_ptr<transport::HeadHints> hints;  // as soon as the chain's block 0 is known; it wakes the pool
   std::thread thread;
 };
 

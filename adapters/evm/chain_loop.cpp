@@ -22,7 +22,7 @@ void EvmChain::Impl::wait_for_work(Clock::time_point until) {
   while (!stopping && Clock::now() < until) {
     {
       const std::lock_guard lock(mutex);
-      if (!inbox.empty() || !to_follow.empty() || !audits_asked.empty()) return;
+      if (!inbox.empty() || !to_follow.empty() || !audits_asked.empty() || hinted) return;
     }
     pool.rest(until);
   }
@@ -65,11 +65,13 @@ void EvmChain::Impl::begin_follow(FollowedPlan& plan) {
 }
 
 void EvmChain::Impl::run() {
-  auto poll_due = Clock::now();
+  auto poll_due = Clock::now(), polled = poll_due;
   const milliseconds interval(std::max(10U, setup.config.poll_ms));
   while (!stopping) {
     take_inbox();
+    if (hinted.exchange(false) && pool.usable()) poll_due = std::min(poll_due, polled + hint_gap);
     if (Clock::now() >= poll_due) {
+      polled = Clock::now();
       const bool learned = tick();
       poll_due =
           learned ? Clock::now() + interval
@@ -78,9 +80,10 @@ void EvmChain::Impl::run() {
       tell_health(false);
     }
     if (stopping) break;
+    if (health_owed) tell_health(false);
     if (pool.usable() && follower.head() != nullptr && (sender.step(*follower.head()) || work() || audit_one()))
       continue;
-    auto until = poll_due;
+    auto until = health_owed ? std::min(poll_due, health_due) : poll_due;
     for (const auto& task : tasks) until = std::min(until, std::max(task.due, Clock::now() + milliseconds(5)));
     wait_for_work(until);
   }
@@ -91,6 +94,7 @@ bool EvmChain::Impl::tick() {
   if (!pool.usable() || pool.next_retry() <= Clock::now()) {
     if (!pool.connect()) return false;
     keep_anchor();
+    listen_for_heads();
   }
   const auto progress = follower.poll();
   if (!progress) {
@@ -114,6 +118,23 @@ bool EvmChain::Impl::tick() {
     if (!kept) note(kept.error().text());
   }
   return true;
+}
+
+/// Polling goes on at its own pace: a hint only makes the next look come sooner.
+void EvmChain::Impl::listen_for_heads() {
+  if (hints || pool.anchor().empty()) return;
+  std::vector<std::string> urls;
+  for (const auto& endpoint : setup.endpoints) {
+    if (endpoint.ws) urls.push_back(endpoint.ws->reveal());
+  }
+  if (urls.empty()) return;
+  hints = std::make_unique<transport::HeadHints>(
+      std::move(urls),
+      [this] {
+        hinted = true;
+        pool.wake();
+      },
+      transport::HintOptions{.chain_id = setup.config.chain_id, .anchor = pool.anchor()});
 }
 
 /// So that a restart knows the chain it was on before any endpoint has said so.

@@ -161,13 +161,20 @@ void EvmChain::Impl::keep_evidence() {
 
 void EvmChain::Impl::tell_health(bool force) {
   const auto now = Clock::now();
-  if (!force && now < health_due) return;
+  health_owed = !force && now < health_due;
+  if (health_owed) return;
   health_due = now + health_interval;
   ports::ChainHealth health;
   health.chain = setup.config.id;
   if (follower.head() != nullptr) health.head = ref(*follower.head());
   if (follower.final()) health.final = ref(*follower.final());
   for (const auto& status : pool.status()) health.endpoints.push_back(health_of(status));
+  for (std::size_t i = 0, ws = 0; hints && i < setup.endpoints.size(); ++i) {
+    if (!setup.endpoints[i].ws) continue;
+    const auto why = hints->troubles()[ws++];
+    if (health.endpoints[i].last_error.empty() && !why.empty())
+      health.endpoints[i].last_error = "polled, as ws: " + why;
+  }
   keep_evidence();
   health.disputes.assign(disputes.begin(), disputes.end());
   health.logs = {.from = logs_from, .next = next_log, .proved = reader.proved()};

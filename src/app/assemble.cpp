@@ -69,6 +69,10 @@ std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const
     auto url = settings::resolve(rpc.url);
     if (!url) return refuse(Exit::bad_config, url.error());
     endpoints.push_back({rpc.name, std::move(*url)});
+    if (!rpc.ws) continue;
+    auto ws = settings::resolve(*rpc.ws);
+    if (!ws) return refuse(Exit::bad_config, ws.error());
+    endpoints.back().ws = std::move(*ws);
   }
   return endpoints;
 }

@@ -199,15 +199,6 @@ void cross_check(const Node& root, const Config& config, std::vector<Error>& err
 
 std::vector<Error> notices(const Node& root, const Config& config) {
   std::vector<Error> out;
-  for (const auto& node : items_at(root, "chain")) {
-    for (const auto& rpc : items_at(node, "rpc")) {
-      if (rpc.find("ws") != nullptr)
-        out.push_back({"ws of endpoint \"" + text_at(rpc, "name") + "\" is not used",
-                       where_at(rpc, "ws"),
-                       "this version polls",
-                       {}});
-    }
-  }
   if (config.operator_signer.empty())
     out.push_back({"no operator.signer: this daemon only observes", root.where, {}, {}});
   return out;
