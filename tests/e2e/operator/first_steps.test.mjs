@@ -4,10 +4,10 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, write
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ethers, numberToHex } from '../lib/packages.mjs';
-import { until } from '../demo/daemon.mjs';
+import { lockstep, until } from '../demo/daemon.mjs';
 import { change, declaredWrites, migration } from '../lib/plan.mjs';
 import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
-import { cli, exit, refusedWith } from '../refusals/programs.mjs';
+import { binaries, cli, exit, refusedWith } from '../refusals/programs.mjs';
 import { gateway, World } from '../refusals/world.mjs';
 
 const ended = { ...exit, drift: 12, unreachable: 69, usage: 64 };
@@ -176,6 +176,9 @@ test('a daemon runs from what init wrote, and doctor sees that it does', async (
     const result = await cli('-c', config, '--json', 'doctor');
     assert.equal(result.code, ended.ok, result.stdout);
     assert.ok(json(result).checks.some(({ area, check }) => area === 'api' && check === 'daemon'), result.stdout);
+    const found = await lockstep(binaries.lockstep, ['--json', 'doctor'], { cwd: path.dirname(config), timeout: 60_000, killSignal: 'SIGKILL' });   // its config.toml without being told
+    assert.equal(found.code, ended.ok, found.stdout);
+    assert.deepEqual(json(found).checks.map(({ area, check }) => `${area} ${check}`).sort(), json(result).checks.map(({ area, check }) => `${area} ${check}`).sort());
   } finally {
     await own.stop();
   }
