@@ -5,6 +5,7 @@
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/network_rows.hpp"
+#include "adapters/evm/shadow_trace.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
@@ -129,6 +130,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
       return std::unexpected(rpc_error("the shadow run was not answered", rehearsal.error()));
     }
     add_rehearsal_rows(rows, context.plan, rehearsal);
+    if (context.config.traces) add_traced_rows(rows, context.pool, context.plan, *state, block.hash);
   }
   if (auto done = add_oracle_rows(rows, "", leaf, block.time, all.subspan(reads_end, oracles_end - reads_end)); !done)
     return std::unexpected(done.error());

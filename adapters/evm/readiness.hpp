@@ -25,6 +25,8 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);
 
 /// eth_call of LockstepRehearsal in the gate's place: the switch and then the rollback, if there is one.
 RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block);
+/// debug_traceCall of the same, only the switch.
+RpcCall trace_call(const FollowedPlan& plan, const Hash32& block);
 void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& answer);
 
 /// What the checks of the gate and of governance read, in one batch; the answers in the same order.

@@ -25,6 +25,15 @@ RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block) {
   return call;
 }
 
+RpcCall trace_call(const FollowedPlan& plan, const Hash32& block) {
+  auto call = call_at(plan.gate(), rehearse_switch_calldata(plan.compiled.leaf), block);
+  call.method = "debug_traceCall";
+  call.params.push_back({{"tracer", "prestateTracer"},
+                         {"tracerConfig", {{"diffMode", true}}},
+                         {"stateOverrides", {{to_hex(plan.gate()), {{"code", rehearsal_code}}}}}});
+  return call;
+}
+
 void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& answer) {
   if (!answer) {
     rows.add("shadow-run", "", Colour::red, "could not be run: {}",

@@ -33,6 +33,7 @@ ChainConfig read_chain(const Node& node) {
   chain.logs_from = number_at(node, "logs_from");
   chain.logs_range = static_cast<std::uint32_t>(number_at(node, "logs_range"));
   chain.receipts_proved = text_at(node, "receipts") == "proved";
+  chain.traces = text_at(node, "trace") == "auto";
   chain.signer = text_at(node, "signer");
   for (const auto& rpc : items_at(node, "rpc")) {
     RpcEndpoint endpoint{text_at(rpc, "name"), secret_at(rpc, "url"), {}};

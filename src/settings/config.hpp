@@ -34,6 +34,7 @@ struct ChainConfig {
   std::uint64_t stuck_after_s = 30;  // resubmit with higher fees after this
   std::uint64_t logs_from = 0;       // first block that can hold events of our contracts
   std::uint32_t logs_range = 2000;   // blocks read at once
+  bool traces = true;                // trace = "auto": a plan's writes are traced before the halt
   bool receipts_proved = true;       // receipts = "proved"; else logs are K equal answers
   std::string signer;                // id of a signer; empty = never submits
   std::vector<RpcEndpoint> rpc;

@@ -97,7 +97,8 @@ std::vector<std::string> left_open(const NewPlan& wanted, const std::vector<Inst
         "answer version()(uint256) with one number");
   if (wanted.init != "0x")
     left.emplace_back(
-        "upgrade.expect.writes: what the migration in vars.init writes besides; upgrade.rollback, if "
+        "upgrade.expect.writes: what the migration in vars.init writes besides, as plan simulate names it; "
+        "upgrade.rollback, if "
         "going back must undo it; upgrade.delta, if it changes a parameter on purpose");
   left.emplace_back("policy.oracle: how fresh prices are told, if the protocol has prices");
   return left;

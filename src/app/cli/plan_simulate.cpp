@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/evm/readiness.hpp"
+#include "adapters/evm/shadow_trace.hpp"
 #include "app/cli/chain_access.hpp"
 #include "app/cli/plan_file.hpp"
 #include "app/cli/verbs.hpp"
@@ -49,6 +50,7 @@ Result<Simulated> simulate(const settings::ChainConfig& chain, const evm::Follow
   auto read = evm::add_read_rows(rows, "old-read", "", plan.compiled.leaf.old_reads, all.first(all.size() - 1));
   if (!read) return std::unexpected(read.error());
   evm::add_rehearsal_rows(rows, plan, rehearsal);
+  if (chain.traces) evm::add_traced_rows(rows, **pool, plan, *state, block->hash);
   return Simulated{*block, rows.take()};
 }
 

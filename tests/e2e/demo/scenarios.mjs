@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { delay, until } from './daemon.mjs';
 import { faults } from './faults.mjs';
 
+const untraced = { trace: 'off' };   // nobody knows before the halt what the switch writes: evidence has to find it
 const bad = (name, about, promise, because, options = {}) => ({ name: `bad-${name}`, about, promise, because, bad: name, ...options });
 
 export const scenarios = [
@@ -15,9 +16,9 @@ export const scenarios = [
   bad('layout', 'the new implementation shifts the storage layout', 'refused', 'shadow-run'),
   bad('initializer', 'the migration is forgotten: a safety parameter is 0', 'refused', 'shadow-run'),
   bad('margin', 'a margin constant is wrong in the code; every getter looks right', 'old', 'maintenance_margin'),
-  bad('rounding', "the migration rounds one account's collateral", 'old', 'collateral'),
-  bad('fee', 'the taker fee changes, undeclared', 'old', 'taker_fee_ppm'),
-  bad('book', 'the migration drops resting orders', 'old', 'best_bid'),
+  bad('rounding', "the migration rounds one account's collateral", 'old', 'collateral', untraced),
+  bad('fee', 'the taker fee changes, undeclared', 'refused', 'shadow-writes'),
+  bad('book', 'the migration drops resting orders', 'old', 'best_bid', untraced),
   bad('revert', 'the switch reverts on one chain', 'refused', 'shadow-run', { only: 'one chain' }),
   bad('code', 'the new implementation has no code on one chain', 'refused', 'implementation-code', { only: 'one chain' }),
   bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),

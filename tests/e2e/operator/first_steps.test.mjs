@@ -231,12 +231,18 @@ describe('before anybody signs', () => {
     assert.equal(result.code, ended.ok, result.stdout + result.stderr);
     const { schema, ok, instances } = json(result);
     assert.deepEqual([schema, ok, instances.map(({ chain }) => chain)], ['lockstep.simulation/1', true, ['alpha', 'beta']]);
-    for (const { rows } of instances) for (const name of ['upgrade-authority', 'shadow-run']) assert.equal(rows.find((row) => row.name === name)?.colour, 'green', name);
+    for (const { rows } of instances) for (const name of ['upgrade-authority', 'shadow-run', 'shadow-writes']) assert.equal(rows.find((row) => row.name === name)?.colour, 'green', name);
     const bad = path.join(dir, 'tried-bad.toml');
     writeFileSync(bad, readFileSync(good, 'utf8').replace('version()(uint256)", equals = "2"', 'version()(uint256)", equals = "3"'));
     const refused = await operator.cli('--json', 'plan', 'simulate', bad);
     assert.equal(refused.code, ended.drift, refused.stdout + refused.stderr);
     assert.deepEqual(json(refused).instances.map(({ rows }) => rows.filter(({ colour }) => colour === 'red').map(({ name }) => name)), [['shadow-run'], ['shadow-run']]);
+    const [declared] = declaredWrites();
+    const silent = path.join(dir, 'tried-silent.toml');
+    writeFileSync(silent, readFileSync(good, 'utf8').replace(new RegExp(`"${declared.slot}=[^"]*",?`), ''));
+    const undeclared = await operator.cli('--json', 'plan', 'simulate', silent);
+    assert.equal(undeclared.code, ended.drift, undeclared.stdout + undeclared.stderr);
+    for (const { rows } of json(undeclared).instances) assert.deepEqual(rows.filter(({ colour }) => colour === 'red').map(({ name, detail }) => [name, detail.includes(declared.slot) && detail.includes('which is not declared')]), [['shadow-writes', true]]);
     assert.deepEqual((await world.gates()).map(({ epoch }) => Number(epoch)), [0, 0], 'nothing was done');
   });
 
