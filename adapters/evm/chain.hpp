@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "adapters/evm/compile.hpp"
-#include "crypto/secp256k1.hpp"
 #include "ports/chain.hpp"
+#include "ports/key.hpp"
 #include "settings/config.hpp"
 #include "settings/protocol.hpp"
 #include "settings/secret_ref.hpp"
@@ -33,8 +33,8 @@ struct InstanceSetup {
 
 struct ChainSetup {
   settings::ChainConfig config;
-  std::vector<ResolvedEndpoint> endpoints;    // as config.rpc, resolved
-  std::optional<crypto::PrivateKey> gas_key;  // pays for transactions; nothing = this chain is only observed
+  std::vector<ResolvedEndpoint> endpoints;  // as config.rpc, resolved
+  ports::KeyPtr gas_key;                    // pays for transactions; nothing = this chain is only observed
   std::vector<InstanceSetup> instances;
   std::filesystem::path state_dir;  // created if missing: transaction intents, baselines, last final block
 };

@@ -42,16 +42,6 @@ Bytes typed(std::uint8_t type, std::vector<Item> items) {
   return out;
 }
 
-Hash32 signing_hash(const Txn& txn) {
-  auto items = members(txn);
-  if (txn.type == 0) {
-    items.push_back(rlp::integer(txn.chain_id));
-    items.push_back(rlp::integer(0));
-    items.push_back(rlp::integer(0));
-  }
-  return crypto::keccak256(typed(txn.type, std::move(items)));
-}
-
 Uint256 scalar(BytesView big_endian) {
   Hash32 word;
   std::ranges::copy(big_endian, word.bytes.end() - static_cast<std::ptrdiff_t>(big_endian.size()));
@@ -119,7 +109,7 @@ std::optional<Address> signer(const Txn& txn, const Signature& signature) {
   append(bytes, to_word(signature.r).view());
   append(bytes, to_word(signature.s).view());
   bytes.push_back(static_cast<std::uint8_t>(27 + signature.parity));
-  return crypto::recover(signing_hash(txn), bytes);
+  return crypto::recover(crypto::keccak256(signing_message(txn)), bytes);
 }
 
 Result<DecodedTxn> finish(Txn txn, const Signature& signature, BytesView raw) {
@@ -176,19 +166,33 @@ Result<DecodedTxn> decode_1559(const std::vector<Item>& items, BytesView raw) {
 
 }  // namespace
 
-SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key) {
+Bytes signing_message(const Txn& txn) {
   LOCKSTEP_ASSERT(txn.type == type_1559 || (txn.type == 0 && txn.max_priority_fee == 0));
   LOCKSTEP_ASSERT(txn.chain_id > 0 && txn.chain_id < (std::numeric_limits<std::uint64_t>::max() - v_offset) / 2);
-  const auto signature = key.sign(signing_hash(txn));
+  auto items = members(txn);
+  if (txn.type == 0) {
+    items.push_back(rlp::integer(txn.chain_id));
+    items.push_back(rlp::integer(0));
+    items.push_back(rlp::integer(0));
+  }
+  return typed(txn.type, std::move(items));
+}
+
+SignedTxn with_signature(const Txn& txn, BytesView signature) {
+  LOCKSTEP_ASSERT(signature.size() == 65);
   const std::uint64_t parity = signature[64] - 27U;
   auto items = members(txn);
   items.push_back(rlp::integer(txn.type == 0 ? parity + v_offset + 2 * txn.chain_id : parity));
-  items.push_back(rlp::integer(scalar(BytesView(signature).first(32))));
-  items.push_back(rlp::integer(scalar(BytesView(signature).subspan(32, 32))));
+  items.push_back(rlp::integer(scalar(signature.first(32))));
+  items.push_back(rlp::integer(scalar(signature.subspan(32, 32))));
   SignedTxn out;
   out.raw = typed(txn.type, std::move(items));
   out.hash = crypto::keccak256(out.raw);
   return out;
+}
+
+SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key) {
+  return with_signature(txn, key.sign(crypto::keccak256(signing_message(txn))));
 }
 
 Result<DecodedTxn> decode_txn(BytesView raw) {

@@ -23,7 +23,10 @@ struct SignedTxn {
   Hash32 hash;
 };
 
-/// Asserts type 0 or 2, and a chain id of at least 1.
+/// What is hashed and signed. Asserts type 0 or 2, and a chain id of at least 1.
+Bytes signing_message(const Txn& txn);
+/// `signature`: 65 bytes over that.
+SignedTxn with_signature(const Txn& txn, BytesView signature);
 SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key);
 struct DecodedTxn {
   Txn txn;

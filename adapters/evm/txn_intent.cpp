@@ -52,6 +52,7 @@ json TxnIntent::to_json() const {
           {"to", to_hex(txn.to.value_or(Address{}))},
           {"data", to_hex(BytesView(txn.data))},
           {"hashes", std::move(list)},
+          {"raw", to_hex(BytesView(raw))},
           {"block_num", block_num},
           {"gas_used", gas_used},
           {"detail", detail}};
@@ -75,6 +76,7 @@ Result<TxnIntent> TxnIntent::from_json(const json& value) {
     intent.txn.to = fixed<Address>(value.at("to"));
     intent.txn.data = bytes_from_hex(value.at("data").get_ref<const std::string&>()).value_or(Bytes{});
     for (const auto& hash : value.at("hashes")) intent.hashes.push_back(fixed<Hash32>(hash));
+    intent.raw = bytes_from_hex(value.value("raw", "0x")).value_or(Bytes{});  // older files have none
     intent.block_num = value.at("block_num").get<std::uint64_t>();
     intent.gas_used = value.at("gas_used").get<std::uint64_t>();
     intent.detail = value.at("detail").get<std::string>();

@@ -1,6 +1,6 @@
 #pragma once
-// One transaction we decided to send, as it is kept durably before anything is signed. The signed bytes follow from it,
-// so a restart sends the same ones again.
+// One transaction we decided to send, as it is kept durably before anything is signed, and with the signed bytes before
+// they leave, so that a restart sends the same ones again.
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -29,6 +29,7 @@ struct TxnIntent {
   TxnState state = TxnState::waiting;
   Txn txn;
   std::vector<Hash32> hashes;  // of every version broadcast, the last one current
+  Bytes raw;                   // the newest version as it was signed; empty before
   std::uint64_t block_num = 0, gas_used = 0;
   std::string detail;
 

@@ -18,16 +18,16 @@ constexpr std::ptrdiff_t most_in_flight = 8;  // nodes queue 16 and more of one 
 
 }  // namespace
 
-TxnSender::TxnSender(EndpointPool& pool, const StateDir& state, const std::optional<crypto::PrivateKey>& key,
-                     const settings::ChainConfig& config, Tell tell)
+TxnSender::TxnSender(EndpointPool& pool, const StateDir& state, ports::KeyPtr key, const settings::ChainConfig& config,
+                     Tell tell)
     : pool_(pool),
       state_(state),
-      key_(key),
+      key_(std::move(key)),
       chain_id_(config.chain_id),
       cap_(gwei * config.max_fee_gwei),
       stuck_after_(static_cast<std::int64_t>(config.stuck_after_s)),
       tell_(std::move(tell)) {
-  if (key) address_ = key->address();
+  if (key_) address_ = key_->address();
 }
 
 std::string TxnSender::name_of(const TxnIntent& intent) {
@@ -43,12 +43,6 @@ Result<void> TxnSender::recover() {
     if (!intent) return std::unexpected(intent.error());
     Pending pending{.intent = *std::move(intent), .gate = {}};
     pending.gate = pending.intent.txn.to.value_or(Address{});
-    // The last version was durable before it was signed, and signing is deterministic: its hash is what it was.
-    if (key_ && pending.intent.in_flight()) {
-      const auto hash = sign(pending.intent.txn, *key_).hash;
-      if (std::ranges::find(pending.intent.hashes, hash) == pending.intent.hashes.end())
-        pending.intent.hashes.push_back(hash);
-    }
     const auto key = name_of(pending.intent);
     pendings_.insert_or_assign(key, std::move(pending));
   }
@@ -270,11 +264,27 @@ void TxnSender::start(Pending& pending, const Header& head) {
   sign_and_broadcast(pending);
 }
 
+/// As it was signed before; or it is signed now, and kept before it leaves. False if neither can be yet.
+bool TxnSender::have_signed(Pending& pending) {
+  auto& intent = pending.intent;
+  const auto before = decode_txn(intent.raw);
+  if (before && before->txn == intent.txn && before->from == address_) return true;
+  const auto signature = key_->sign(signing_message(intent.txn));
+  if (!signature) {
+    later(pending, signature.error().error.text());
+    return false;
+  }
+  auto made = with_signature(intent.txn, *signature);
+  intent.raw = std::move(made.raw);
+  if (std::ranges::find(intent.hashes, made.hash) == intent.hashes.end()) intent.hashes.push_back(made.hash);
+  if (keep(intent)) return true;
+  intent.raw.clear();
+  later(pending, std::string(trouble_));
+  return false;
+}
+
 void TxnSender::sign_and_broadcast(Pending& pending) {
-  const auto signed_txn = sign(pending.intent.txn, *key_);
-  if (std::ranges::find(pending.intent.hashes, signed_txn.hash) == pending.intent.hashes.end())
-    pending.intent.hashes.push_back(signed_txn.hash);
-  broadcast(pending, signed_txn.raw);
+  if (have_signed(pending)) broadcast(pending, pending.intent.raw);
 }
 
 void TxnSender::broadcast(Pending& pending, const Bytes& raw) {

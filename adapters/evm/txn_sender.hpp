@@ -13,7 +13,7 @@
 #include "adapters/evm/rpc_read.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_intent.hpp"
-#include "crypto/secp256k1.hpp"
+#include "ports/key.hpp"
 #include "settings/config.hpp"
 
 namespace lockstep::evm {
@@ -23,8 +23,8 @@ class TxnSender {
   using Clock = std::chrono::steady_clock;
   using Tell = std::function<void(const TxnIntent&, coordinator::TxnStatus)>;
 
-  TxnSender(EndpointPool& pool, const StateDir& state, const std::optional<crypto::PrivateKey>& key,
-            const settings::ChainConfig& config, Tell tell);
+  TxnSender(EndpointPool& pool, const StateDir& state, ports::KeyPtr key, const settings::ChainConfig& config,
+            Tell tell);
 
   /// Intents of an earlier run, from the state directory. An error is a damaged or unreadable file: nothing may be sent
   /// then.
@@ -67,6 +67,7 @@ class TxnSender {
   void refuse(Pending& pending, std::string why);
   void later(Pending& pending, std::string why);
   bool keep(const TxnIntent& intent);
+  bool have_signed(Pending& pending);
   void sign_and_broadcast(Pending& pending);
   void broadcast(Pending& pending, const Bytes& raw);
   void on_receipt(Pending& pending, const nlohmann::json& receipt);
@@ -78,7 +79,7 @@ class TxnSender {
 
   EndpointPool& pool_;
   const StateDir& state_;
-  const std::optional<crypto::PrivateKey>& key_;
+  ports::KeyPtr key_;
   std::optional<Address> address_;
   std::uint64_t chain_id_;
   Uint256 cap_;

@@ -8,6 +8,7 @@
 #include "coordinator/facts.hpp"
 #include "coordinator/trace.hpp"
 #include "crypto/eip712.hpp"
+#include "crypto/local_key.hpp"
 
 namespace lockstep::sim {
 
@@ -180,7 +181,7 @@ std::optional<std::string> Machine::open(Process& process) {
   if (guard) {
     process.guard = std::move(*guard);
     auto* file_ptr = process.file.get();
-    auto signer = std::make_unique<journal::GuardedSigner>(operator_keys()[self_], *process.guard,
+    auto signer = std::make_unique<journal::GuardedSigner>(crypto::local_key(operator_keys()[self_]), *process.guard,
                                                            [file_ptr] { return file_ptr->last_seq(); });
     process.guarded = signer.get();
     process.signer = std::move(signer);
@@ -336,7 +337,7 @@ void Machine::sign(const ToSign& wanted) {
     return;
   }
   ++counts_.refusals;
-  post(Event{SignRefused{wanted.statement.plan_hash, wanted.statement.kind, attestation.error().text()}});
+  post(Event{SignRefused{wanted.statement.plan_hash, wanted.statement.kind, attestation.error().error.text()}});
 }
 
 void Machine::wake_chain(std::size_t ledger, TimeMs within) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "adapters/evm/compile_check.hpp"
-#include "crypto/keystore.hpp"
+#include "adapters/signer/open_key.hpp"
 #include "settings/peer_check.hpp"
 
 namespace lockstep::app {
@@ -45,20 +45,15 @@ std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const setti
   return protocols;
 }
 
-std::expected<std::optional<crypto::PrivateKey>, Ended> Keys::load(const std::string& id) {
-  if (id.empty()) return std::nullopt;
+std::expected<ports::KeyPtr, Ended> Keys::load(const std::string& id) {
+  if (id.empty()) return nullptr;
   if (const auto known = loaded_.find(id); known != loaded_.end()) return known->second;
-  const auto signer = std::ranges::find_if(config_.signers, [&](const auto& known) { return known.id == id; });
-  if (signer == config_.signers.end())
+  const auto config = std::ranges::find_if(config_.signers, [&](const auto& known) { return known.id == id; });
+  if (config == config_.signers.end())
     return refuse(Exit::bad_config, {"signer \"" + id + "\" is not configured", "", "", "add a [[signer]]"});
-  if (signer->type != "keystore") {
-    return refuse(Exit::bad_config,
-                  {"signer \"" + id + "\" has type \"" + signer->type + "\"", "",
-                   "this version signs with keystores only", "import the key with lockstep key import"});
-  }
-  const auto passphrase = settings::resolve(signer->passphrase);
-  if (!passphrase) return refuse(Exit::bad_config, passphrase.error());
-  auto key = crypto::read_keystore(signer->path, passphrase->reveal());
+  const auto secret = settings::resolve(signer::secret_of(*config));
+  if (!secret) return refuse(Exit::bad_config, secret.error());
+  auto key = signer::open_key(*config, *secret);
   if (!key) return refuse(Exit::not_allowed, key.error());
   return loaded_.emplace(id, std::move(*key)).first->second;
 }

@@ -9,7 +9,7 @@
 #include "adapters/notify/sink.hpp"
 #include "adapters/peers/peers.hpp"
 #include "app/wire.hpp"
-#include "crypto/secp256k1.hpp"
+#include "ports/key.hpp"
 #include "settings/config.hpp"
 #include "settings/protocol.hpp"
 
@@ -17,16 +17,16 @@ namespace lockstep::app {
 
 /// Protocol files, parsed and checked against the mirror's vocabulary and the configured chains.
 std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const settings::Config& config);
-/// Keys of signers by their ids, each decrypted once: key derivation is slow on purpose.
+/// Keys of signers by their ids, each opened once: key derivation is slow on purpose.
 class Keys {
  public:
   explicit Keys(const settings::Config& config) : config_(config) {}
-  /// Nothing if `id` is empty.
-  std::expected<std::optional<crypto::PrivateKey>, Ended> load(const std::string& id);
+  /// Null if `id` is empty.
+  std::expected<ports::KeyPtr, Ended> load(const std::string& id);
 
  private:
   const settings::Config& config_;
-  std::map<std::string, crypto::PrivateKey> loaded_;
+  std::map<std::string, ports::KeyPtr> loaded_;
 };
 std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const settings::ChainConfig& chain);
 std::expected<std::unique_ptr<evm::EvmChain>, Ended> make_chain(const settings::Config& config,

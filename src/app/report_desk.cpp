@@ -52,7 +52,7 @@ Result<api::Page> ReportDesk::report(runtime::Runtime& runtime, const Hash32& pl
     if (auto added = excerpt.add(std::move(*entries)); !added) return std::unexpected(added.error());
   }
   source.entries = excerpt.take();
-  const auto made = make_report(source, key_ && !distrusted_ ? &*key_ : nullptr);
+  const auto made = make_report(source, distrusted_ ? nullptr : key_.get());
   if (!made) return std::unexpected(made.error());
   return rendered(*made, format);
 }

@@ -1,20 +1,18 @@
 #pragma once
 // Makes reports of plans from the running daemon's journal. Thread-safe; waits for the writer thread.
 #include <atomic>
-#include <optional>
 
 #include "api/server.hpp"
-#include "crypto/secp256k1.hpp"
 #include "journal/sqlite_journal.hpp"
+#include "ports/key.hpp"
 #include "runtime/runtime.hpp"
 
 namespace lockstep::app {
 
 class ReportDesk {
  public:
-  /// `key`: the operator's; nothing: reports say that nobody signed them. All that is pointed to outlives this.
-  ReportDesk(journal::SqliteJournal& journal, std::optional<crypto::PrivateKey> key)
-      : journal_(journal), key_(std::move(key)) {}
+  /// `key`: the operator's; null: reports say that nobody signed them. All that is referred to outlives this.
+  ReportDesk(journal::SqliteJournal& journal, ports::KeyPtr key) : journal_(journal), key_(std::move(key)) {}
 
   /// From here on reports are not signed: what this journal says is in doubt.
   void distrust() { distrusted_ = true; }
@@ -24,7 +22,7 @@ class ReportDesk {
 
  private:
   journal::SqliteJournal& journal_;  // touched between two steps of the runtime only
-  std::optional<crypto::PrivateKey> key_;
+  ports::KeyPtr key_;
   std::atomic<bool> distrusted_ = false;
 };
 

@@ -98,11 +98,11 @@ std::expected<void, Ended> Daemon::Parts::open_signer(Keys& keys) {
   auto key = keys.load(config.operator_signer);
   if (!key) return std::unexpected(key.error());
   if (!*key) {
-    reports = std::make_unique<ReportDesk>(*journal, std::nullopt);
+    reports = std::make_unique<ReportDesk>(*journal, nullptr);
     return {};
   }
   const auto address = (*key)->address();
-  reports = std::make_unique<ReportDesk>(*journal, **key);
+  reports = std::make_unique<ReportDesk>(*journal, *key);
   auto opened = journal::Guard::open({config.data_dir / "guard.db", ""}, *journal);
   if (!opened) {
     runtime::log::error("app", "the signing guard refuses: observing only", {{"err", opened.error().text()}});
@@ -111,8 +111,7 @@ std::expected<void, Ended> Daemon::Parts::open_signer(Keys& keys) {
     return {};
   }
   guard = std::move(*opened);
-  auto made =
-      std::make_unique<journal::GuardedSigner>(std::move(**key), *guard, [this] { return journal->last_seq(); });
+  auto made = std::make_unique<journal::GuardedSigner>(*key, *guard, [this] { return journal->last_seq(); });
   guarded = made.get();
   signer = std::move(made);
   return {};

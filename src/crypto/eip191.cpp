@@ -6,13 +6,15 @@
 
 namespace lockstep::crypto {
 
-Hash32 eip191_digest(BytesView message) {
+Bytes eip191_message(BytesView message) {
   auto signed_data = to_bytes(
       "\x19"
       "Ethereum Signed Message:\n");
   append(signed_data, BytesView(to_bytes(std::to_string(message.size()))));
   append(signed_data, message);
-  return keccak256(signed_data);
+  return signed_data;
 }
+
+Hash32 eip191_digest(BytesView message) { return keccak256(eip191_message(message)); }
 
 }  // namespace lockstep::crypto

@@ -4,6 +4,8 @@
 
 namespace lockstep::crypto {
 
+/// What is hashed and signed.
+Bytes eip191_message(BytesView message);
 /// keccak256("\x19Ethereum Signed Message:\n" ‖ decimal length ‖ message).
 Hash32 eip191_digest(BytesView message);
 

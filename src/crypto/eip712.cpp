@@ -38,22 +38,26 @@ Hash32 domain_separator(std::uint64_t home_chain_id, const Address& home_gate) {
   return Words{}.add(type).add(keccak256("Lockstep")).add(keccak256("1")).add(home_chain_id).add(home_gate).hash();
 }
 
-Hash32 digest(const Hash32& domain, const coordinator::Statement& statement) {
+Bytes message(const Hash32& domain, const coordinator::Statement& statement) {
   static const Hash32 type = keccak256(
       "Statement(uint8 kind,uint64 epoch,bytes32 planHash,uint8 outcome,bytes32 operatorSet,bytes32 evidence)");
-  const auto message = Words{}
-                           .add(type)
-                           .add(static_cast<std::uint64_t>(statement.kind))
-                           .add(statement.epoch)
-                           .add(statement.plan_hash)
-                           .add(static_cast<std::uint64_t>(statement.outcome))
-                           .add(statement.operator_set)
-                           .add(statement.evidence)
-                           .hash();
-  std::array<std::uint8_t, 2 + 2 * Hash32::size> signed_bytes = {0x19, 0x01};
-  std::ranges::copy(domain.bytes, signed_bytes.begin() + 2);
-  std::ranges::copy(message.bytes, signed_bytes.begin() + 2 + Hash32::size);
-  return keccak256(signed_bytes);
+  const auto structure = Words{}
+                             .add(type)
+                             .add(static_cast<std::uint64_t>(statement.kind))
+                             .add(statement.epoch)
+                             .add(statement.plan_hash)
+                             .add(static_cast<std::uint64_t>(statement.outcome))
+                             .add(statement.operator_set)
+                             .add(statement.evidence)
+                             .hash();
+  std::array<std::uint8_t, 2 + 2 * Hash32::size> text = {0x19, 0x01};
+  std::ranges::copy(domain.bytes, text.begin() + 2);
+  std::ranges::copy(structure.bytes, text.begin() + 2 + Hash32::size);
+  return {text.begin(), text.end()};
+}
+
+Hash32 digest(const Hash32& domain, const coordinator::Statement& statement) {
+  return keccak256(message(domain, statement));
 }
 
 }  // namespace lockstep::crypto

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "base/assert.hpp"
 #include "crypto/eip712.hpp"
+#include "crypto/secp256k1.hpp"
 
 namespace lockstep::journal {
 
-GuardedSigner::GuardedSigner(crypto::PrivateKey key, Guard& guard, std::function<std::uint64_t()> durable_seq)
-    : key_(std::move(key)), address_(key_.address()), guard_(guard), durable_seq_(std::move(durable_seq)) {}
+GuardedSigner::GuardedSigner(ports::KeyPtr key, Guard& guard, std::function<std::uint64_t()> durable_seq)
+    : key_(std::move(key)), address_(key_->address()), guard_(guard), durable_seq_(std::move(durable_seq)) {}
 
 void GuardedSigner::quarantine(const Error& reason) {
   const std::lock_guard lock(mutex_);
@@ -20,26 +20,33 @@ std::optional<Error> GuardedSigner::quarantined() const {
   return quarantined_;
 }
 
-Result<coordinator::Attestation> GuardedSigner::sign(const std::string& protocol, const Hash32& domain,
-                                                     const coordinator::Statement& statement) {
-  const std::lock_guard lock(mutex_);
-  if (quarantined_) return std::unexpected(*quarantined_);
-  if (statement.kind == coordinator::Kind::none) return fail("refused to sign a statement of no kind", protocol);
+namespace {
+std::unexpected<ports::NotSigned> refused(Error why) { return std::unexpected(ports::NotSigned{std::move(why)}); }
+}  // namespace
+
+std::expected<coordinator::Attestation, ports::NotSigned> GuardedSigner::sign(const std::string& protocol,
+                                                                              const Hash32& domain,
+                                                                              const coordinator::Statement& statement) {
+  if (auto why = quarantined()) return refused(*std::move(why));
+  if (statement.kind == coordinator::Kind::none)
+    return refused({"refused to sign a statement of no kind", protocol, {}, {}});
   const auto digest = crypto::digest(domain, statement);
-  const auto admitted = guard_.admit(protocol, statement, digest, durable_seq_());
-  if (!admitted) return std::unexpected(admitted.error());
+  auto admitted = guard_.admit(protocol, statement, digest, durable_seq_());
+  if (!admitted) return refused(admitted.error());
   coordinator::Attestation attestation{statement, address_, {}};
   if (*admitted) {
     attestation.signature = **admitted;
   } else {
-    attestation.signature = key_.sign(digest);
-    if (auto kept = guard_.complete(protocol, statement, attestation.signature); !kept)
-      return std::unexpected(kept.error());
+    auto made = key_->sign(crypto::message(domain, statement));
+    if (!made) return std::unexpected(std::move(made.error()));
+    if (auto why = quarantined()) return refused(*std::move(why));  // meanwhile: whoever keeps the key may be slow
+    attestation.signature = *std::move(made);
+    if (auto kept = guard_.complete(protocol, statement, attestation.signature); !kept) return refused(kept.error());
   }
   // A stored signature of another key (the key was exchanged under a running epoch) must not leave as ours.
   if (crypto::recover(digest, attestation.signature) != address_) {
-    return fail("the stored signature is not of this key", protocol, describe(statement),
-                "use the key this epoch began with; a new key is a new operator");
+    return refused({"the stored signature is not of this key", protocol, describe(statement),
+                    "use the key this epoch began with; a new key is a new operator"});
   }
   return attestation;
 }

@@ -4,7 +4,6 @@
 #include <mutex>
 #include <optional>
 
-#include "crypto/secp256k1.hpp"
 #include "journal/guard.hpp"
 #include "ports/signer.hpp"
 
@@ -13,19 +12,19 @@ namespace lockstep::journal {
 class GuardedSigner final : public ports::Signer {
  public:
   /// `durable_seq` tells the journal's last durable record, from any thread. The guard outlives the signer.
-  GuardedSigner(crypto::PrivateKey key, Guard& guard, std::function<std::uint64_t()> durable_seq);
+  GuardedSigner(ports::KeyPtr key, Guard& guard, std::function<std::uint64_t()> durable_seq);
 
   Address address() const override { return address_; }
   std::optional<Error> quarantined() const override;
-  Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain,
-                                        const coordinator::Statement& statement) override;
+  std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string& protocol, const Hash32& domain,
+                                                                 const coordinator::Statement& statement) override;
 
   /// From now on every sign() is refused with `reason`; there is no way back in this process.
   void quarantine(const Error& reason);
 
  private:
   mutable std::mutex mutex_;
-  crypto::PrivateKey key_;
+  ports::KeyPtr key_;
   Address address_;
   Guard& guard_;
   std::function<std::uint64_t()> durable_seq_;
@@ -38,8 +37,9 @@ class QuarantinedSigner final : public ports::Signer {
   QuarantinedSigner(const Address& address, Error reason) : address_(address), reason_(std::move(reason)) {}
   Address address() const override { return address_; }
   std::optional<Error> quarantined() const override { return reason_; }
-  Result<coordinator::Attestation> sign(const std::string&, const Hash32&, const coordinator::Statement&) override {
-    return std::unexpected(reason_);
+  std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string&, const Hash32&,
+                                                                 const coordinator::Statement&) override {
+    return std::unexpected(ports::NotSigned{reason_});
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "coordinator/attestation.hpp"
+#include "ports/key.hpp"
 
 namespace lockstep::ports {
 
@@ -17,8 +18,8 @@ class Signer {
   virtual std::optional<Error> quarantined() const { return std::nullopt; }
   /// Same statement again: same signature again. A different statement of the same (protocol, epoch, kind): a refusal
   /// that names both.
-  virtual Result<coordinator::Attestation> sign(const std::string& protocol, const Hash32& domain,
-                                                const coordinator::Statement& statement) = 0;
+  virtual std::expected<coordinator::Attestation, NotSigned> sign(const std::string& protocol, const Hash32& domain,
+                                                                  const coordinator::Statement& statement) = 0;
 };
 
 }  // namespace lockstep::ports

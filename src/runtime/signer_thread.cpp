@@ -1,8 +1,14 @@
 #include "runtime/signer_thread.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "runtime/log.hpp"
+
 namespace lockstep::runtime {
+namespace {
+constexpr std::chrono::milliseconds first_wait{500}, longest_wait{15'000};
+}  // namespace
 
 void SignerThread::start() {
   thread_ = std::thread([this] { run(); });
@@ -10,7 +16,7 @@ void SignerThread::start() {
 
 void SignerThread::ask(std::string protocol, const Hash32& domain, const coordinator::Statement& statement) {
   const std::lock_guard lock(mutex_);
-  requests_.push_back({std::move(protocol), domain, statement});
+  requests_.push_back({.protocol = std::move(protocol), .domain = domain, .statement = statement});
   wake_.notify_one();
 }
 
@@ -23,27 +29,46 @@ void SignerThread::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::optional<SignerThread::Request> SignerThread::take(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_) {
+    const auto first = std::ranges::min_element(requests_, {}, &Request::due);
+    if (first == requests_.end()) {
+      wake_.wait(lock);
+    } else if (first->due > Clock::now()) {
+      wake_.wait_until(lock, Clock::time_point(first->due));
+    } else {
+      auto request = std::move(*first);
+      requests_.erase(first);
+      return request;
+    }
+  }
+  return std::nullopt;
+}
+
 void SignerThread::run() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !requests_.empty(); });
-    if (stopping_) return;
-    auto request = std::move(requests_.front());
-    requests_.pop_front();
+  while (auto request = take(lock)) {
     lock.unlock();
-    post_(answer(request));
+    auto event = answer(*request);
+    if (event) post_(*std::move(event));
     lock.lock();
+    if (!event) requests_.push_back(*std::move(request));
   }
 }
 
-coordinator::Event SignerThread::answer(const Request& request) {
+std::optional<coordinator::Event> SignerThread::answer(Request& request) {
   const auto& statement = request.statement;
   if (signer_ == nullptr) {
     return coordinator::SignRefused{statement.plan_hash, statement.kind, "this operator only observes"};
   }
   auto attestation = signer_->sign(request.protocol, request.domain, statement);
   if (attestation) return coordinator::AttestationReceived{std::move(*attestation)};
-  return coordinator::SignRefused{statement.plan_hash, statement.kind, attestation.error().text()};
+  if (!attestation.error().again)
+    return coordinator::SignRefused{statement.plan_hash, statement.kind, attestation.error().error.text()};
+  log::warn("signer", "not signed yet: whoever keeps the key does not answer",
+            {{"plan", to_hex(statement.plan_hash)}, {"err", attestation.error().error.text()}});
+  request.due = Clock::now() + std::min(longest_wait, first_wait * (1U << std::min(request.tries++, 8U)));
+  return std::nullopt;
 }
 
 }  // namespace lockstep::runtime

@@ -1,10 +1,12 @@
 #pragma once
 // Keys and their guard may be slow (a disk, a remote signer): signing has a thread of its own and its answer is an
-// event like any other.
+// event like any other. Whoever keeps the key may be away: it is asked again after a while, for as long as it takes.
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -25,13 +27,17 @@ class SignerThread {
   void stop();
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Request {
     std::string protocol;
     Hash32 domain;
     coordinator::Statement statement;
+    Clock::time_point due = {};
+    unsigned tries = 0;
   };
   void run();
-  coordinator::Event answer(const Request& request);
+  std::optional<Request> take(std::unique_lock<std::mutex>& lock);  // nothing: stopping
+  std::optional<coordinator::Event> answer(Request& request);       // nothing: to be asked again
 
   ports::Signer* signer_;
   Post post_;

@@ -65,8 +65,10 @@ Config read_config(const Node& root) {
   config.reserve_mib = number_at(root, "store.reserve_mib");
   for (const auto& node : items_at(root, "chain")) config.chains.push_back(read_chain(node));
   for (const auto& node : items_at(root, "signer")) {
-    config.signers.push_back(
-        {text_at(node, "id"), text_at(node, "type"), text_at(node, "path"), secret_at(node, "passphrase")});
+    config.signers.push_back({text_at(node, "id"), text_at(node, "type"), text_at(node, "path"),
+                              secret_at(node, "passphrase"), secret_at(node, "url"), address_at(node, "address"),
+                              text_at(node, "ca_file"), text_at(node, "client_certificate"),
+                              text_at(node, "client_key")});
   }
   config.operator_signer = text_at(root, "operator.signer");
   for (const auto& node : items_at(root, "peer"))

@@ -43,8 +43,11 @@ struct ChainConfig {
 struct SignerConfig {
   std::string id;
   std::string type = "keystore";
-  std::filesystem::path path;
+  std::filesystem::path path;  // keystore
   SecretRef passphrase;
+  SecretRef url;  // web3signer
+  Address address;
+  std::filesystem::path ca_file, client_certificate, client_key;  // empty: the system's; none
 };
 
 struct PeerConfig {

@@ -125,6 +125,31 @@ struct CrossChecker {
   }
 
   /// What each type of sink cannot do without, and what it has no use for.
+  /// What a kind of thing needs and may have among `all`; nothing else of them.
+  void members(const Node& node, const std::string& at, std::initializer_list<const char*> all,
+               const std::set<std::string>& needs, const std::set<std::string>& may) {
+    for (const auto* key : all) {
+      const bool given = node.find(key) != nullptr;
+      if (!given && needs.contains(key))
+        refuse(fmt::format("{} needs {}", at, key), where_at(node, "id"), {}, fmt::format("add {} = …", key));
+      if (given && !needs.contains(key) && !may.contains(key))
+        refuse(fmt::format("{} has no use for {}", at, key), where_at(node, key));
+    }
+  }
+
+  void signer(const Node& node) {
+    const auto type = text_at(node, "type");
+    if (type != "keystore" && type != "web3signer") return;  // that was reported
+    const bool remote = type == "web3signer";
+    const std::set<std::string> tls{"ca_file", "client_certificate", "client_key"};
+    const auto at = fmt::format("{} \"{}\"", type, text_at(node, "id"));
+    members(node, at, {"path", "passphrase", "url", "address", "ca_file", "client_certificate", "client_key"},
+            remote ? std::set<std::string>{"url", "address"} : std::set<std::string>{"path", "passphrase"},
+            remote ? tls : std::set<std::string>{});
+    if ((node.find("client_certificate") == nullptr) != (node.find("client_key") == nullptr))
+      refuse(at + " has one of client_certificate and client_key", where_at(node, "id"), {}, "give both or none");
+  }
+
   void sink(const Node& node) {
     const auto id = text_at(node, "id"), type = text_at(node, "type"), from = text_at(node, "from");
     const auto to = strings_at(node, "to");
@@ -140,12 +165,7 @@ struct CrossChecker {
     if (type == "pagerduty") may.insert("url");
     if (type == "email") may.insert({"username", "password"});
     const auto at = fmt::format("{} sink \"{}\"", type, id);
-    for (const auto* key : {"url", "routing_key", "secret", "from", "to", "username", "password"}) {
-      const bool given = node.find(key) != nullptr;
-      if (!given && known->second.contains(key))
-        refuse(fmt::format("{} needs {}", at, key), where_at(node, "id"), {}, fmt::format("add {} = …", key));
-      if (given && !may.contains(key)) refuse(fmt::format("{} has no use for {}", at, key), where_at(node, key));
-    }
+    members(node, at, {"url", "routing_key", "secret", "from", "to", "username", "password"}, known->second, may);
     const auto letter = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
     if (!std::ranges::all_of(id, letter) || id.starts_with('.'))
       refuse(fmt::format("{} has an id that is no file name", at), where_at(node, "id"), {},
@@ -180,6 +200,7 @@ void cross_check(const Node& root, const Config& config, std::vector<Error>& err
   checker.unique("peer", "address");
   checker.unique("notify", "id");
   checker.unique("api.token", "id");
+  for (const auto& node : items_at(root, "signer")) checker.signer(node);
   for (const auto& node : items_at(root, "notify")) checker.sink(node);
   for (const auto& node : items_at(root, "api.token")) checker.token(node);
   const auto& chains = items_at(root, "chain");

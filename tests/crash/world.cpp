@@ -4,6 +4,7 @@
 
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
+#include "crypto/local_key.hpp"
 #include "runtime/log.hpp"
 
 namespace lockstep::crash {
@@ -107,8 +108,8 @@ Result<void> World::open_files(Operator& one, Death death) {
     return {};
   }
   p.guard = std::move(*guard);
-  auto guarded =
-      std::make_unique<journal::GuardedSigner>(std::move(key), *p.guard, [&p] { return p.file->last_seq(); });
+  auto guarded = std::make_unique<journal::GuardedSigner>(crypto::local_key(std::move(key)), *p.guard,
+                                                          [&p] { return p.file->last_seq(); });
   p.guarded = guarded.get();
   p.signer = std::move(guarded);
   return {};
@@ -165,7 +166,7 @@ void World::sign_all(Operator& one) {
       archive_.push_back(*attestation);
       p.news.push_back(Event{AttestationReceived{std::move(*attestation)}});
     } else {
-      p.news.push_back(Event{SignRefused{statement.plan_hash, statement.kind, attestation.error().text()}});
+      p.news.push_back(Event{SignRefused{statement.plan_hash, statement.kind, attestation.error().error.text()}});
     }
   }
 }

@@ -5,8 +5,10 @@
 
 #include "adapters/evm/abi.hpp"
 #include "adapters/evm/compile_check.hpp"
+#include "adapters/signer/open_key.hpp"
 #include "app/cli/doctor.hpp"
 #include "app/cli/http_client.hpp"
+#include "crypto/eip191.hpp"
 #include "crypto/keystore.hpp"
 
 namespace lockstep::app {
@@ -29,6 +31,22 @@ bool of_daemon_only(const settings::SecretRef& ref) {
   return ref.source == settings::SecretSource::env || ref.source == settings::SecretSource::credential;
 }
 
+/// It signs something that nobody can use: a sentence with EIP-191's prefix.
+Findings try_remote(const DoctorContext& context, const settings::SignerConfig& config,
+                    std::optional<Address>& opened) {
+  const auto area = "signer " + config.id;
+  const auto url = settings::resolve(config.url);
+  if (!url) return {finding(area, "url", of_daemon_only(config.url) ? Verdict::warn : Verdict::fail, url.error())};
+  const auto key = signer::open_key(config, *url);
+  if (!key) return {finding(area, "url", Verdict::fail, key.error())};
+  opened = config.address;
+  const auto made = (*key)->sign(crypto::eip191_message(to_bytes("Lockstep doctor asks whether you sign")));
+  if (!made) return {finding(area, "signs", Verdict::fail, made.error().error)};
+  const bool attests = config.id == context.config.operator_signer;
+  return {{area, "signs", Verdict::ok,
+           fmt::format("it does; {}{}", evm::abi::checksum(config.address), attests ? "; attests" : "")}};
+}
+
 }  // namespace
 
 Findings examine_signer(const DoctorContext& context, const settings::SignerConfig& signer,
@@ -36,8 +54,7 @@ Findings examine_signer(const DoctorContext& context, const settings::SignerConf
   Opening opening(std::move(opened));
   const auto area = "signer " + signer.id;
   std::error_code unknown;
-  if (signer.type != "keystore")
-    return {{area, "key", Verdict::skipped, "is a " + signer.type, {}, "only keystores are opened here"}};
+  if (signer.type == "web3signer") return try_remote(context, signer, opening.address);
   if (!std::filesystem::exists(signer.path, unknown))
     return {{area,
              "keystore",

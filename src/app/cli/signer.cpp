@@ -49,8 +49,7 @@ Exit signer_list(Session& session) {
 
 /// By its passphrase if that can be had here, else as the keystore says in clear.
 Result<Address> address_of(const settings::SignerConfig& signer) {
-  if (signer.type != "keystore")
-    return fail("the address of signer " + signer.id + " cannot be had here", {}, "it is a " + signer.type, {});
+  if (signer.type == "web3signer") return signer.address;
   if (const auto passphrase = settings::resolve(signer.passphrase)) {
     const auto key = crypto::read_keystore(signer.path, passphrase->reveal());
     if (!key) return std::unexpected(key.error());

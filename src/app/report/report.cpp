@@ -10,6 +10,7 @@
 #include "crypto/eip191.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
+#include "crypto/secp256k1.hpp"
 #include "journal/hash_chain.hpp"
 
 namespace lockstep::app {
@@ -216,7 +217,7 @@ Result<Hash32> report_digest(const json& report) {
   return crypto::keccak256(std::string_view{*canonical});
 }
 
-Result<json> make_report(const ReportSource& source, const crypto::PrivateKey* key) {
+Result<json> make_report(const ReportSource& source, const ports::Key* key) {
   const auto records = decoded(source.entries);
   if (!records) return std::unexpected(records.error());
   const auto story = tell_story(*records);
@@ -235,10 +236,12 @@ Result<json> make_report(const ReportSource& source, const crypto::PrivateKey* k
   if (key == nullptr) return report;
   const auto digest = report_digest(report);
   if (!digest) return std::unexpected(digest.error());
+  const auto signature = key->sign(crypto::eip191_message(digest->view()));
+  if (!signature) return std::unexpected(signature.error().error);
   report["signature"] = {{"scheme", "eip191"},
                          {"signer", to_hex(key->address())},
                          {"digest", to_hex(*digest)},
-                         {"signature", to_hex(BytesView(key->sign(crypto::eip191_digest(digest->view()))))}};
+                         {"signature", to_hex(BytesView(*signature))}};
   return report;
 }
 

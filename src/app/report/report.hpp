@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "crypto/secp256k1.hpp"
 #include "journal/sqlite_journal.hpp"
+#include "ports/key.hpp"
 
 namespace lockstep::app {
 
@@ -39,7 +39,7 @@ class Excerpt {
 };
 
 /// `key`: signs it; null: the document says that nobody did.
-Result<nlohmann::json> make_report(const ReportSource& source, const crypto::PrivateKey* key);
+Result<nlohmann::json> make_report(const ReportSource& source, const ports::Key* key);
 
 /// What an EIP-191 signature of the report is over: keccak256 of its canonical JSON without "signature". The prefix
 /// keeps it apart from everything else an operator signs.

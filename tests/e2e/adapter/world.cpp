@@ -5,6 +5,7 @@
 #include "adapters/evm/prove.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
+#include "crypto/local_key.hpp"
 
 namespace lockstep::e2e {
 namespace {
@@ -81,7 +82,7 @@ evm::ChainSetup World::chain_setup(const std::filesystem::path& state_dir) const
   setup.config.poll_ms = 20;
   setup.config.timeout_ms = 20'000;
   setup.endpoints = {{"anvil", settings::Secret(anvil.url())}};
-  setup.gas_key.emplace(operator_key);
+  setup.gas_key = crypto::local_key(operator_key);
   setup.state_dir = state_dir;
   const auto event = [](const char* contract, const char* signature, const char* op,
                         std::map<std::string, std::string> bind) {

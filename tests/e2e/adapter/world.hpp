@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "adapters/evm/chain.hpp"
+#include "crypto/secp256k1.hpp"
 #include "mirror/mirror.hpp"
 #include "tests/e2e/adapter/anvil.hpp"
 

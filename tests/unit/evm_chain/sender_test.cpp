@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "adapters/evm/txn_sender.hpp"
+#include "crypto/local_key.hpp"
 #include "tests/unit/evm_chain/fake_chain.hpp"
 
 namespace lockstep::evm {
@@ -68,7 +69,7 @@ class SenderTest : public ::testing::Test {
   FakeServer server_{chain_.handler()};
   EndpointPool pool_{{{"node", server_.url()}}, {.chain_id = 1}};
   StateDir state_ = StateDir::open(folder_).value();
-  std::optional<crypto::PrivateKey> key_ = crypto::PrivateKey::generate();
+  ports::KeyPtr key_ = crypto::local_key(crypto::PrivateKey::generate());
   FollowedPlan plan_;
   Bytes status_ = Bytes(16 * 32, 0);
   std::vector<std::pair<TxnIntent, TxnStatus>> told_;
@@ -169,6 +170,61 @@ TEST_F(SenderTest, AReceiptOfABlockThatIsGoneSettlesNothingAndTheSameBytesGoOutA
   mined_in = chain_.hash(1);
   sender_.on_head(at(3), at(2));
   EXPECT_EQ(TxnState::settled, state());
+}
+
+/// Kept by somebody else, who may be away.
+class DistantKey final : public ports::Key {
+ public:
+  explicit DistantKey(ports::KeyPtr key) : key_(std::move(key)) {}
+  Address address() const override { return key_->address(); }
+  std::expected<Bytes, ports::NotSigned> sign(BytesView message) const override {
+    ++asked;
+    if (away) return std::unexpected(ports::NotSigned{{"the signer is away"}, true});
+    return key_->sign(message);
+  }
+  mutable int asked = 0;
+  bool away = false;
+
+ private:
+  ports::KeyPtr key_;
+};
+
+TEST_F(SenderTest, WhatWasSignedIsKeptBeforeItLeavesAndNotSignedAgainAfterARestart) {
+  runs();
+  const auto key = std::make_shared<DistantKey>(key_);
+  std::vector<json> sent;
+  chain_.answer("eth_sendRawTransaction", [&](const auto&, const json& params) -> json {
+    const auto kept = TxnIntent::from_json(state_.read_all("txn-").value().begin()->second).value();
+    EXPECT_EQ(params[0], to_hex(BytesView(kept.raw))) << "not kept before it left";
+    EXPECT_EQ(1U, kept.hashes.size());
+    sent.push_back(params[0]);
+    return {{"fail", {{"code", -32000}, {"message", "pool is full"}}}};
+  });
+  chain_.answer("eth_getTransactionByHash", [](const auto&, const auto&) { return nullptr; });
+  chain_.answer("eth_getTransactionReceipt", [](const auto&, const auto&) { return nullptr; });
+  const auto begin = [&](TxnSender& sender) {
+    sender.submit({.plan = plan_.hash, .action = Action::decide}, plan_);
+    sender.step(head());
+  };
+  {
+    TxnSender first(pool_, state_, key, config_, [](const auto&, auto) {});
+    key->away = true;
+    begin(first);
+    EXPECT_EQ("the signer is away", first.trouble());
+    EXPECT_TRUE(sent.empty());
+  }
+  key->away = false;
+  TxnSender second(pool_, state_, key, config_, [](const auto&, auto) {});
+  ASSERT_TRUE(second.recover());
+  second.on_head(head(), std::nullopt);
+  ASSERT_EQ(1U, sent.size());
+  EXPECT_EQ(2, key->asked);
+  TxnSender third(pool_, state_, key, config_, [](const auto&, auto) {});
+  ASSERT_TRUE(third.recover());
+  third.on_head(head(), std::nullopt);
+  ASSERT_EQ(2U, sent.size());
+  EXPECT_EQ(sent[0], sent[1]);
+  EXPECT_EQ(2, key->asked) << "a signer that signs otherwise each time must not be asked for the same again";
 }
 
 TEST_F(SenderTest, NothingIsBegunAboveATransactionThatNoNodeTook) {

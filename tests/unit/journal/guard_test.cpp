@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "crypto/eip712.hpp"
+#include "crypto/local_key.hpp"
 #include "crypto/secp256k1.hpp"
 #include "journal/guarded_signer.hpp"
 #include "workspace.hpp"
@@ -32,7 +33,7 @@ class GuardTest : public Workspace {
   }
   crypto::PrivateKey key() const { return *crypto::PrivateKey::from_bytes(word(9).view()); }
   GuardedSigner signer(Guard& guard, SqliteJournal& journal) const {
-    return {key(), guard, [&journal] { return journal.last_seq(); }};
+    return {crypto::local_key(key()), guard, [&journal] { return journal.last_seq(); }};
   }
   const Hash32 domain_ = crypto::domain_separator(31337, Address{});
 };
@@ -58,8 +59,8 @@ TEST_F(GuardTest, AnotherStatementOfTheSameKindIsRefusedForEver) {
   auto operator_ = signer(*guard, *journal);
   const auto second = operator_.sign("perps", domain_, vote(4));
   ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().text(), HasSubstr(to_hex(word(3))));  // both are named
-  EXPECT_THAT(second.error().text(), HasSubstr(to_hex(word(4))));
+  EXPECT_THAT(second.error().error.text(), HasSubstr(to_hex(word(3))));  // both are named
+  EXPECT_THAT(second.error().error.text(), HasSubstr(to_hex(word(4))));
   EXPECT_EQ(operator_.sign("perps", domain_, vote(3)).value().signature, signature);
   EXPECT_TRUE(operator_.sign("perps", domain_, vote(4, 2)));  // another epoch
   EXPECT_TRUE(operator_.sign("other", domain_, vote(4)));     // another protocol
@@ -81,7 +82,7 @@ TEST_F(GuardTest, WhoeverVotedOldGoesForwardNoMore) {
   ASSERT_TRUE(operator_.sign("perps", domain_, of(Kind::vote_old, 1)));
   const auto late = operator_.sign("perps", domain_, of(Kind::vote_new, 1));
   ASSERT_FALSE(late);
-  EXPECT_THAT(late.error().text(), HasSubstr("vote for OLD"));
+  EXPECT_THAT(late.error().error.text(), HasSubstr("vote for OLD"));
   EXPECT_EQ(operator_.sign("perps", domain_, of(Kind::switch_version, 1)).value(), switched) << "signed long ago";
   EXPECT_TRUE(operator_.sign("perps", domain_, of(Kind::outcome, 1)));
   EXPECT_TRUE(operator_.sign("perps", domain_, of(Kind::vote_new, 2))) << "another epoch";
@@ -117,8 +118,8 @@ TEST_F(GuardTest, AStoredSignatureOfAnotherKeyDoesNotLeave) {
   auto journal = must_open();
   auto guard = open_guard(*journal).value();
   ASSERT_TRUE(signer(*guard, *journal).sign("perps", domain_, vote(3)));
-  GuardedSigner exchanged(*crypto::PrivateKey::from_bytes(word(8).view()), *guard, [] { return 0; });
-  EXPECT_THAT(exchanged.sign("perps", domain_, vote(3)).error().text(), HasSubstr("not of this key"));
+  GuardedSigner exchanged(crypto::local_key(*crypto::PrivateKey::from_bytes(word(8).view())), *guard, [] { return 0; });
+  EXPECT_THAT(exchanged.sign("perps", domain_, vote(3)).error().error.text(), HasSubstr("not of this key"));
 }
 
 TEST_F(GuardTest, AGuardThatIsGoneIsQuarantine) {
@@ -180,9 +181,59 @@ TEST_F(GuardTest, QuarantineEndsSigning) {
   auto guard = open_guard(*journal).value();
   auto operator_ = signer(*guard, *journal);
   operator_.quarantine({"because"});
-  EXPECT_EQ(operator_.sign("perps", domain_, vote(3)).error().what, "because");
+  EXPECT_EQ(operator_.sign("perps", domain_, vote(3)).error().error.what, "because");
   QuarantinedSigner stand_in(operator_.address(), {"gone"});
-  EXPECT_EQ(stand_in.sign("perps", domain_, vote(3)).error().what, "gone");
+  EXPECT_EQ(stand_in.sign("perps", domain_, vote(3)).error().error.what, "gone");
+}
+
+/// Somebody else keeps it; `does` says what happens while it is asked.
+class SlowKey final : public ports::Key {
+ public:
+  SlowKey(crypto::PrivateKey key, std::function<std::optional<ports::NotSigned>()> does)
+      : key_(crypto::local_key(std::move(key))), does_(std::move(does)) {}
+  Address address() const override { return key_->address(); }
+  std::expected<Bytes, ports::NotSigned> sign(BytesView message) const override {
+    if (auto not_now = does_()) return std::unexpected(*not_now);
+    return key_->sign(message);
+  }
+
+ private:
+  ports::KeyPtr key_;
+  std::function<std::optional<ports::NotSigned>()> does_;
+};
+
+TEST_F(GuardTest, AKeyThatIsAwayIsAskedAgainForTheSameStatementOnly) {
+  auto journal = must_open();
+  auto guard = open_guard(*journal).value();
+  bool away = true;
+  GuardedSigner operator_(
+      std::make_shared<SlowKey>(key(),
+                                [&] {
+                                  return away ? std::optional(ports::NotSigned{{"away"}, true}) : std::nullopt;
+                                }),
+      *guard, [&] { return journal->last_seq(); });
+  const auto first = operator_.sign("perps", domain_, vote(3));
+  ASSERT_FALSE(first);
+  EXPECT_TRUE(first.error().again);
+  away = false;
+  const auto other = operator_.sign("perps", domain_, vote(4));
+  ASSERT_FALSE(other) << "the guard knows of the first, signed or not";
+  EXPECT_FALSE(other.error().again);
+  EXPECT_TRUE(operator_.sign("perps", domain_, vote(3)));
+}
+
+TEST_F(GuardTest, WhatASlowKeySignedDuringAQuarantineDoesNotLeave) {
+  auto journal = must_open();
+  auto guard = open_guard(*journal).value();
+  GuardedSigner* self = nullptr;
+  GuardedSigner operator_(std::make_shared<SlowKey>(key(),
+                                                    [&]() -> std::optional<ports::NotSigned> {
+                                                      self->quarantine({"because"});
+                                                      return std::nullopt;
+                                                    }),
+                          *guard, [&] { return journal->last_seq(); });
+  self = &operator_;
+  EXPECT_EQ(operator_.sign("perps", domain_, vote(3)).error().error.what, "because");
 }
 
 TEST_F(GuardTest, NothingAtOrBelowAWatermarkIsSigned) {
@@ -198,7 +249,7 @@ TEST_F(GuardTest, NothingAtOrBelowAWatermarkIsSigned) {
   for (const std::uint64_t epoch : {1, 2, 4}) {
     const auto refused = operator_.sign("perps", domain_, vote(3, epoch));
     ASSERT_FALSE(refused) << epoch;
-    EXPECT_THAT(refused.error().text(), HasSubstr("the watermark is epoch 4"));
+    EXPECT_THAT(refused.error().error.text(), HasSubstr("the watermark is epoch 4"));
   }
   for (const auto kind : {Kind::switch_version, Kind::vote_old, Kind::outcome, Kind::halt_now}) {
     auto statement = vote(3, 4);

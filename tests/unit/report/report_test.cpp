@@ -6,6 +6,7 @@
 #include "coordinator/codec.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
+#include "crypto/local_key.hpp"
 #include "journal/hash_chain.hpp"
 
 namespace lockstep::app {
@@ -112,7 +113,7 @@ ReportSource source_of(const Plan& plan) {
   return source;
 }
 
-json report(const crypto::PrivateKey* key) {
+json report(const ports::Key* key) {
   const auto made = make_report(source_of(sample_plan()), key);
   EXPECT_TRUE(made) << made.error().text();
   return *made;
@@ -130,7 +131,7 @@ std::string bad(const json& report, const std::optional<Address>& signer = std::
 }
 
 TEST(Report, SaysWhoDidWhatWhenAndHowLong) {
-  const auto key = key_of(1);
+  const crypto::LocalKey key(key_of(1));
   const auto made = report(&key);
   EXPECT_EQ(made["schema"], "lockstep.report/1");
   EXPECT_EQ(made["result"]["stage"], "closed_new");
@@ -149,7 +150,7 @@ TEST(Report, SaysWhoDidWhatWhenAndHowLong) {
 }
 
 TEST(Report, NothingInItCanBeChangedUnseen) {
-  const auto key = key_of(1), other = key_of(9);
+  const crypto::LocalKey key(key_of(1)), other(key_of(9));
   const auto good = report(&key);
   const auto changed = [&](const auto& change) {
     auto copy = good;
@@ -176,7 +177,7 @@ TEST(Report, NothingInItCanBeChangedUnseen) {
 
 TEST(Report, ASignatureThatIsNoOperatorsIsSeen) {
   auto plan = sample_plan();
-  const auto key = key_of(1);
+  const crypto::LocalKey key(key_of(1));
   auto source = source_of(plan);
   Journal journal;
   journal.add(PlanSubmitted{plan})
@@ -194,7 +195,7 @@ TEST(Report, WhatIsNoReportIsSaidToBeNone) {
 }
 
 TEST(Report, PagesShowTheSameAndEscapeEverything) {
-  const auto key = key_of(1);
+  const crypto::LocalKey key(key_of(1));
   const auto made = report(&key);
   const auto markdown = report_markdown(made), html = report_html(made);
   for (const auto& page : {markdown, html}) {

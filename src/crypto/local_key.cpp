@@ -1,0 +1,11 @@
+#include "crypto/local_key.hpp"
+
+#include "crypto/keccak256.hpp"
+
+namespace lockstep::crypto {
+
+std::expected<Bytes, ports::NotSigned> LocalKey::sign(BytesView message) const { return key_.sign(keccak256(message)); }
+
+ports::KeyPtr local_key(PrivateKey key) { return std::make_shared<const LocalKey>(std::move(key)); }
+
+}  // namespace lockstep::crypto
