@@ -34,6 +34,25 @@ TEST(StateDiff, TakesWordsWithoutLeadingZerosAndAccountsWithoutStorage) {
   EXPECT_EQ((TracedWrites{{proxy, {{slot(5), 9}}}}), parse_state_diff(result).value());
 }
 
+// What anvil 1.7.1 and geth 1.17.10 answer to one call that sets slots 0 and 1 and clears slot 2; they differ in what
+// else they name.
+TEST(StateDiff, IsReadAlikeOfBothNodes) {
+  const auto post = R"({"0x0000000000000000000000000000000000000000":{"nonce":1},
+      "0x00000000000000000000000000000000000000aa":{"storage":{
+      "0x0000000000000000000000000000000000000000000000000000000000000000":"0x0000000000000000000000000000000000000000000000000000000000000001",
+      "0x0000000000000000000000000000000000000000000000000000000000000001":"0x0000000000000000000000000000000000000000000000000000000000000002"}}})";
+  const auto cleared = R"("storage":{
+      "0x0000000000000000000000000000000000000000000000000000000000000002":"0x0000000000000000000000000000000000000000000000000000000000000007"}}})";
+  const auto pre =
+      std::string(R"({"0x00000000000000000000000000000000000000aa":{"balance":"0x0","code":"0x60015f55",)");
+  const auto anvil = R"({"0x0000000000000000000000000000000000000000":{"balance":"0x0"},)" + pre.substr(1) + cleared;
+  const auto geth =
+      pre + R"("codeHash":"0x80697da8173233ecc1929a4f95afab87f3fdaac11bffc8e2b2dc824c8cf61a8f",)" + cleared;
+  const TracedWrites expected{{address(0xaa), {{slot(0), 1}, {slot(1), 2}, {slot(2), 0}}}};
+  for (const auto& before : {anvil, geth})
+    EXPECT_EQ(expected, parse_state_diff({{"pre", json::parse(before)}, {"post", json::parse(post)}}).value());
+}
+
 TEST(StateDiff, RefusesWhatIsNone) {
   const auto with = [](const json& fields) {
     return json{{"pre", json::object()}, {"post", {{to_hex(proxy), fields}}}};
