@@ -29,7 +29,7 @@ namespace websocket = beast::websocket;
 using asio::ip::tcp;
 
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t max_message_bytes = 64 * 1024;
+constexpr std::size_t max_message_bytes = std::size_t{64} * 1024;
 
 std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::milliseconds(count); }
 

@@ -50,9 +50,10 @@ void SignerThread::run() {
   while (auto request = take(lock)) {
     lock.unlock();
     auto event = answer(*request);
-    if (event) post_(*std::move(event));
+    const bool again = !event;
+    if (!again) post_(*std::move(event));
     lock.lock();
-    if (!event) requests_.push_back(*std::move(request));
+    if (again) requests_.push_back(*std::move(request));
   }
 }
 
