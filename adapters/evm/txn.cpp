@@ -167,8 +167,6 @@ Result<DecodedTxn> decode_1559(const std::vector<Item>& items, BytesView raw) {
 }  // namespace
 
 Bytes signing_message(const Txn& txn) {
-  LOCKSTEP_ASSERT(txn.type == type_1559 || (txn.type == 0 && txn.max_priority_fee == 0));
-  LOCKSTEP_ASSERT(txn.chain_id > 0 && txn.chain_id < (std::numeric_limits<std::uint64_t>::max() - v_offset) / 2);
   auto items = members(txn);
   if (txn.type == 0) {
     items.push_back(rlp::integer(txn.chain_id));
@@ -179,6 +177,8 @@ Bytes signing_message(const Txn& txn) {
 }
 
 SignedTxn with_signature(const Txn& txn, BytesView signature) {
+  LOCKSTEP_ASSERT(txn.type == type_1559 || (txn.type == 0 && txn.max_priority_fee == 0));
+  LOCKSTEP_ASSERT(txn.chain_id > 0 && txn.chain_id < (std::numeric_limits<std::uint64_t>::max() - v_offset) / 2);
   LOCKSTEP_ASSERT(signature.size() == 65);
   const std::uint64_t parity = signature[64] - 27U;
   auto items = members(txn);

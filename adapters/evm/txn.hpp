@@ -23,9 +23,9 @@ struct SignedTxn {
   Hash32 hash;
 };
 
-/// What is hashed and signed. Asserts type 0 or 2, and a chain id of at least 1.
+/// What is hashed and signed.
 Bytes signing_message(const Txn& txn);
-/// `signature`: 65 bytes over that.
+/// `signature`: 65 bytes over that. Asserts type 0 or 2, and a chain id of at least 1.
 SignedTxn with_signature(const Txn& txn, BytesView signature);
 SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key);
 struct DecodedTxn {
