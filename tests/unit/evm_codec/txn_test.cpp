@@ -133,6 +133,13 @@ TEST(Txn, Refuses) {
   EXPECT_FALSE(decode_txn(trailing));
 }
 
+TEST(Txn, ReadsWhatNobodyHereWouldSign) {
+  auto items = items_of(sign(simple(2, 5, 1, 21000), crypto::PrivateKey::generate()).raw);
+  items[0] = rlp::integer(0);  // a chain id that is none: read as it is, and it is somebody else's or nobody's
+  const auto told = refusal(2, items);
+  EXPECT_TRUE(told == "accepted" || told.find("signature") != std::string::npos) << told;
+}
+
 TEST(Txn, RefusesLegacyNotBoundToAChain) {
   // v = 27: valid everywhere, so it could be replayed.
   auto items = rlp::decode(sign(simple(0, 1, 0, 21000), crypto::PrivateKey::generate()).raw)->items;
