@@ -169,9 +169,10 @@ void EvmChain::Impl::tell_health(bool force) {
   if (follower.head() != nullptr) health.head = ref(*follower.head());
   if (follower.final()) health.final = ref(*follower.final());
   for (const auto& status : pool.status()) health.endpoints.push_back(health_of(status));
-  for (std::size_t i = 0, ws = 0; hints && i < setup.endpoints.size(); ++i) {
+  const auto troubles = hints ? hints->troubles() : std::vector<std::string>{};
+  for (std::size_t i = 0, ws = 0; ws < troubles.size(); ++i) {
     if (!setup.endpoints[i].ws) continue;
-    const auto why = hints->troubles()[ws++];
+    const auto& why = troubles[ws++];
     if (health.endpoints[i].last_error.empty() && !why.empty())
       health.endpoints[i].last_error = "polled, as ws: " + why;
   }

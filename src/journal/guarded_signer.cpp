@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "crypto/eip712.hpp"
+#include "crypto/keccak256.hpp"
 #include "crypto/secp256k1.hpp"
 
 namespace lockstep::journal {
@@ -30,14 +31,15 @@ std::expected<coordinator::Attestation, ports::NotSigned> GuardedSigner::sign(co
   if (auto why = quarantined()) return refused(*std::move(why));
   if (statement.kind == coordinator::Kind::none)
     return refused({"refused to sign a statement of no kind", protocol, {}, {}});
-  const auto digest = crypto::digest(domain, statement);
+  const auto message = crypto::message(domain, statement);
+  const auto digest = crypto::keccak256(message);
   auto admitted = guard_.admit(protocol, statement, digest, durable_seq_());
   if (!admitted) return refused(admitted.error());
   coordinator::Attestation attestation{statement, address_, {}};
   if (*admitted) {
     attestation.signature = **admitted;
   } else {
-    auto made = key_->sign(crypto::message(domain, statement));
+    auto made = key_->sign(message);
     if (!made) return std::unexpected(std::move(made.error()));
     if (auto why = quarantined()) return refused(*std::move(why));  // meanwhile: whoever keeps the key may be slow
     attestation.signature = *std::move(made);

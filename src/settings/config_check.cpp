@@ -124,7 +124,6 @@ struct CrossChecker {
              "write 64 hexadecimal digits; lockstep token new makes them");
   }
 
-  /// What each type of sink cannot do without, and what it has no use for.
   /// What a kind of thing needs and may have among `all`; nothing else of them.
   void members(const Node& node, const std::string& at, std::initializer_list<const char*> all,
                const std::set<std::string>& needs, const std::set<std::string>& may) {
@@ -150,6 +149,7 @@ struct CrossChecker {
       refuse(at + " has one of client_certificate and client_key", where_at(node, "id"), {}, "give both or none");
   }
 
+  /// What each type of sink cannot do without, and what it has no use for.
   void sink(const Node& node) {
     const auto id = text_at(node, "id"), type = text_at(node, "type"), from = text_at(node, "from");
     const auto to = strings_at(node, "to");
