@@ -48,6 +48,7 @@ void Operator::start(const evm::CompiledPlan& plan) {
   auto setup = world.chain_setup(state_);
   setup.config.finality = confirmations_ == 0 ? settings::FinalityTag::finalized : settings::FinalityTag::confirmations;
   if (confirmations_ != 0) setup.config.confirmations = confirmations_;
+  setup.config.traces = traces;
   for (const auto* other : others_) setup.instances.push_back(other->chain_setup(state_).instances[0]);
   auto made = evm::make_chain(std::move(setup));
   ASSERT_TRUE(made.has_value()) << made.error().text();

@@ -40,6 +40,7 @@ class Operator {
   World& world;
   std::unique_ptr<evm::EvmChain> chain;
   Listener listener;
+  bool traces = true;  // before start(): whether readiness traces what the switch would write
 
  private:
   std::filesystem::path state_;

@@ -53,6 +53,15 @@ TEST_F(AdapterTest, NamesAnUndeclaredMigration) {
   const auto implementation = world_.anvil.deploy("PerpExchangeV2", "()", {});
   const auto init = call("initializeV2(uint256[],uint32,uint32)", {list({number(1'000'000)}), number(1), number(400)});
   const auto plan = world_.plan(implementation, init, 2, world_.anvil.time() + 400);
+  Operator tracing{world_, "tracing"};
+  world_.anvil.mine(3);  // the new implementation is at finality
+  tracing.start(plan);
+  const auto foretold = tracing.readiness(plan);
+  EXPECT_TRUE(has_row(foretold, Colour::red, "shadow-writes", "which is not declared"))
+      << problems(foretold, Colour::amber);
+
+  // Of an endpoint that does not trace, nobody was warned: the evidence finds it.
+  operator_.traces = false;
   operator_.start(plan);
   const auto halted = operator_.arm_and_halt(plan);
   const auto rows = operator_.listener.rows_at(halted.block.num);
