@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "app/cli/forecast.hpp"
 #include "app/cli/http_client.hpp"
 #include "app/cli/json_text.hpp"
 #include "app/cli/operating.hpp"
@@ -46,7 +47,7 @@ std::string peer_text(const json& peer) {
   return line + "\n";
 }
 
-std::string status_text(const json& status) {
+std::string status_text(const json& status, const Forecast& forecast) {
   auto out = last_action(status) + "\n";
   out += fmt::format("{} {}, {}, assurance {}, seq {}\n", text_of(status, "service"), text_of(status, "version"),
                      text_of(status, "ready") == "true" ? "ready" : "NOT READY", text_of(status, "assurance"),
@@ -57,7 +58,7 @@ std::string status_text(const json& status) {
   for (const auto& chain : list_of(status, "chains")) out += chain_text(chain);
   if (!list_of(status, "peers").empty()) out += "peers:\n";
   for (const auto& peer : list_of(status, "peers")) out += peer_text(peer);
-  for (const auto& plan : list_of(status, "plans")) out += plan_text(plan);
+  for (const auto& plan : list_of(status, "plans")) out += plan_text(plan) + forecast.lines(plan);
   return out;
 }
 
@@ -66,17 +67,19 @@ Exit status(Session& session, bool watch) {
   const auto http = client(session, false, failed);
   if (!http) return failed;
   std::string shown;
+  Forecast forecast;
   while (true) {
     const auto answer = fetch(session, http->get("/api/v1/status"), failed);
     if (!answer) return failed;
     const auto document = with_schema(*answer, "lockstep.status/1");
+    forecast.observe(document);
     if (!watch) {
-      const auto written = session.result(document, status_text(document));
+      const auto written = session.result(document, status_text(document, forecast));
       return written != Exit::ok || text_of(document, "ready") == "true" ? written : Exit::unhealthy;
     }
     // A terminal shows heads as they move; a file gets one frame per change of what is known of plans.
     if (const auto seq = text_of(document, "seq"); seq != shown || redraws(session)) {
-      frame(session, document, status_text(document));
+      frame(session, document, status_text(document, forecast));
       shown = seq;
     }
     std::this_thread::sleep_for(poll_interval);

@@ -10,6 +10,7 @@ import { Demo } from '../demo/demo.mjs';
 import { upgrade } from '../demo/play.mjs';
 import { Random } from '../lib/random.mjs';
 import { verifyReport } from '../lib/report.mjs';
+import { seenOnTerminal } from '../lib/terminal.mjs';
 import { cards, firstRenderMs, lanes, launch, open, said, seriousFindings } from './browser.mjs';
 
 const dir = fileURLToPath(new URL('../../../build/e2e/web', import.meta.url));
@@ -54,10 +55,19 @@ test('without a plan it says so, and whether the relayer is ready', async () => 
   await nothingSerious(shown.page, 'without a plan');
 });
 
+/// The next step of every chain, with how far it is and how surely, for those who look at a terminal instead.
+async function terminalsForecast() {
+  const { config } = demo.operators[0];
+  const forecast = (name) => new RegExp(`^ {2}${name} +(halts in|must be switched within) \\d+ s, \\d+ ± \\d+ blocks; final \\d+ ± \\d+ s later\r?$`, 'm');
+  const shows = (screen) => demo.chains.every(({ name }) => forecast(name).test(screen));
+  await Promise.all([['status', '--watch'], ['plan', 'watch', demo.planId]].map((words) => seenOnTerminal('when each chain goes on', demo.binaries.lockstep, ['-c', config, ...words], shows)));
+}
+
 async function stallAndAbort() {
   await demo.stageReached('armed');
   const armed = await says('that every chain is armed', ({ headline }) => /^Armed on every chain\. Trading goes on/.test(headline));
   assert.equal(armed.mood, 'Trading');
+  await terminalsForecast();
   const { anvil, name } = demo.chains.at(-1);
   await says('that the chains are halted', ({ mood }) => mood === 'Trading halted');
   anvil.pause();
