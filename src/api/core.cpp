@@ -48,7 +48,7 @@ Connection::Connection(Core& core_, Socket socket_, std::string peer_, Door door
 
 Connection::~Connection() {
   core.open.erase(this);
-  core.connections.give_back(peer);
+  core.connections(door).give_back(peer);
 }
 
 void Connection::deadline(std::uint32_t after_ms) {
@@ -76,11 +76,18 @@ void Connection::arm(Time at) {
 Core::Core(const Options& options_, Handlers handlers_)
     : options(options_),
       handlers(std::move(handlers_)),
-      connections(options.limits.connections, options.limits.connections_per_address),
       streams(options.limits.sse_clients, options.limits.sse_clients_per_address),
-      waiters(options.limits.waiters, options.limits.waiters_per_address) {}
+      waiters(options.limits.waiters, options.limits.waiters_per_address),
+      read_(options.limits.connections, options.limits.connections_per_address),
+      admin_(options.limits.own_connections, options.limits.own_connections),
+      metrics_(options.limits.own_connections, options.limits.own_connections) {}
 
 Core::~Core() = default;
+
+Quota& Core::connections(Door door) {
+  if (door == Door::read) return read_;
+  return door == Door::admin ? admin_ : metrics_;
+}
 
 const Context& Core::current() {
   auto newest = handlers.snapshot();

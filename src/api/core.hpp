@@ -107,12 +107,14 @@ struct Core {
   /// The newest snapshot and its ETag; good until the next call.
   const Context& current();
   Context context() { return current(); }
+  /// Of one door: who fills another's keeps nobody out of this one.
+  Quota& connections(Door door);
 
   Options options;
   Handlers handlers;
   Metrics metrics;
   ReplyCache replies;
-  Quota connections, streams, waiters;
+  Quota streams, waiters;
   Unanswered unanswered;
   std::set<Connection*> open;
   std::set<Connection*> waiting;       // for a newer snapshot: event streams and long polls
@@ -121,6 +123,7 @@ struct Core {
   std::uint64_t admitted = 0;          // how often tokens and names were changed
 
  private:
+  Quota read_, admin_, metrics_;  // connections, by door
   Context context_;
   std::uint64_t view_ = 0;
 
@@ -145,7 +148,7 @@ class Waiting {
 asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> read_some(Connection& connection,
                                                                               asio::mutable_buffer into);
 
-/// Serves requests until the connection ends. connections quota was taken for it.
+/// Serves requests until the connection ends. its door's quota of connections was taken for it.
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
 
 /// Answers a live view; with `Prefer: wait` and an ETag that still holds, as late as the client would have it.

@@ -61,7 +61,7 @@ asio::awaitable<void> accept_all(Core& core, Acceptor acceptor, Door door) {
     const auto peer = peer_of(socket, door);
     if (!peer) continue;
     const auto tls = door == Door::read ? core.options.tls : nullptr;
-    if (!core.connections.take(*peer)) {
+    if (!core.connections(door).take(*peer)) {
       if (!tls) turn_away(socket);
       continue;
     }

@@ -4,7 +4,7 @@
 //   refused   closed OLD before any chain was halted
 //   disarmed  taken back by governance before any chain was halted
 //   any-old   closed OLD, halted or not;    old-or-new  either, the same everywhere
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { delay, until } from './daemon.mjs';
 import { faults } from './faults.mjs';
 
@@ -25,6 +25,7 @@ export const scenarios = [
   { name: 'disarm', about: 'governance disarms every gate before the halt', promise: 'disarmed', act: disarm, leadS: 45 },
   { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill, receipts: 'agreed' },
   { name: 'api-lost', about: "another process holds the daemon's API address from before the halt until every chain is closed", promise: 'new', act: apiLost },
+  { name: 'api-saturated', about: 'every connection of the API is taken, by pollers, event streams and requests that never end, from before the halt until every chain is closed', promise: 'new', act: apiSaturated },
   { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown, window: { switch_by: '15s', decide_by: '22s' } },
   { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
   { name: 'reorg-deep', about: 'a final block is reorganised away: frozen until the operator resumes', promise: 'old-or-new', act: reorgDeep },
@@ -67,6 +68,39 @@ async function apiLost(demo) {
   squatter.close();
   await demo.daemon.ready();
   demo.result.apiCameBack = true;
+}
+
+async function apiSaturated(demo) {
+  await demo.stageReached('armed');
+  const port = Number(new URL(demo.api).port);
+  const greedy = new Set();
+  let over = false, refused = 0;
+  const get = (page) => `GET ${page} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  // One of a crowd of clients: some poll as fast as they are answered, some follow events, the rest never ends its request. Who is thrown out comes back, who was not let in a little later.
+  const join = (localAddress, i) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    let again = 50;
+    greedy.add(socket);
+    socket.on('connect', () => socket.write(i < 4 ? get('/api/v1/status') : i < 8 ? get('/api/v1/events') : 'GET /livez HTTP/1.1\r\nHost: local'));
+    socket.on('data', (bytes) => {
+      if (bytes.toString('latin1').startsWith('HTTP/1.1 503')) { refused += 1; again = 1_000; } else if (i < 4) socket.write(get('/api/v1/status'));
+    });
+    socket.on('error', () => {});   // thrown out; 'close' follows
+    socket.once('close', () => { greedy.delete(socket); if (!over) setTimeout(join, again, localAddress, i); });
+  };
+  for (const last of [2, 3, 4, 5, 6, 7]) for (let i = 0; i < 240; ++i) join(`127.0.0.${last}`, i);
+  demo.say('1,440 clients want the 1,024 connections of the API to themselves');
+  try {
+    await until('the API to be full', 60_000, () => refused > 200);
+    await demo.command('hold', 'whoever operates it is let in: the socket has connections of its own');
+    await demo.command('resume', 'that is all');
+    await until('every gate to be closed', 180_000, async () => (await Promise.all(demo.chains.map((chain) => demo.gate(chain)))).every(({ phase }) => phase >= 3));
+  } finally {
+    over = true;
+    for (const socket of greedy) socket.destroy();
+  }
+  await demo.daemon.ready(60_000);
+  demo.result.refused = refused;
 }
 
 async function chainDown(demo) {

@@ -24,10 +24,10 @@ class ApiDoors : public ::testing::Test {
     folder_ = std::filesystem::temp_directory_path() / ("lockstep-doors-" + std::to_string(getpid()));
     std::filesystem::create_directory(folder_);
     admin = folder_ / "admin.sock";
-    options_.listen = options_.metrics = "127.0.0.1:0";
-    options_.admin = "unix:" + admin;
-    options_.tokens = {{"pager", *fixed_from_hex<Hash32>(sha_of_command), static_cast<std::uint8_t>(Scope::command)},
-                       {"deploy", *fixed_from_hex<Hash32>(sha_of_all), 7}};
+    options.listen = options.metrics = "127.0.0.1:0";
+    options.admin = "unix:" + admin;
+    options.tokens = {{"pager", *fixed_from_hex<Hash32>(sha_of_command), static_cast<std::uint8_t>(Scope::command)},
+                      {"deploy", *fixed_from_hex<Hash32>(sha_of_all), 7}};
   }
   ~ApiDoors() override {
     server.reset();
@@ -50,7 +50,7 @@ class ApiDoors : public ::testing::Test {
       kept[key] = answer;
       return {};
     };
-    auto started = Server::start(options_, std::move(handlers));
+    auto started = Server::start(options, std::move(handlers));
     ASSERT_TRUE(started.has_value()) << started.error().text();
     server = std::move(*started);
     port = server->port();
@@ -68,14 +68,26 @@ class ApiDoors : public ::testing::Test {
   bool refuse_reload = false;
   std::string admin;
   std::unique_ptr<Server> server;
+  Options options;
   std::uint16_t port = 0;
 
  private:
-  Options options_;
   std::filesystem::path folder_;
 };
 
 constexpr const char* hold = "/api/v1/plans/ab000000/hold";
+
+TEST_F(ApiDoors, ACrowdKeepsNobodyOutOfTheOtherDoors) {
+  options.limits.connections = 1;
+  options.limits.own_connections = 1;
+  start();
+  RawClient crowd(port);
+  crowd.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(crowd.read().status, 200);
+  EXPECT_EQ(RawClient(port).read().status, 503);
+  EXPECT_EQ(ask(admin, "POST", "/api/v1/plans/ab000000/abort", "", R"({"reason":"x"})").status, 200);
+  EXPECT_EQ(ask(server->metrics_port(), "GET", "/metrics").status, 200);
+}
 
 TEST_F(ApiDoors, ATokenOpensWhatItsScopesSayAndNoMore) {
   start();
