@@ -1,6 +1,9 @@
 #pragma once
 // Makes reports of plans from the running daemon's journal. Thread-safe; waits for the writer thread.
 #include <atomic>
+#include <deque>
+#include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "api/server.hpp"
 #include "journal/sqlite_journal.hpp"
@@ -17,13 +20,25 @@ class ReportDesk {
   /// From here on reports are not signed: what this journal says is in doubt.
   void distrust() { distrusted_ = true; }
 
+  /// Signed once for as long as the journal has nothing new of the plan: whoever may read a report cannot make the key,
+  /// or whoever keeps it, sign again and again.
   Result<api::Page> report(runtime::Runtime& runtime, const Hash32& plan, const std::string& manifest,
-                           api::ReportFormat format) const;
+                           api::ReportFormat format);
 
  private:
+  struct Made {
+    Hash32 plan;
+    std::uint64_t end;  // the plan's last record in it
+    nlohmann::json report;
+  };
+  std::optional<nlohmann::json> made(const Hash32& plan, std::uint64_t end);
+  void keep(Made made);
+
   journal::SqliteJournal& journal_;  // touched between two steps of the runtime only
   ports::KeyPtr key_;
   std::atomic<bool> distrusted_ = false;
+  std::mutex mutex_;
+  std::deque<Made> made_;  // signed ones, the newest last
 };
 
 }  // namespace lockstep::app

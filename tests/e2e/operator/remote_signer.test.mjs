@@ -111,6 +111,11 @@ describe('a remote signer', () => {
     assert.equal(statements.length, 3, 'SWITCH, NEW and the outcome, each once');
     assert.ok(transactions.length >= 5, 'engage or switch, decide and close on two chains');
     assert.equal(new Set(signed).size, signed.length, 'nothing was signed twice');
+    const before = signed.length;
+    const reports = [];
+    for (let i = 0; i < 3; ++i) reports.push(await operator.daemon.get(`/api/v1/plans/${id}/report`));
+    assert.equal(signed.length, before + 1, 'whoever reads a report again does not have it signed again');
+    assert.deepEqual(reports[2], reports[0]);
     await operator.stop();
   });
 
