@@ -24,6 +24,7 @@ Response get_schema(const Call& call);
 Response get_transactions(const Call& call);
 Response get_mirror_summary(const Call& call);
 Response get_mirror_greeks(const Call& call);
+Response get_mirror_shadow(const Call& call);
 Response get_attestations(const Call& call);
 std::string attestations_etag(const Call& call);
 Response get_journal(const Call& call);

@@ -84,13 +84,16 @@ Response get_mirror_greeks(const Call& call) {
     const auto instance = mirror.protocol + ":" + mirror.chain;
     if (instance != call.parameters[0]) continue;
     if (!mirror.unpriceable.empty()) return problem(409, "greeks-overflow", mirror.unpriceable);
+    if (mirror.has_series && !mirror.portfolio)
+      return problem(503, "not-priced-yet", "what ends in this mirror is being priced; ask again");
     static const mirror::Portfolio nothing_ends;
     const auto& portfolio = mirror.portfolio ? *mirror.portfolio : nothing_ends;
     const auto found = greeks_rows(call, portfolio);
     if (const auto* refusal = std::get_if<Response>(&found)) return *refusal;
     const auto rows = std::get<std::span<const mirror::greeks::Exposure>>(found);
-    Json out = {
-        {"schema", "lockstep.mirror-greeks/1"}, {"instance", instance}, {"block_num", number(mirror.block_num)}};
+    Json out = {{"schema", "lockstep.mirror-greeks/1"},
+                {"instance", instance},
+                {"block_num", number(mirror.portfolio ? mirror.priced_num : mirror.block_num)}};
     out.update(portfolio_json(portfolio, rows));
     Response response{.body = dump(out)};
     const bool more = !rows.empty() && !call.request.query.contains("account") &&
@@ -101,6 +104,22 @@ Response get_mirror_greeks(const Call& call) {
     next.append("&limit=").append(std::to_string(limit)).append(">; rel=\"next\"");
     response.headers.emplace_back("Link", std::move(next));
     return response;
+  }
+  return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + call.parameters[0]);
+}
+
+Response get_mirror_shadow(const Call& call) {
+  const auto limit = number_in_query(call.request, "limit", 100, 1, 1000);
+  if (!limit) return problem(400, "bad-query-value", "limit is 1 … 1000");
+  for (const auto& mirror : call.context.snapshot->mirrors) {
+    const auto instance = mirror.protocol + ":" + mirror.chain;
+    if (instance != call.parameters[0]) continue;
+    Json plans = Json::array();
+    for (const auto& shadow : mirror.shadows) plans.push_back(shadow_json(shadow, *limit));
+    return {.body = dump({{"schema", "lockstep.mirror-shadow/1"},
+                          {"instance", instance},
+                          {"block_num", number(mirror.block_num)},
+                          {"plans", std::move(plans)}})};
   }
   return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + call.parameters[0]);
 }

@@ -127,6 +127,7 @@ Json mirror_json(const view::MirrorSummary& mirror) {
           {"conserved", mirror.conserved},
           {"contradiction", text_or_null(mirror.contradiction)},
           {"open", std::move(open)},
+          {"shadow", shadow_counts_json(mirror.shadows)},
           {"audit", audit_json(mirror.audit)}};
 }
 

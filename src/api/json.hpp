@@ -26,6 +26,9 @@ Json line_json(const view::JournalLine& line);
 Json mark_json(const view::Mark& mark);  // null: the text is all there is
 Json transaction_json(const ports::TxnSeen& txn);
 Json mirror_json(const view::MirrorSummary& mirror);
+/// Of every plan; and one of them with what it would make of accounts, those first that could be liquidated then.
+Json shadow_counts_json(const std::vector<view::MirrorShadow>& shadows);
+Json shadow_json(const view::MirrorShadow& shadow, std::size_t limit);
 Json peer_json(const view::Peer& peer, const view::Snapshot& snapshot);
 Json alarm_json(const view::Alarm& alarm);
 Json attestation_json(const coordinator::Attestation& attestation);  // whole: a peer verifies it

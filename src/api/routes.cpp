@@ -14,6 +14,7 @@ constexpr std::array<Keys, 1> verbose{"verbose"};
 constexpr std::array<Keys, 3> page_of_plans{"state", "after", "limit"};
 constexpr std::array<Keys, 2> page{"after", "limit"};
 constexpr std::array<Keys, 1> plan_key{"plan"};
+constexpr std::array<Keys, 1> limit_key{"limit"};
 constexpr std::array<Keys, 3> page_of_accounts{"account", "after", "limit"};
 constexpr std::array<Keys, 1> format_key{"format"};
 constexpr std::array<Keys, 2> stream_keys{"plan", "chain"};
@@ -42,6 +43,7 @@ const std::array table{
     Route{get, "/api/v1/transactions", Door::read, Behaviour::live, plan_key, get_transactions},
     Route{get, "/api/v1/mirror/{instance}/summary", Door::read, Behaviour::live, none, get_mirror_summary},
     Route{get, "/api/v1/mirror/{instance}/greeks", Door::read, Behaviour::live, page_of_accounts, get_mirror_greeks},
+    Route{get, "/api/v1/mirror/{instance}/shadow", Door::read, Behaviour::live, limit_key, get_mirror_shadow},
     Route{get, "/api/v1/attestations", Door::read, Behaviour::live, plan_key, get_attestations, attestations_etag},
     Route{get, "/api/v1/journal", Door::read, Behaviour::waits, page, get_journal},
     Route{get, "/api/v1/events", Door::read, Behaviour::stream, stream_keys, nullptr},

@@ -53,6 +53,8 @@ std::unexpected<std::string> differs(std::string_view field, const Value& chain,
 /// The market, or null with `why` set.
 Market* find_market(State& state, MarketId id);
 std::unexpected<std::string> no_market(MarketId id);
+/// How many markets are series, or perpetuals.
+std::size_t count_markets(const State& state, bool series);
 /// Refuses what only a market that has not ended takes.
 Done not_expired(const Market& market, MarketId id);
 

@@ -18,9 +18,13 @@ Parameters parameters_of(const Arguments& args, Int tick, Int lot) {
 
 }  // namespace
 
+std::size_t count_markets(const State& state, bool series) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(state.markets, [&](const auto& one) { return one.second.series.has_value() == series; }));
+}
+
 Done add_market(State& state, const Arguments& args) {
-  const auto perpetuals = std::ranges::count_if(state.markets, [](const auto& one) { return !one.second.series; });
-  if (static_cast<std::size_t>(perpetuals) == max_markets)
+  if (count_markets(state, false) == max_markets)
     return std::unexpected("market: more than " + std::to_string(max_markets));
   const auto [at, added] = state.markets.try_emplace(args.market(0));
   if (!added) return std::unexpected("market: " + std::to_string(args.market(0)) + " was added before");

@@ -17,11 +17,6 @@ std::expected<Market*, std::string> running(State& state, MarketId id, const cha
   return market;
 }
 
-std::size_t count(const State& state, bool series) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(state.markets, [&](const auto& one) { return one.second.series.has_value() == series; }));
-}
-
 /// Whoever holds more than before must cover its initial margin.
 Done covered(Change& change, const State& state, const Address& party, MarketId id, Int before) {
   Account& account = change.account(party);
@@ -51,7 +46,8 @@ Done add_series(State& state, const Arguments& args) {
                 .rounding = static_cast<Rounding>(args.number(12))};
   if (series.is_option() != (series.strike > 0))
     return std::unexpected(series.is_option() ? "strike: an option needs one" : "strike: a future has none");
-  if (count(state, true) == max_series) return std::unexpected("market: more than " + std::to_string(max_series));
+  if (count_markets(state, true) == max_series)
+    return std::unexpected("market: more than " + std::to_string(max_series));
   const auto [at, added] = state.markets.try_emplace(args.market(0));
   if (!added) return std::unexpected(named("market", args.market(0)) + "was added before");
   at->second.parameters = {.initial_bps = args.number(5),

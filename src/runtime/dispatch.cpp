@@ -188,6 +188,17 @@ void Engine::take(const ports::AuditSeen& seen) {
   alarm({}, "mirror-mismatch", seen.protocol + " on " + seen.chain + ": " + detail);
 }
 
+void Engine::appraise() {
+  if (appraiser_ == nullptr) return;
+  for (auto& told : book_.appraisables(state_, appraiser_->has_room())) appraiser_->take(std::move(told));
+}
+
+void Engine::take(Appraisal appraisal) {
+  const auto place = appraisal.place;
+  appraisals_.insert_or_assign(place, std::move(appraisal));
+  unpublished_ = true;
+}
+
 void Engine::publish() {
   unpublished_ = false;
   if (publisher_.closed()) return;
@@ -197,7 +208,15 @@ void Engine::publish() {
     hearing.emplace(hash, view::Hearing{hearing_.heard_of(hash), hearing_.needed(plan.plan)});
   }
   auto mirrors = book_.summaries();
-  for (auto& mirror : mirrors) mirror.audit = auditor_.last({mirror.protocol, mirror.chain});
+  for (auto& mirror : mirrors) {
+    mirror.audit = auditor_.last({mirror.protocol, mirror.chain});
+    const auto found = appraisals_.find({mirror.protocol, mirror.chain});
+    if (found == appraisals_.end()) continue;
+    mirror.portfolio = found->second.portfolio;
+    mirror.priced_num = found->second.block_num;
+    mirror.unpriceable = found->second.unpriceable;
+    mirror.shadows = found->second.shadows;
+  }
   publisher_.publish(showcase_.snapshot(std::move(hearing), std::move(mirrors), seq_, parts_.wall_ms()));
 }
 

@@ -46,12 +46,13 @@ Stop bug(std::string what, std::string why) {
 
 }  // namespace
 
-Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher)
+Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser)
     : parts_(parts),
       sign_(std::move(sign)),
       publisher_(publisher),
       book_(parts.deltas, parts.keep_mirror),
       auditor_(parts.audit),
+      appraiser_(appraiser),
       showcase_(identity.service_name, identity.version, identity.assurance, parts.wall_ms(), names(parts.chains)),
       hearing_(parts.peers) {}
 
@@ -65,6 +66,7 @@ Going Engine::step(std::vector<Item> items) {
   if (going) going = commit(batch);
   if (going) {
     audit();
+    appraise();
     return going;
   }
   for (auto& [done, records] : batch.done) done(std::unexpected(going.error().error));

@@ -16,6 +16,7 @@
 #include "ports/journal.hpp"
 #include "ports/peers.hpp"
 #include "ports/signer.hpp"
+#include "runtime/appraiser.hpp"
 #include "runtime/auditor.hpp"
 #include "runtime/hearing.hpp"
 #include "runtime/inbox.hpp"
@@ -56,7 +57,8 @@ using Going = std::expected<void, Stop>;
 class Engine {
  public:
   using Sign = std::function<void(std::string protocol, const Hash32& domain, const coordinator::Statement&)>;
-  Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher);
+  /// `appraiser` may be null: then nothing is valued.
+  Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser = nullptr);
 
   /// Folds the journal into state. Refuses a record it cannot read and an outbox that is not what the records say,
   /// unless an older program wrote it: then the outbox is first made, durably, what today's rules say.
@@ -66,6 +68,8 @@ class Engine {
   /// Carries out `items` in one durable transaction. After a Stop nothing of them was acted on and no further step is
   /// made.
   Going step(std::vector<Item> items);
+  /// What the appraiser found; shown from now on.
+  void take(Appraisal appraisal);
   /// Publishes what is, whether it was shown before or not.
   void publish();
   bool unpublished() const { return unpublished_; }
@@ -93,6 +97,7 @@ class Engine {
   void take(const ports::PeerHeard& heard, Batch& batch);
   void take(const ports::AuditSeen& seen);
   void audit();
+  void appraise();
   Going decide(const coordinator::Event& event, Batch& batch);
   /// After a step that touched these plans; `before`: those of them that were there.
   Going check(const std::map<Hash32, coordinator::PlanState>& before, const std::set<Hash32>& touched) const;
@@ -115,6 +120,8 @@ class Engine {
   coordinator::State state_;
   MirrorBook book_;
   Auditor auditor_;
+  Appraiser* appraiser_;
+  std::map<MirrorBook::Place, Appraisal> appraisals_;
   Showcase showcase_;
   Hearing hearing_;
   std::set<Hash32> pulled_;           // plans that peers are asked about

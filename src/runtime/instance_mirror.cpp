@@ -1,6 +1,7 @@
 #include "runtime/instance_mirror.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -98,6 +99,14 @@ void InstanceMirror::apply(const mirror::Operation& operation, const std::vector
   }
   if (auto done = mirror_.apply(operation); !done) return contradict(where + done.error().detail);
   ++operations_;
+  if (!recorded_) return;
+  recorded_->push_back(operation);
+  if (recorded_->size() > most_recorded) recorded_.reset();
+}
+
+std::optional<std::vector<mirror::Operation>> InstanceMirror::recorded() {
+  if (!recorded_) return std::nullopt;
+  return std::exchange(*recorded_, {});
 }
 
 void InstanceMirror::apply_deltas_before(std::uint64_t num, const std::vector<HaltedWindow>& windows,
@@ -111,6 +120,7 @@ void InstanceMirror::apply_deltas_before(std::uint64_t num, const std::vector<Ha
     auto next = mirror_.with(*declared);
     if (!next) return contradict("the declared changes of a closed plan do not fit: " + next.error());
     mirror_ = std::move(*next);
+    recorded_.reset();
   }
 }
 

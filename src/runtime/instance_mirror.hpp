@@ -43,6 +43,14 @@ class InstanceMirror {
   /// The first contradiction is kept; nothing is applied after it and no rows are given.
   void contradict(const std::string& detail);
 
+  /// From now on, what is applied is noted for recorded().
+  void record() { recorded_.emplace(); }
+  void stop_recording() { recorded_.reset(); }
+  bool recording() const { return recorded_.has_value(); }
+  /// What was applied since record() or the last call. Nothing if it was not noted, was too much, or the mirror came to
+  /// be otherwise, as by what a closed plan declared.
+  std::optional<std::vector<mirror::Operation>> recorded();
+
   bool started() const { return started_; }
   std::uint64_t position() const { return position_; }
   UnixSeconds time() const { return time_; }  // of the newest block it stood at when that was fed; 0: none yet
@@ -73,6 +81,8 @@ class InstanceMirror {
   coordinator::BlockRef fed_upto_;
   bool started_ = false;
   std::string contradiction_;
+  static constexpr std::size_t most_recorded = std::size_t{1} << 18;
+  std::optional<std::vector<mirror::Operation>> recorded_;
 };
 
 }  // namespace lockstep::runtime

@@ -218,16 +218,62 @@ void MirrorBook::keep(const Place& place, const Want& want, const InstanceMirror
   keep_(std::move(*there), place.first, place.second, block, moment);
 }
 
-void MirrorBook::sum(Summed& summed, const InstanceMirror& mirror) {
-  summed = {mirror.position(), mirror.operations(), mirror.mirror().digest(), nullptr, {}};
-  const auto& state = mirror.mirror().state();
-  if (std::ranges::none_of(state.markets, [](const auto& one) { return one.second.series.has_value(); })) return;
-  auto portfolio = mirror::portfolio_of(state, mirror.time());
-  if (portfolio) {
-    summed.portfolio = std::make_shared<const mirror::Portfolio>(*std::move(portfolio));
-  } else {
-    summed.unpriceable = std::move(portfolio.error());
+namespace {
+
+bool has_series(const mirror::State& state) {
+  return std::ranges::any_of(state.markets, [](const auto& one) { return one.second.series.has_value(); });
+}
+
+}  // namespace
+
+MirrorBook::Summed MirrorBook::sum(const InstanceMirror& mirror) {
+  return {mirror.position(), mirror.operations(), mirror.mirror().digest(), has_series(mirror.mirror().state())};
+}
+
+std::map<Hash32, std::vector<mirror::Delta>> MirrorBook::declared(const coordinator::State& state,
+                                                                  const Place& place) const {
+  std::map<Hash32, std::vector<mirror::Delta>> found;
+  for (const auto& [hash, plan] : state.plans) {
+    if (plan.plan.protocol != place.first || coordinator::ended(plan.stage)) continue;
+    for (coordinator::InstanceIndex i = 0; i < plan.instances.size(); ++i) {
+      if (plan.plan.instances[i].chain != place.second || plan.instances[i].closed != Outcome::none) continue;
+      auto deltas = deltas_(hash, i);  // without them the plan's own evidence is red
+      if (deltas && !deltas->empty()) found.emplace(hash, *std::move(deltas));
+    }
   }
+  return found;
+}
+
+std::optional<Appraisable> MirrorBook::appraisable(const coordinator::State& state, const Place& place,
+                                                   InstanceMirror& mirror, bool room) {
+  const auto block = mirror.standing();
+  if (!block || !mirror.contradiction().empty()) return std::nullopt;
+  auto& told = told_[place];
+  const std::pair now{block->num, mirror.operations()};
+  if (told == now) return std::nullopt;
+  told = now;
+  Appraisable out{.place = place, .block_num = block->num, .time = mirror.time(), .plans = declared(state, place)};
+  const bool wanted = !out.plans.empty() || has_series(mirror.mirror().state());
+  out.is_last = !wanted && mirror.recording();
+  auto operations = mirror.recorded();
+  if (!wanted || !room) {
+    mirror.stop_recording();
+    return out.is_last ? std::optional(std::move(out)) : std::nullopt;
+  }
+  if (operations) {
+    out.operations = *std::move(operations);
+  } else {
+    out.begin = mirror.mirror();
+    mirror.record();
+  }
+  return out;
+}
+
+std::vector<Appraisable> MirrorBook::appraisables(const coordinator::State& state, bool room) {
+  std::vector<Appraisable> all;
+  for (auto& [place, mirror] : mirrors_)
+    if (auto one = appraisable(state, place, mirror, room)) all.push_back(*std::move(one));
+  return all;
 }
 
 std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State& state) const {
@@ -253,7 +299,7 @@ std::vector<view::MirrorSummary> MirrorBook::summaries() {
   std::vector<view::MirrorSummary> all;
   for (const auto& [place, mirror] : mirrors_) {
     auto& summed = summed_[place];
-    if (summed.num != mirror.position() || summed.operations != mirror.operations()) sum(summed, mirror);
+    if (summed.num != mirror.position() || summed.operations != mirror.operations()) summed = sum(mirror);
     view::MirrorSummary summary{place.first,
                                 place.second,
                                 mirror.position(),
@@ -263,8 +309,7 @@ std::vector<view::MirrorSummary> MirrorBook::summaries() {
                                 summed.digest,
                                 mirror.contradiction(),
                                 mirror.mirror().imbalance() == 0,
-                                summed.portfolio,
-                                summed.unpriceable};
+                                summed.has_series};
     all.push_back(std::move(summary));
   }
   return all;

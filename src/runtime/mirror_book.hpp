@@ -15,6 +15,7 @@
 #include "coordinator/decide.hpp"
 #include "ports/chain.hpp"
 #include "runtime/instance_mirror.hpp"
+#include "runtime/replica.hpp"
 #include "view/snapshot.hpp"
 
 namespace lockstep::runtime {
@@ -58,6 +59,9 @@ class MirrorBook {
   };
   /// Mirrors that are now as the chain must be at that block: no plan has halted the instance, nothing contradicts.
   std::vector<Standing> standing(const coordinator::State& state) const;
+  /// What became of every mirror that somebody has to value beside this thread: where something ends, and where a plan
+  /// is open that declares changes. Without `room` for it, a mirror is given up and begun anew another time.
+  std::vector<Appraisable> appraisables(const coordinator::State& state, bool room);
   /// What the chain's own views say is not what this mirror has; every question about it is answered red from now on.
   void contradict(const Place& place, const std::string& detail);
 
@@ -91,11 +95,14 @@ class MirrorBook {
   struct Summed {
     std::uint64_t num = 0, operations = 0;
     Hash32 digest;
-    std::shared_ptr<const mirror::Portfolio> portfolio;
-    std::string unpriceable;
+    bool has_series = false;
   };
-  static void sum(Summed& summed, const InstanceMirror& mirror);
+  static Summed sum(const InstanceMirror& mirror);
+  std::map<Hash32, std::vector<mirror::Delta>> declared(const coordinator::State& state, const Place& place) const;
+  std::optional<Appraisable> appraisable(const coordinator::State& state, const Place& place, InstanceMirror& mirror,
+                                         bool room);
   std::map<Place, Summed> summed_;
+  std::map<Place, std::pair<std::uint64_t, std::uint64_t>> told_;  // block and operations of what was given out
 };
 
 }  // namespace lockstep::runtime

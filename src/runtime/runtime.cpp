@@ -22,12 +22,13 @@ Runtime::Runtime(const Parts& parts, const Identity& identity, const Limits& lim
       limits_(limits),
       inbox_(limits.inbox),
       signer_(parts.signer, [this](coordinator::Event event) { post(std::move(event)); }),
+      appraiser_([this] { inbox_.wake(); }),
       engine_(
           parts, identity,
           [this](std::string protocol, const Hash32& domain, const coordinator::Statement& statement) {
             signer_.ask(std::move(protocol), domain, statement);
           },
-          publisher_) {}
+          publisher_, &appraiser_) {}
 
 Going Runtime::start() {
   if (auto recovered = engine_.recover(); !recovered) {
@@ -43,6 +44,7 @@ Going Runtime::start() {
     visits_received_ = true;
   }
   signer_.start();
+  appraiser_.start();
   for (const auto& [name, chain] : parts_.chains) {
     chain->start([this](ports::News news) { post(std::move(news)); });
   }
@@ -128,6 +130,7 @@ void Runtime::run() {
       inbox_.close();
       return finish(going.error().exit_code);
     }
+    for (auto& appraisal : appraiser_.finished()) engine_.take(std::move(appraisal));
     receive_visitor();
     if (engine_.unpublished() && now >= next_publish) {
       engine_.publish();
@@ -156,6 +159,7 @@ void Runtime::stop() {
   const std::lock_guard lock(stop_mutex_);
   if (writer_.joinable()) writer_.join();
   signer_.stop();
+  appraiser_.stop();
   if (started_) {
     for (const auto& [name, chain] : parts_.chains) chain->stop();
     if (parts_.peers != nullptr) parts_.peers->stop();

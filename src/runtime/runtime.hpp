@@ -74,6 +74,7 @@ class Runtime {
   Publisher publisher_;
   Inbox inbox_;
   SignerThread signer_;
+  Appraiser appraiser_;
   Engine engine_;
   std::thread writer_;
   std::mutex visits_mutex_;

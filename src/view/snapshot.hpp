@@ -16,6 +16,10 @@
 #include "ports/chain.hpp"
 #include "view/tallies.hpp"
 
+namespace lockstep::mirror {
+struct Drift;
+}
+
 namespace lockstep::view {
 
 /// What a line says to whoever draws it rather than reads it. Block times are the chain's own.
@@ -58,14 +62,25 @@ struct MirrorAudit {
   std::string error;                         // why the chain could not be asked the last time; empty = it was
 };
 
+/// What the changes that an open plan declares would make of a mirror, on the flow of today.
+struct MirrorShadow {
+  Hash32 plan;
+  std::uint64_t since_num = 0, block_num = 0, operations = 0;  // followed from behind that block to this one
+  std::shared_ptr<const mirror::Drift> drift = {};             // null: `error`
+  std::string error = {};
+};
+
 struct MirrorSummary {
   std::string protocol, chain;
   std::uint64_t block_num = 0, accounts = 0, orders = 0, operations = 0;
   Hash32 digest;
   std::string contradiction;  // first one found; empty = none
   bool conserved = true;
-  std::shared_ptr<const mirror::Portfolio> portfolio = {};  // at that block; null: nothing in it ends
+  bool has_series = false;                                  // something in it ends
+  std::shared_ptr<const mirror::Portfolio> portfolio = {};  // null: nothing ends, or it is not priced yet
+  std::uint64_t priced_num = 0;                             // block of the portfolio
   std::string unpriceable = {};                             // why there is none although something ends
+  std::vector<MirrorShadow> shadows = {};                   // by plan
   MirrorAudit audit = {};
 };
 

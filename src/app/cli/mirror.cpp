@@ -20,6 +20,7 @@ struct DiffOptions {
   std::string before, after;              // snapshot files
   std::string rules_before, rules_after;  // rules files; empty: as the snapshot has them
   std::string at;                         // when options are priced; empty: at the snapshot's block
+  std::string instance;                   // of the daemon, instead of files
   std::size_t limit = 20;
 };
 
@@ -148,7 +149,7 @@ std::string text_of(const Loaded& before, const Loaded& after, const mirror::Equ
   return all;
 }
 
-Exit diff(Session& session, const DiffOptions& options) {
+Exit diff_of_files(Session& session, const DiffOptions& options) {
   Exit failed = Exit::ok;
   const auto before = load(session, options.before, options.rules_before, options.at, failed);
   if (!before) return failed;
@@ -157,6 +158,21 @@ Exit diff(Session& session, const DiffOptions& options) {
   const auto found = mirror::compare(before->side(), after->side(), options.limit);
   if (!found) return session.fail({"the snapshots cannot be compared", {}, found.error(), {}}, Exit::bad_document);
   return session.result(document_of(*before, *after, *found), text_of(*before, *after, *found));
+}
+
+Exit diff(Session& session, const DiffOptions& options) {
+  const bool files = !options.before.empty() && !options.after.empty(), any_file = !options.before.empty();
+  if (files == !options.instance.empty() || (any_file && !files))
+    return session.fail({"say of what: two snapshot files, or --instance protocol:chain of the daemon", {}, {}, {}},
+                        Exit::usage);
+  if (files) return diff_of_files(session, options);
+  if (!options.rules_before.empty() || !options.rules_after.empty() || !options.at.empty())
+    return session.fail({"--rules-before, --rules-after and --at are for snapshots",
+                         {},
+                         "a daemon follows what plans declare, at the block its mirror stands at",
+                         "name two snapshots"},
+                        Exit::usage);
+  return mirror_shadow(session, options.instance, options.limit);
 }
 
 void add_views(CLI::App& group, Session& session, Verb& verb) {
@@ -233,10 +249,14 @@ void add_replay(CLI::App& group, Session& session, Verb& verb) {
 void add_mirror(CLI::App& app, Session& session, Verb& verb) {
   auto* group = app.add_subcommand("mirror", "the replica of a market, as files")->require_subcommand(1)->fallthrough();
   const auto options = std::make_shared<DiffOptions>();
-  auto* one = group->add_subcommand("diff", "what changes for each account between two snapshots, or two rule sets")
+  auto* one = group
+                  ->add_subcommand(
+                      "diff", "what changes for each account between two snapshots or rule sets, or under an open plan")
                   ->fallthrough();
-  one->add_option("before", options->before, "snapshot file")->required();
-  one->add_option("after", options->after, "snapshot file, or the same again to change the rules only")->required();
+  one->add_option("before", options->before, "snapshot file; otherwise the daemon is asked");
+  one->add_option("after", options->after, "snapshot file, or the same again to change the rules only");
+  one->add_option("--instance", options->instance,
+                  "protocol:chain, of the daemon: what the plans that are open there declare, on the flow of today");
   one->add_option("--rules-before", options->rules_before, "rules file; otherwise as the snapshot has them");
   one->add_option("--rules-after", options->rules_after, "rules file; otherwise as the snapshot has them");
   one->add_option("--at", options->at, "when options are priced; otherwise at each snapshot's block");

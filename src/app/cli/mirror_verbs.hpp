@@ -25,6 +25,9 @@ struct GreeksOptions {
 };
 Exit mirror_greeks(Session& session, const GreeksOptions& options);
 
+/// `instance`: protocol:chain, of the daemon.
+Exit mirror_shadow(Session& session, const std::string& instance, std::size_t limit);
+
 struct ReplayOptions {
   std::string snapshot, rules_before, rules_after, flow, record;
   std::uint64_t seed = 1, steps = 1000;

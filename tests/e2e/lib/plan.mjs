@@ -51,13 +51,18 @@ function parametersWord({ tick, initialBps, maintenanceBps, makerFeePpm, takerFe
   return concatHex([takerFeePpm, makerFeePpm, maintenanceBps, initialBps].map((field) => numberToHex(field, { size: 4 })).concat(numberToHex(tick, { size: 16 })));
 }
 
+/// Where a market's parameters lie in either version, and the word that says these: { slot, value }.
+export function parametersOf(market, parameters) {
+  const mapping = encodeAbiParameters([{ type: 'uint32' }, { type: 'uint256' }], [market, slotOf('_markets')]);
+  return { slot: keccak256(mapping), value: parametersWord(parameters) };
+}
+
 /// Every storage word that V1 → V2 changes besides the well-known two: [{ slot, value }].
 export function declaredWrites() {
   const before = markets[change.market - 1];
-  const mapping = encodeAbiParameters([{ type: 'uint32' }, { type: 'uint256' }], [change.market, slotOf('_markets')]);
   return [
     ...change.caps.map((cap, i) => ({ slot: word(slotOf('_caps') + BigInt(i)), value: word(cap) })),
-    { slot: keccak256(mapping), value: parametersWord({ ...before, maintenanceBps: change.maintenanceBps }) },
+    parametersOf(change.market, { ...before, maintenanceBps: change.maintenanceBps }),
     { slot: word(slotOf('_savedParameters')), value: parametersWord(before) },
     { slot: word(slotOf('_savedMarket')), value: word(BigInt(change.market)) },
   ];

@@ -98,7 +98,9 @@ World::World() {
                                .operations = 5000,
                                .digest = {},
                                .contradiction = {},
-                               .portfolio = std::make_shared<const mirror::Portfolio>(three_holders())});
+                               .has_series = true,
+                               .portfolio = std::make_shared<const mirror::Portfolio>(three_holders()),
+                               .priced_num = 8});
   const auto plan = sample_plan();
   snapshot->state.plans[plan.plan.hash] = std::make_shared<const coordinator::PlanState>(plan);
   snapshot_ = snapshot;

@@ -151,5 +151,19 @@ TEST_F(InstanceMirrorTest, DeltasThatAreGoneOrDoNotFitAreARefusal) {
   EXPECT_TRUE(mirror_.rows(plan(), 0, Outcome::old_version, unfit));
 }
 
+TEST_F(InstanceMirrorTest, NotesWhatItAppliesForWhoeverFollowsUntilAPlanChangesIt) {
+  start();
+  EXPECT_FALSE(mirror_.recorded().has_value());
+  mirror_.record();
+  mirror_.advance_to(2, {}, declared);
+  auto noted = mirror_.recorded();
+  ASSERT_TRUE(noted.has_value());
+  EXPECT_EQ(noted->size(), 2U);
+  EXPECT_TRUE(mirror_.recorded()->empty());
+  mirror_.feed(feed(11, 20, {mark(18, 90)}));
+  mirror_.advance_to(20, {window(15, Outcome::new_version)}, declared);
+  EXPECT_FALSE(mirror_.recorded().has_value()) << "the plan's changes are no operation";
+}
+
 }  // namespace
 }  // namespace lockstep::runtime
