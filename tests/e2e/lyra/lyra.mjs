@@ -1,30 +1,17 @@
-// Lyra's on-chain Black-Scholes, as published, on a node of our own. The package is fetched once into build/, and its bytes are pinned.
+// Lyra's on-chain Black-Scholes, as published, on a node of our own. The package's bytes are pinned.
 //   node tests/e2e/lyra/lyra.mjs > tests/golden/greeks/lyra.csv      asks the contract again
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Anvil, freePort } from '../lib/anvil.mjs';
 import { decodeFunctionResult, encodeFunctionData } from '../lib/packages.mjs';
+import { published } from '../lib/published.mjs';
 import { Random } from '../lib/random.mjs';
 
 const NAME = '@lyrafinance/protocol', VERSION = '0.1.3-alpha';
 const INTEGRITY = 'sha512-oUO/m3kS6Bx0SmVID2PIjZ6RFVfixQV66I8hShuuMOIytehmxQtex5DgtMFDYumoO6MuyoZ18vKtDMHT0HLCXg==';
 const SEED = 20261120, COUNT = 400;
-const store = fileURLToPath(new URL('../../../build/lyra/', import.meta.url));
-
-/// A compiled contract of the package, by its path below artifacts/contracts.
-function artifact(path) {
-  const archive = join(store, `lyrafinance-protocol-${VERSION}.tgz`);
-  if (!existsSync(archive)) {
-    mkdirSync(store, { recursive: true });
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', store, `${NAME}@${VERSION}`], { stdio: ['ignore', 'ignore', 'inherit'] });
-  }
-  const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-  if (found !== INTEGRITY) throw new Error(`${archive} is not what was published: ${found}`);
-  return JSON.parse(execFileSync('tar', ['-xzOf', archive, `package/dist/artifacts/contracts/${path}`], { maxBuffer: 1 << 26 }));
-}
+const lyra = published(NAME, VERSION, INTEGRITY);
+/// A compiled contract of the package.
+const artifact = (path) => lyra(`dist/artifacts/contracts/${path}`);
 
 async function deploy(rpc, bytecode) {
   const [from] = await rpc.call('eth_accounts');
