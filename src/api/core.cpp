@@ -1,12 +1,18 @@
 #include "api/core.hpp"
 
 namespace lockstep::api {
+namespace {
+
+constexpr std::size_t few = 8;  // connections of an address: a peer pulls over one, a browser opens six
+
+}  // namespace
 
 bool Quota::take(const std::string& address) {
   if (count_ >= most_) return false;
-  auto& of_address = by_address_[address];
-  if (of_address >= most_per_address_) return false;
-  ++of_address;
+  const auto known = by_address_.find(address);
+  const auto of_address = known == by_address_.end() ? 0 : known->second;
+  if (of_address >= most_per_address_ || (count_ + kept_ >= most_ && of_address >= few)) return false;
+  ++by_address_[address];
   ++count_;
   return true;
 }
@@ -78,7 +84,7 @@ Core::Core(const Options& options_, Handlers handlers_)
       handlers(std::move(handlers_)),
       streams(options.limits.sse_clients, options.limits.sse_clients_per_address),
       waiters(options.limits.waiters, options.limits.waiters_per_address),
-      read_(options.limits.connections, options.limits.connections_per_address),
+      read_(options.limits.connections, options.limits.connections_per_address, options.limits.connections / 8),
       admin_(options.limits.own_connections, options.limits.own_connections),
       metrics_(options.limits.own_connections, options.limits.own_connections) {}
 

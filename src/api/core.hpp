@@ -26,16 +26,18 @@ namespace asio = boost::asio;
 using Socket = asio::generic::stream_protocol::socket;
 using TlsStream = asio::ssl::stream<Socket&>;
 
-/// How many there are, in all and per address.
+/// How many there are, in all and per address. The last `kept` are for addresses that hold few: a crowd behind some
+/// addresses does not keep a peer out.
 class Quota {
  public:
-  Quota(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
+  Quota(std::size_t most, std::size_t most_per_address, std::size_t kept = 0)
+      : most_(most), most_per_address_(most_per_address), kept_(kept) {}
   bool take(const std::string& address);
   void give_back(const std::string& address);
   std::size_t count() const { return count_; }
 
  private:
-  std::size_t most_, most_per_address_, count_ = 0;
+  std::size_t most_, most_per_address_, kept_, count_ = 0;
   std::map<std::string, std::size_t> by_address_;
 };
 

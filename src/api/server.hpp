@@ -18,7 +18,7 @@
 namespace lockstep::api {
 
 struct Limits {
-  std::size_t connections = 1024, connections_per_address = 256;
+  std::size_t connections = 1024, connections_per_address = 256;  // the last eighth: for addresses that hold few
   std::size_t own_connections = 64;  // of the admin socket, and of /metrics: no crowd at `listen` takes these
   std::size_t sse_clients = 64, sse_clients_per_address = 4;
   std::size_t waiters = 256, waiters_per_address = 64;  // long polls; beyond them answers are not held back

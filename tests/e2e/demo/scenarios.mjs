@@ -25,7 +25,7 @@ export const scenarios = [
   { name: 'disarm', about: 'governance disarms every gate before the halt', promise: 'disarmed', act: disarm, leadS: 45 },
   { name: 'kill', about: 'kill -9 of the daemon at random moments', promise: 'new', act: kill, receipts: 'agreed' },
   { name: 'api-lost', about: "another process holds the daemon's API address from before the halt until every chain is closed", promise: 'new', act: apiLost },
-  { name: 'api-saturated', about: 'every connection of the API is taken, by pollers, event streams and requests that never end, from before the halt until every chain is closed', promise: 'new', act: apiSaturated },
+  { name: 'api-saturated', about: 'the API is crowded by pollers, event streams and requests that never end, behind six addresses, from before the halt until every chain is closed', promise: 'new', act: apiSaturated },
   { name: 'chain-down', about: 'a chain stops after the halt; the others reopen OLD; it returns and closes OLD', promise: 'old', act: chainDown, window: { switch_by: '15s', decide_by: '22s' } },
   { name: 'reorg', about: 'the switch is reorganised away within the finality depth', promise: 'new', act: reorg },
   { name: 'reorg-deep', about: 'a final block is reorganised away: frozen until the operator resumes', promise: 'old-or-new', act: reorgDeep },
@@ -89,9 +89,10 @@ async function apiSaturated(demo) {
     socket.once('close', () => { greedy.delete(socket); if (!over) setTimeout(join, again, localAddress, i); });
   };
   for (const last of [2, 3, 4, 5, 6, 7]) for (let i = 0; i < 240; ++i) join(`127.0.0.${last}`, i);
-  demo.say('1,440 clients want the 1,024 connections of the API to themselves');
+  demo.say('1,440 clients behind six addresses want the 1,024 connections of the API to themselves');
   try {
     await until('the API to be full', 60_000, () => refused > 200);
+    await until('somebody else to be answered', 30_000, () => fetch(`${demo.api}/livez`).then(({ ok }) => ok, () => false));   // a peer, say
     await demo.command('hold', 'whoever operates it is let in: the socket has connections of its own');
     await demo.command('resume', 'that is all');
     await until('every gate to be closed', 180_000, async () => (await Promise.all(demo.chains.map((chain) => demo.gate(chain)))).every(({ phase }) => phase >= 3));

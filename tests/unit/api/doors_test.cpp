@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "api/core.hpp"
 #include "api/routes.hpp"
 #include "tests/unit/api/raw_client.hpp"
 #include "tests/unit/api/world.hpp"
@@ -76,6 +77,21 @@ class ApiDoors : public ::testing::Test {
 };
 
 constexpr const char* hold = "/api/v1/plans/ab000000/hold";
+
+TEST(Quota, ACrowdOfFewAddressesLeavesRoomForOthers) {
+  Quota quota(80, 40, 10);
+  std::size_t crowd = 0;
+  for (const char* address : {"a", "b", "c"}) {
+    while (quota.take(address)) ++crowd;
+  }
+  EXPECT_EQ(crowd, 40 + 30 + 8) << "all that one may, what is not kept, and what anybody may";
+  EXPECT_TRUE(quota.take("peer"));
+  EXPECT_FALSE(quota.take("a"));
+  quota.give_back("a");
+  EXPECT_FALSE(quota.take("a")) << "the rest is kept";
+  EXPECT_TRUE(quota.take("peer"));
+  EXPECT_FALSE(quota.take("other") && quota.take("another")) << "there is an end to it";
+}
 
 TEST_F(ApiDoors, ACrowdKeepsNobodyOutOfTheOtherDoors) {
   options.limits.connections = 1;
