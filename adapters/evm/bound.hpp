@@ -1,6 +1,6 @@
 #pragma once
-// A field of the mirror as the protocol file says it: an address that a contract tells, or arithmetic on numbers it
-// tells (mirror/expression.hpp).
+// A field of the mirror as the protocol file says it: an address, told by a contract or always the same, or arithmetic
+// on numbers it tells (mirror/expression.hpp). "trade.price" is a member of a tuple.
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,18 +24,29 @@ class Bound {
  public:
   /// Zero.
   Bound() = default;
-  /// Names are those of `types`: parameters of an event, return values of a view.
+  /// Names are those of `types`: parameters of an event, return values of a view. 0x and 40 digits are an address.
   static std::expected<Bound, BoundError> parse(const std::string& text, const std::vector<abi::Type>& types);
 
-  bool is_account() const { return account_.has_value(); }
+  bool is_account() const { return account_.has_value() || fixed_.has_value(); }
   /// `values` are of the types it was parsed with. An error says why it is no number of the mirror.
-  Result<mirror::Value> value(const std::vector<abi::Type>& types, const std::vector<abi::Value>& values) const;
+  Result<mirror::Value> value(const std::vector<abi::Value>& values) const;
 
  private:
-  std::optional<std::size_t> account_;  // place among the types
-  mirror::Int constant_ = 0;            // if it names nothing
+  using Place = std::vector<std::size_t>;  // among the types, then among the members of a tuple, and so on
+  struct Found;
+  static std::expected<Found, BoundError> find(const std::vector<abi::Type>& types,
+                                               const mirror::Expression::Name& name);
+  static const abi::Value& at(const std::vector<abi::Value>& values, const Place& place);
+
+  std::optional<Address> fixed_;
+  std::optional<Place> account_;
+  mirror::Int constant_ = 0;  // if it names nothing
   mirror::Expression number_;
-  std::vector<std::size_t> places_;  // of its names
+  struct Number {
+    Place place;
+    bool is_signed = false;
+  };
+  std::vector<Number> numbers_;  // its names
 };
 
 }  // namespace lockstep::evm

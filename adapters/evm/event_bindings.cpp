@@ -81,7 +81,7 @@ Result<mirror::Operation> EventBindings::operation(const Binding& binding, const
                                                    const Log& log) {
   mirror::Operation operation{.code = binding.op, .args = {}, .block_num = log.block_num, .log_index = log.index};
   for (std::size_t i = 0; i < binding.sources.size(); ++i) {
-    auto value = binding.sources[i].value(binding.event.inputs, values);
+    auto value = binding.sources[i].value(values);
     if (!value) {
       return fail(
           value.error().what, {},

@@ -88,7 +88,7 @@ Result<void> ViewBindings::read_into(mirror::Rows& rows, const Call& call, Bytes
   if (!decoded) return fail(what() + " does not decode", {}, decoded.error().text());
   const auto& values = binding.one_tuple ? (*decoded)[0].elements : *decoded;
   for (const auto& [output, field] : binding.outputs) {
-    auto value = output.value(binding.types(), values);
+    auto value = output.value(values);
     if (!value) {
       return fail(what() + " does not fit the mirror", {},
                   fmt::format("{}, {}", mirror::info(binding.table).fields[field], value.error().why));

@@ -106,9 +106,12 @@ class ExpressionParser {
     refuse(at_ < text_.size() ? "a name, a number or \"(\" is needed" : "it ends where a name or a number is needed");
   }
 
+  /// A "." between two words.
+  bool joins_names() const { return text_[at_] == '.' && at_ + 1 < text_.size() && starts_name(text_[at_ + 1]); }
+
   void name(std::size_t column, std::size_t depth) {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && (starts_name(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    while (at_ < text_.size() && (starts_name(text_[at_]) || is_digit(text_[at_]) || joins_names())) ++at_;
     const std::string word(text_.substr(begin, at_ - begin));
     const auto rounding = std::ranges::find(roundings, word);
     if (eat('(')) {

@@ -6,6 +6,7 @@
 //   product = factor { ("*" | "/") factor }          a quotient must be whole
 //   factor  = "-" factor | name | number | "(" sum ")" | rounding "(" sum "," sum ")"
 //   rounding = "up" | "down" | "toward_zero" | "bankers"     the first ÷ the second: to +∞, to -∞, to 0, to even
+//   name    = word { "." word }                      a member of what is named in front of the "."
 //   number  = digits with "_" between them, as 1_000, with an exponent, as 1e18, or 0x and hexadecimal digits
 #include <cstdint>
 #include <expected>

@@ -152,6 +152,56 @@ TEST(EventBindings, CalculatesWhereUnitsDiffer) {
   EXPECT_EQ("amount = \"2 * sise\", column 5: nothing is named \"sise\"", wrong("2 * sise").why);
 }
 
+// A pool that has no address of its own among the parameters, and terms told in a struct, as option markets do.
+TEST(EventBindings, TakeMembersOfTuplesAndAddressesThatAreAlwaysTheSame) {
+  const std::string signature =
+      "Trade(address indexed trader, (uint256 strikeId, int256 amount, (address quote, uint256 price) terms) trade, "
+      "(uint256 a) indexed hashed)";
+  const std::string pool = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+  const auto parse = [&](const std::string& seller, const std::string& price) {
+    return EventBindings::parse(instance(), {{"market",
+                                              signature,
+                                              "trade_series",
+                                              {{"market", "trade.strikeId * 2"},
+                                               {"buyer", "trader"},
+                                               {"seller", seller},
+                                               {"size", "-trade.amount"},
+                                               {"trade_price", price}},
+                                              "acme.toml:7:1"}});
+  };
+  const auto bindings = parse(pool, "down(trade.terms.price, 1e12)");
+  ASSERT_TRUE(bindings.has_value()) << bindings.error().text();
+  Log log;
+  log.address = address(3);
+  log.topics = {crypto::keccak256(std::string_view("Trade(address,(uint256,int256,(address,uint256)),(uint256))")),
+                abi::as_hash(abi::of(address(9))), crypto::keccak256(std::string_view("hidden"))};
+  for (const Uint256& word : {Uint256(11), Uint256(~Uint256(5) + 1), Uint256(8), Uint256(7'000'000'000'000)})
+    append(log.data, to_word(word).view());
+  const auto operations = bindings->decode(log);
+  ASSERT_TRUE(operations.has_value()) << operations.error().text();
+  EXPECT_EQ(operations->front().args,
+            (std::vector<mirror::Value>{mirror::Int{22}, address(9), *fixed_from_hex<Address>(pool), mirror::Int{5},
+                                        mirror::Int{7}, mirror::Int{0}, mirror::Int{0}}));
+  const auto told = parse("trade.terms.quote", "1");
+  ASSERT_TRUE(told.has_value()) << told.error().text();
+  EXPECT_EQ(told->decode(log)->front().args[2], mirror::Value{address(8)});
+
+  const auto wrong = [&](const std::string& seller, const std::string& price) { return parse(seller, price).error(); };
+  EXPECT_EQ("acme.toml:7:1", wrong(pool, "trade.cost").where);
+  EXPECT_EQ(
+      "trade_price = \"1 + trade.cost\", column 11: \"trade\" has no member \"cost\"; it has: strikeId, amount, terms",
+      wrong(pool, "1 + trade.cost").why);
+  EXPECT_EQ("trade_price = \"trader.cost\", column 1: \"trader\" has no members", wrong(pool, "trader.cost").why);
+  EXPECT_EQ("trade_price = \"hashed.a\", column 1: \"hashed\" is indexed: only its hash is told",
+            wrong(pool, "hashed.a").why);
+  EXPECT_EQ("trade_price = \"trade.terms\", column 1: \"trade.terms\" is of type (address,uint256), no number",
+            wrong(pool, "trade.terms").why);
+  EXPECT_EQ("bind an integer, a boolean, or an expression of them", wrong(pool, pool).next);
+  EXPECT_EQ("bind an address", wrong("trade.amount", "1").next);
+  EXPECT_NE(wrong("0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "1").why.find("column 1"), std::string::npos)
+      << "its checksum is wrong";
+}
+
 TEST(ViewBindings, CalculateToo) {
   const auto bindings = ViewBindings::parse(
       instance(), {{"market",

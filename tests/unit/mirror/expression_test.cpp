@@ -76,6 +76,10 @@ TEST(Expression, NamesEachOnce) {
   EXPECT_EQ(parsed->names()[1].text, "price");
   EXPECT_EQ(parsed->names()[1].column, 11U);
   EXPECT_FALSE(parsed->is_name());
+  const auto member = Expression::parse("trade.size * trade.terms.price");
+  ASSERT_TRUE(member.has_value());
+  EXPECT_EQ(member->names()[1].text, "trade.terms.price");
+  EXPECT_EQ(valued("trade. size"), "6: \".\" cannot be here");
   EXPECT_TRUE(Expression::parse(" size ")->is_name());
 }
 
