@@ -26,9 +26,6 @@ Done place_order(State& state, const Arguments& args) {
   if (market == nullptr) return no_market(args.market(1));
   if (args.order(0) != state.next_order) return differs("place_order.order", args.number(0), Int{state.next_order});
   if (auto done = not_expired(*market, args.market(1)); !done) return done;
-  if (market->series && (market->series->is_option() || market->series->unit != 1))
-    return std::unexpected("place_order.market: " + std::to_string(args.market(1)) +
-                           " is an option or has lots of less than a contract: bind its trades to trade_series");
   Incoming incoming;
   incoming.id = args.order(0);
   incoming.time_in_force = static_cast<TimeInForce>(args.number(6));
@@ -41,10 +38,12 @@ Done place_order(State& state, const Arguments& args) {
   if (incoming.order.remaining <= 0)
     return std::unexpected("place_order.size: " + to_text(args.number(5)) + " is not above zero");
   if (auto grid = on_grid(incoming.order, market->parameters); !grid) return grid;
-  if (market->mark == 0)
-    return std::unexpected("place_order.market: " + std::to_string(args.market(1)) + " has no mark yet");
+  const Int underlying = underlying_mark(*market, state.markets);
+  if (market->mark == 0 || underlying == 0)
+    return std::unexpected("place_order.market: " + std::to_string(args.market(1)) +
+                           (market->mark == 0 ? " has no mark yet" : " is on a market without a mark"));
   Checked math;
-  if (!inside_band(math, incoming.order.is_buy, incoming.order.price, *market) || math.overflow()) {
+  if (!inside_band(math, incoming.order.is_buy, incoming.order.price, *market, underlying) || math.overflow()) {
     return std::unexpected("place_order.price: " + to_text(args.number(4)) + " is outside the band around the mark " +
                            to_text(market->mark));
   }
@@ -99,11 +98,11 @@ Done same_fill(const Incoming& incoming, const Arguments& args) {
 Done exchange(State& state, const Order& maker, const Arguments& args) {
   Incoming& incoming = *state.incoming;
   const MarketId market = incoming.order.market;
-  const Parameters& parameters = state.markets.at(market).parameters;
+  const Market& terms = state.markets.at(market);
   const Step& step = incoming.next;
   Change change(state);
-  const Int maker_fee = fee(change.math, step.lots, step.price, parameters.maker_fee_ppm);
-  const Int taker_fee = fee(change.math, step.lots, step.price, parameters.taker_fee_ppm);
+  const auto fee_at = [&](Int ppm) { return trading_fee(change.math, terms, step.lots, step.price, ppm); };
+  const Int maker_fee = fee_at(terms.parameters.maker_fee_ppm), taker_fee = fee_at(terms.parameters.taker_fee_ppm);
   if (args.number(5) != maker_fee) return differs("trade.maker_fee", args.number(5), maker_fee);
   if (args.number(6) != taker_fee) return differs("trade.taker_fee", args.number(6), taker_fee);
   change.pay_insurance(change.account(maker.account), maker_fee);

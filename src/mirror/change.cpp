@@ -14,6 +14,8 @@ bool beyond(Int value, Int limit) { return value > limit || value < -limit; }
 const char* field_beyond(const Position& position, bool is_series) {
   if (is_series && beyond(position.size, max_series_lots)) return "size";
   if (is_series && beyond(position.quote, max_series_quote)) return "quote";
+  if (is_series && beyond(position.bid_lots, max_series_lots)) return "bid_lots";
+  if (is_series && beyond(position.ask_lots, max_series_lots)) return "ask_lots";
   if (beyond(position.size, max_lots)) return "size";
   if (beyond(position.quote, max_amount)) return "quote";
   if (beyond(position.funding_index, max_funding_index)) return "funding_index";

@@ -21,7 +21,7 @@ void add_position(Columns& columns, const Position& p) {
   const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
   LOCKSTEP_ASSERT(at != columns.markets.end() && at->id == p.market);
   Checked math;
-  const Int worst = worst_lots(math, p);
+  const Int worst = worst_lots(math, p, at->series ? &*at->series : nullptr);
   columns.market.push_back(static_cast<std::uint32_t>(at - columns.markets.begin()));
   columns.size.push_back(static_cast<std::int64_t>(p.size));
   columns.worst.push_back(static_cast<std::int64_t>(worst));
@@ -34,9 +34,12 @@ void add_position(Columns& columns, const Position& p) {
 
 }  // namespace
 
-Int worst_lots(Checked& math, const Position& position) {
-  return std::max(math.abs(math.add(position.size, position.bid_lots)),
-                  math.abs(math.sub(position.size, position.ask_lots)));
+Int worst_lots(Checked& math, const Position& position, const Series* series) {
+  const Int highest = math.add(position.size, position.bid_lots), lowest = math.sub(position.size, position.ask_lots);
+  if (series == nullptr) return std::max(math.abs(highest), math.abs(lowest));
+  if (series->is_expired) return 0;
+  const Int bought = series->is_option() ? position.bid_lots : math.abs(highest);
+  return std::max(bought, series->at_risk(math, lowest));
 }
 
 std::vector<bool> held_markets(const Columns& columns) {

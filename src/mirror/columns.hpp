@@ -30,7 +30,7 @@ struct Columns {
   // By position:
   std::vector<std::uint32_t> market;  // index into markets
   std::vector<std::int64_t> size;     // lots
-  std::vector<std::int64_t> worst;    // lots the resting orders could lead to, without sign
+  std::vector<std::int64_t> worst;    // worst_lots()
   std::vector<std::int64_t> quote, funding_index;
 
   struct Wide {
@@ -47,7 +47,7 @@ Columns columns_of(const State& state, UnixSeconds at = 0);
 /// By market: whether anybody has a position in it.
 std::vector<bool> held_markets(const Columns& columns);
 
-/// Lots of the worst position the resting orders could lead to.
-Int worst_lots(Checked& math, const Position& position);
+/// Lots of the worst position the resting orders could lead to; of an option those that ask for margin (margin.hpp).
+Int worst_lots(Checked& math, const Position& position, const Series* series);
 
 }  // namespace lockstep::mirror

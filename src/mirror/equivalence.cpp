@@ -39,8 +39,11 @@ std::vector<Held> held_by(const Side& side, std::size_t account) {
   const auto wide = std::ranges::lower_bound(c.wide, account, {}, &Columns::Wide::account);
   if (wide == c.wide.end() || wide->account != account) return held;
   Checked math;
-  for (const Position& p : wide->positions)
-    held.push_back({p.market, p.size, worst_lots(math, p), p.quote, p.funding_index});
+  for (const Position& p : wide->positions) {
+    const auto market = std::ranges::lower_bound(c.markets, p.market, {}, &MarketColumn::id);
+    const Series* series = market->series ? &*market->series : nullptr;
+    held.push_back({p.market, p.size, worst_lots(math, p, series), p.quote, p.funding_index});
+  }
   return held;
 }
 

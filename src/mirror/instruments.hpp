@@ -53,12 +53,19 @@ inline Int funding_payment(Checked& math, Int size, Int index, Int last) {
   return ceil_div(math.mul(size, math.sub(index, last)), funding_scale);
 }
 
-/// Whether an order may be placed at `price`: no fill may cost more than the margin set aside for it.
-inline bool inside_band(Checked& math, bool is_buy, Int price, const Market& market) {
-  const Int bps = market.parameters.initial_bps;
-  const Int scaled = math.mul(price, bps_scale);
-  return is_buy ? scaled <= math.mul(market.mark, math.add(bps_scale, bps))
-                : scaled >= math.mul(market.mark, math.sub(bps_scale, bps));
+/// The fee of a trade: of what the lots cost, rounded up before the share is.
+inline Int trading_fee(Checked& math, const Market& market, Int lots, Int price, Int ppm) {
+  if (!market.series || market.series->unit == 1) return fee(math, lots, price, ppm);
+  return ceil_share(math, ceil_div(math.mul(lots, price), market.series->unit), ppm, ppm_scale);
+}
+
+/// Whether an order may be placed at `price`: no fill may cost more than the margin set aside for it, which is a share
+/// of the mark, of an option a share of its underlying's.
+inline bool inside_band(Checked& math, bool is_buy, Int price, const Market& market, Int underlying_mark) {
+  const bool is_option = market.series && market.series->is_option();
+  const Int width = math.mul(is_option ? underlying_mark : market.mark, market.parameters.initial_bps);
+  const Int scaled = math.mul(price, bps_scale), mark = math.mul(market.mark, bps_scale);
+  return is_buy ? scaled <= math.add(mark, width) : scaled >= math.sub(mark, width);
 }
 
 }  // namespace lockstep::mirror

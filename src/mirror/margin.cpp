@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "mirror/columns.hpp"
 
 namespace lockstep::mirror {
 
@@ -12,8 +13,7 @@ void add_series(Checked& math, Margin& sum, const Position& position, const Mark
   const Series& series = *market.series;
   const Int underlying = markets.at(series.underlying).mark;
   sum.equity = math.add(sum.equity, math.add(position.quote, series.worth(math, position.size, market.mark)));
-  const Int worst = std::max(series.at_risk(math, math.add(position.size, position.bid_lots)),
-                             series.at_risk(math, math.sub(position.size, position.ask_lots)));
+  const Int worst = worst_lots(math, position, &series);
   const Int at_worst = series.notional(math, worst, market.mark, underlying);
   const Int held = series.notional(math, series.at_risk(math, position.size), market.mark, underlying);
   sum.initial = math.add(sum.initial, ceil_share(math, at_worst, market.parameters.initial_bps, bps_scale));
@@ -21,6 +21,10 @@ void add_series(Checked& math, Margin& sum, const Position& position, const Mark
 }
 
 }  // namespace
+
+Int underlying_mark(const Market& market, const Markets& markets) {
+  return market.series ? markets.at(market.series->underlying).mark : market.mark;
+}
 
 Margin margin_of(Checked& math, const Account& account, const Markets& markets) {
   Margin sum{.equity = account.collateral};
@@ -35,9 +39,7 @@ Margin margin_of(Checked& math, const Account& account, const Markets& markets) 
     const Int value = math.add(position.quote, math.mul(position.size, market.mark));
     const Int pending = funding_payment(math, position.size, market.funding_index, position.funding_index);
     sum.equity = math.add(sum.equity, math.sub(value, pending));
-    // The worst position the resting orders could lead to.
-    const Int worst = std::max(math.abs(math.add(position.size, position.bid_lots)),
-                               math.abs(math.sub(position.size, position.ask_lots)));
+    const Int worst = worst_lots(math, position, nullptr);
     sum.initial = math.add(sum.initial, margin(math, worst, market.mark, market.parameters.initial_bps));
     sum.maintenance = math.add(sum.maintenance,
                                margin(math, math.abs(position.size), market.mark, market.parameters.maintenance_bps));

@@ -14,8 +14,12 @@ struct Margin {
   Int equity = 0;       // collateral + Σ (quote + size x mark - pending funding)
   Int initial = 0;      // Σ ceil(max(|size + bids|, |size - asks|) x mark x initial_bps)
   Int maintenance = 0;  // Σ ceil(|size| x mark x maintenance_bps)
-  // Of an option only sold lots ask for margin, at the mark of the underlying; of what is expired nothing does.
+  // Of an option only sold lots ask for margin, at the mark of the underlying, and bids as if they were sold: what they
+  // buy is paid at once. Of what is expired nothing does.
 };
+
+/// The mark of the perpetual that a series is on, or that of the market itself.
+Int underlying_mark(const Market& market, const Markets& markets);
 
 /// Every position's market must be in `markets`.
 Margin margin_of(Checked& math, const Account& account, const Markets& markets);

@@ -127,9 +127,7 @@ void add_series(Checked& math, Sum& sum, const Terms& terms, const Rules& rules,
   const auto notional = [&](Int lots) { return series.notional(math, lots, terms.wide_mark, terms.underlying_mark); };
   sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.wide_mark)));
   if (series.is_expired) return;  // nothing is asked for, and nothing is traded any more
-  // Options have no orders; the worst position of a future has no sign.
-  const Int lots = series.at_risk(math, p.size), at_worst = series.is_option() ? lots : series.at_risk(math, worst);
-  if (!terms.is_scanned) add_tiers(math, sum, terms, rules, notional(at_worst), notional(lots));
+  if (!terms.is_scanned) add_tiers(math, sum, terms, rules, notional(worst), notional(series.at_risk(math, p.size)));
   add_fee(math, sum, terms, rules, ceil_div(math.mul(math.abs(p.size), terms.wide_mark), series.unit));
 }
 
@@ -209,8 +207,9 @@ std::expected<void, std::string> revalue(const Columns& columns, const Rules& ru
     for (const Position& p : wide.positions) {
       const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
       const auto market = static_cast<std::size_t>(at - columns.markets.begin());
-      add_wide(math, sum, (*terms)[market], rules, p, worst_lots(math, p));
-      if ((*terms)[market].is_scanned) scanner.add(math, market, p.size, worst_lots(math, p));
+      const Int worst = worst_lots(math, p, (*terms)[market].series);
+      add_wide(math, sum, (*terms)[market], rules, p, worst);
+      if ((*terms)[market].is_scanned) scanner.add(math, market, p.size, worst);
     }
     if (!arrays.empty()) add_scanned(math, sum, scanner);
     if (math.overflow()) return overflow(columns, wide.account);

@@ -45,6 +45,12 @@ Int volatility_in(const Scan& scan, const Move& move, Int volatility) {
 
 constexpr greeks::Scales scales{.volatility = market_scale, .rate = market_scale, .value = scan_unit};
 
+/// What one contract could lose in the moves that are not extreme, held long or sold.
+Int most_either_way(const RiskArray& array) {
+  const auto normal = std::span(array.gain).first(first_extreme);
+  return std::max(*std::ranges::max_element(normal), -*std::ranges::min_element(normal));
+}
+
 std::expected<void, std::string> price_option(Checked& math, RiskArray& array, const MarketColumn& market, Int spot,
                                               const Scan& scan, UnixSeconds at) {
   const auto all = moves(scan);
@@ -56,6 +62,7 @@ std::expected<void, std::string> price_option(Checked& math, RiskArray& array, c
   }
   array.is_option = true;
   array.minimum = math.mul(ceil_share(math, spot, scan.short_minimum_bps, bps_scale), scan_unit);
+  array.order = std::max(most_either_way(array), array.minimum);
   return {};
 }
 
@@ -63,8 +70,7 @@ void price_linear(Checked& math, RiskArray& array, Int mark, const Scan& scan) {
   const auto all = moves(scan);
   for (std::size_t s = 0; s < all.size(); ++s)
     array.gain[s] = math.mul(math.sub(moved(math, mark, ppm_scale + all[s].price_ppm), mark), scan_unit);
-  const auto normal = std::span(array.gain).first(first_extreme);
-  array.order = std::max(*std::ranges::max_element(normal), -*std::ranges::min_element(normal));
+  array.order = most_either_way(array);
 }
 
 }  // namespace
@@ -148,10 +154,11 @@ void Scanner::add(Checked& math, std::size_t market, Int size, Int worst) {
   }
   if (array.is_option && size < 0) {
     sum.minimum = math.add(sum.minimum, ceil_div(math.mul(-size, array.minimum), array.unit));
-  } else if (!array.is_option && worst > math.abs(size)) {
-    const Int more = math.mul(math.sub(worst, math.abs(size)), array.order);
-    sum.orders = math.add(sum.orders, ceil_div(more, array.unit));
   }
+  const Int held = array.is_option ? std::max<Int>(-size, 0) : math.abs(size);
+  if (worst <= held) return;
+  const Int more = math.mul(math.sub(worst, held), array.order);
+  sum.orders = math.add(sum.orders, ceil_div(more, array.unit));
 }
 
 ScanMargin Scanner::take(Checked& math) {

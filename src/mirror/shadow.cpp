@@ -85,7 +85,8 @@ void Shadow::before(const State& state, const Operation& operation) {
       Checked math;
       const auto market = under_->markets.find(market_at(operation, 1));
       outside_band_ = market != under_->markets.end() &&
-                      !inside_band(math, number_at(operation, 3) != 0, number_at(operation, 4), market->second);
+                      !inside_band(math, number_at(operation, 3) != 0, number_at(operation, 4), market->second,
+                                   underlying_mark(market->second, under_->markets));
       return;
     }
     case OpCode::trade:
@@ -119,7 +120,8 @@ void Shadow::charge(const State& state, const Operation& operation) {
   Checked math;
   for (const auto& [account, told, ppm] : sides) {
     Spent& spent = spent_[account];
-    const Int more = math.add(spent.told, told), under = math.add(spent.under, fee(math, lots, price, ppm));
+    const Int more = math.add(spent.told, told),
+              under = math.add(spent.under, trading_fee(math, market->second, lots, price, ppm));
     if (math.overflow()) return;
     spent.told = more;
     spent.under = under;

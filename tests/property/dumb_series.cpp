@@ -70,14 +70,22 @@ void Clearing::buy(int account, std::uint32_t id, Int lots, Int price) {
 Asked Clearing::ask(int account) const {
   const auto cash = now_.cash.find(account);
   Asked sum{cash == now_.cash.end() ? 0 : cash->second, 0, 0};
-  for (const auto& [key, held] : now_.held) {
-    if (key.first != account) continue;
-    const Contract& c = now_.contracts.at(key.second);
+  for (const auto& [id, c] : now_.contracts) {
+    const auto at = now_.held.find({account, id});
+    const Held held = at == now_.held.end() ? Held{} : at->second;
     sum.equity += held.quote - price_paid(c, -held.size, c.over ? final_price(c) : c.mark);
-    if (c.over || (c.kind != 0 && held.size > 0)) continue;
-    const Int notional = ceiled(size_of(held.size) * (c.kind == 0 ? c.mark : now_.contracts.at(c.on).mark), c.unit);
-    sum.initial += ceiled(notional * c.initial_bps, 10'000);
-    sum.maintenance += ceiled(notional * c.maintenance_bps, 10'000);
+    if (c.over) continue;
+    Int bids = 0, asks = 0;
+    for (const auto& one : now_.orders)
+      if (one.account == account && one.market == id && !one.reduces) (one.buys ? bids : asks) += one.left;
+    const Int has = c.kind == 0 ? size_of(held.size) : std::max<Int>(-held.size, 0);
+    const Int could = c.kind == 0 ? std::max(size_of(held.size + bids), size_of(held.size - asks))
+                                  : std::max({bids, asks - held.size, Int{0}});
+    const auto notional = [&](Int lots) {
+      return ceiled(lots * (c.kind == 0 ? c.mark : now_.contracts.at(c.on).mark), c.unit);
+    };
+    sum.initial += ceiled(notional(could) * c.initial_bps, 10'000);
+    sum.maintenance += ceiled(notional(has) * c.maintenance_bps, 10'000);
   }
   return sum;
 }
@@ -163,6 +171,7 @@ bool Clearing::expire(std::uint32_t id, Int price) {
   return carry_out(OpCode::expire_series, {Int{id}, price}, [&] {
     const auto at = now_.contracts.find(id);
     if (at == now_.contracts.end() || !at->second.ends || at->second.over) return false;
+    if (std::ranges::any_of(now_.orders, [&](const auto& one) { return one.market == id; })) return false;
     at->second.over = true;
     at->second.settled_at = price;
     return true;
@@ -196,6 +205,7 @@ bool Clearing::liquidate(int account, std::uint32_t id, int liquidator, Int size
         const Int has = held->second.size;
         if (size == 0 || (size > 0) != (has > 0) || size_of(size) > size_of(has)) return false;
         if (ask(account).equity >= ask(account).maintenance) return false;
+        if (std::ranges::any_of(now_.orders, [&](const auto& one) { return one.account == account; })) return false;
         buy(account, id, -size, mark);
         buy(liquidator, id, size, mark);
         now_.cash[account] -= penalty;
@@ -220,15 +230,124 @@ bool Clearing::cover(Int error) {
   });
 }
 
+Int Clearing::reducible(int account, std::uint32_t id, bool buys) const {
+  const auto held = now_.held.find({account, id});
+  const Int size = held == now_.held.end() ? 0 : held->second.size;
+  return std::max<Int>(buys ? -size : size, 0);
+}
+
+Int Clearing::tradable(const Resting& order) const {
+  return order.reduces ? std::min(order.left, reducible(order.account, order.market, order.buys)) : order.left;
+}
+
+const Resting* Clearing::best(std::uint32_t id, bool buys) const {
+  const Resting* found = nullptr;
+  for (const auto& one : now_.orders) {
+    if (one.market != id || one.buys != buys) continue;
+    if (found == nullptr || (buys ? one.price > found->price : one.price < found->price)) found = &one;
+  }
+  return found;
+}
+
+bool Clearing::acceptable(const Resting& order) const {
+  const auto at = now_.contracts.find(order.market);
+  if (at == now_.contracts.end() || at->second.over) return false;
+  const Contract& c = at->second;
+  const Int below = c.ends ? now_.contracts.at(c.on).mark : c.mark;
+  if (order.left <= 0 || c.mark == 0 || below == 0) return false;
+  if ((c.tick != 0 && order.price % c.tick != 0) || (c.lot != 0 && order.left % c.lot != 0)) return false;
+  const Int width = (c.kind == 0 ? c.mark : below) * c.initial_bps;
+  return order.buys ? order.price * 10'000 <= c.mark * 10'000 + width : order.price * 10'000 >= c.mark * 10'000 - width;
+}
+
+void Clearing::drop(std::uint64_t id) {
+  std::erase_if(now_.orders, [&](const auto& one) { return one.id == id; });
+}
+
+void Clearing::fill(Resting& taker, std::uint64_t maker_id) {
+  const auto maker = std::ranges::find(now_.orders, maker_id, &Resting::id);
+  const Contract& c = now_.contracts.at(taker.market);
+  const Int lots = std::min(tradable(taker), tradable(*maker)), price = maker->price;
+  const auto fee = [&](Int ppm) { return ceiled(ceiled(lots * price, c.unit) * ppm, 1'000'000); };
+  const Int maker_fee = fee(c.maker_ppm), taker_fee = fee(c.taker_ppm);
+  story.push_back(
+      {OpCode::trade, {Int{taker.market}, Int{maker_id}, Int{taker.id}, price, lots, maker_fee, taker_fee}, 1, 0});
+  now_.cash[maker->account] -= maker_fee;
+  now_.cash[taker.account] -= taker_fee;
+  now_.insurance += maker_fee + taker_fee;
+  buy(maker->account, taker.market, maker->buys ? lots : -lots, price);
+  buy(taker.account, taker.market, taker.buys ? lots : -lots, price);
+  taker.left -= lots;
+  maker->left -= lots;
+  const bool spent = maker->reduces && reducible(maker->account, maker->market, maker->buys) == 0;
+  if (maker->left != 0 && spent) story.push_back({OpCode::cancel_order, {Int{maker_id}, maker->left}, 1, 0});
+  if (maker->left == 0 || spent) drop(maker_id);
+}
+
+/// False: what the order asks for cannot be.
+bool Clearing::match(Resting& taker, int time_in_force) {
+  bool crossing = false, spent = false;
+  for (int steps = 0;; ++steps) {
+    const Resting* other = best(taker.market, !taker.buys);
+    crossing = other != nullptr && (taker.buys ? other->price <= taker.price : other->price >= taker.price);
+    spent = taker.reduces && tradable(taker) == 0;
+    if (crossing && time_in_force == 3) return false;
+    if (!crossing || taker.left == 0 || steps == 64) break;
+    if (other->account == taker.account || tradable(*other) == 0) {
+      story.push_back({OpCode::cancel_order, {Int{other->id}, other->left}, 1, 0});
+      drop(other->id);
+    } else if (spent) {
+      break;
+    } else {
+      fill(taker, other->id);
+    }
+  }
+  if (taker.left == 0) return true;
+  if (time_in_force == 2) return false;
+  if (spent || crossing || time_in_force == 1) {
+    story.push_back({OpCode::cancel_order, {Int{taker.id}, taker.left}, 1, 0});
+    return true;
+  }
+  now_.orders.push_back(taker);
+  now_.cash[taker.account] += 0;
+  return std::ranges::count(now_.orders, taker.account, &Resting::account) <= 32;
+}
+
+bool Clearing::place(int account, std::uint32_t id, bool buys, Int price, Int size, int time_in_force, bool reduces) {
+  Resting order{now_.next_order, account, id, buys, reduces, price, size};
+  story.clear();
+  return carry_out(OpCode::place_order,
+                   {Int{order.id}, Int{id}, name_of(account), Int{buys}, price, size, Int{time_in_force}, Int{reduces}},
+                   [&] {
+                     if (!acceptable(order)) return false;
+                     ++now_.next_order;
+                     if (!match(order, time_in_force)) return false;
+                     const Asked margin = ask(account);
+                     return margin.equity >= (reduces ? margin.maintenance : margin.initial);
+                   });
+}
+
+bool Clearing::cancel(std::uint64_t order, Int error) {
+  const auto at = std::ranges::find(now_.orders, order, &Resting::id);
+  const Int left = at == now_.orders.end() ? 1 : at->left;
+  return carry_out(OpCode::cancel_order, {Int{order}, left + error}, [&] {
+    if (at == now_.orders.end() || error != 0) return false;
+    drop(order);
+    return true;
+  });
+}
+
 mirror::Rows Clearing::rows() const {
   mirror::Rows rows;
-  rows.push_back({{Table::global, {}, 0, 0}, {now_.insurance, Int{1}}});
+  rows.push_back({{Table::global, {}, 0, 0}, {now_.insurance, Int{now_.next_order}}});
   for (const auto& [id, c] : now_.contracts) {
     Int bought = 0;
     for (const auto& [key, held] : now_.held) bought += key.second == id && held.size > 0 ? held.size : 0;
-    rows.push_back({{Table::market, {}, id, 0},
-                    {c.initial_bps, c.maintenance_bps, c.maker_ppm, c.taker_ppm, Int{0}, bought, Int{0}, Int{0},
-                     c.over ? final_price(c) : c.mark, c.tick, c.lot}});
+    const Resting *bid = best(id, true), *offer = best(id, false);
+    rows.push_back(
+        {{Table::market, {}, id, 0},
+         {c.initial_bps, c.maintenance_bps, c.maker_ppm, c.taker_ppm, Int{0}, bought, Int{bid == nullptr ? 0 : bid->id},
+          Int{offer == nullptr ? 0 : offer->id}, c.over ? final_price(c) : c.mark, c.tick, c.lot}});
     if (c.ends)
       rows.push_back({{Table::series, {}, id, 0},
                       {Int{c.on}, Int{c.kind}, c.strike, c.expiry, c.unit, Int{c.rounding}, c.volatility, c.rate,
@@ -239,9 +358,30 @@ mirror::Rows Clearing::rows() const {
     rows.push_back(
         {{Table::account, name_of(account), 0, 0}, {cash, margin.equity, margin.initial, margin.maintenance}});
   }
-  for (const auto& [key, held] : now_.held)
-    rows.push_back(
-        {{Table::position, name_of(key.first), key.second, 0}, {held.size, held.quote, Int{0}, Int{0}, Int{0}}});
+  struct Stake {
+    Held held;
+    Int bids = 0, asks = 0;
+  };
+  std::map<std::pair<int, std::uint32_t>, Stake> stakes;
+  for (const auto& [key, held] : now_.held) stakes[key].held = held;
+  for (const auto& one : now_.orders) {
+    std::uint64_t next = 0;  // the best of those that are behind it
+    const auto before = [](const Resting& a, const Resting& b) {
+      return a.price != b.price ? (a.buys ? a.price > b.price : a.price < b.price) : a.id < b.id;
+    };
+    for (const auto& other : now_.orders) {
+      if (other.market != one.market || other.buys != one.buys || !before(one, other)) continue;
+      if (next == 0 || before(other, *std::ranges::find(now_.orders, next, &Resting::id))) next = other.id;
+    }
+    rows.push_back({{Table::order, {}, 0, one.id},
+                    {name_of(one.account), Int{one.market}, Int{one.buys}, one.price, one.left, Int{next}}});
+    if (one.reduces) continue;
+    auto& stake = stakes[{one.account, one.market}];
+    (one.buys ? stake.bids : stake.asks) += one.left;
+  }
+  for (const auto& [key, stake] : stakes)
+    rows.push_back({{Table::position, name_of(key.first), key.second, 0},
+                    {stake.held.size, stake.held.quote, Int{0}, stake.bids, stake.asks}});
   std::ranges::sort(rows, {}, &mirror::Row::key);
   return rows;
 }

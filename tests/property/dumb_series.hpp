@@ -31,8 +31,18 @@ struct Held {
   Int size = 0, quote = 0;
 };
 
+struct Resting {
+  std::uint64_t id = 0;
+  int account = 0;
+  std::uint32_t market = 0;
+  bool buys = false, reduces = false;
+  Int price = 0, left = 0;
+};
+
 struct House {
   std::map<std::uint32_t, Contract> contracts;
+  std::vector<Resting> orders;  // in order of arrival
+  std::uint64_t next_order = 1;
   std::map<int, Int> cash;
   std::map<std::pair<int, std::uint32_t>, Held> held;
   Int insurance = 0;
@@ -59,11 +69,15 @@ class Clearing {
   bool settle(int account, std::uint32_t id, Int error);  // the payment told is off by `error`
   bool liquidate(int account, std::uint32_t id, int liquidator, Int size);
   bool cover(Int error);
+  /// An order and all that it leads to, which is in `story`; only the order, if that alone is impossible.
+  bool place(int account, std::uint32_t id, bool buys, Int price, Int size, int time_in_force, bool reduces);
+  bool cancel(std::uint64_t order, Int error);
 
   Asked ask(int account) const;
   mirror::Rows rows() const;
   const House& now() const { return now_; }
   mirror::Operation told;
+  std::vector<mirror::Operation> story;
 
  private:
   template <class Action>
@@ -71,6 +85,13 @@ class Clearing {
   Int price_paid(const Contract& contract, Int lots, Int price) const;
   void buy(int account, std::uint32_t id, Int lots, Int price);
   bool enough(int account) const;
+  Int reducible(int account, std::uint32_t id, bool buys) const;
+  Int tradable(const Resting& order) const;
+  const Resting* best(std::uint32_t id, bool buys) const;
+  bool acceptable(const Resting& order) const;
+  void drop(std::uint64_t id);
+  void fill(Resting& taker, std::uint64_t maker);
+  bool match(Resting& taker, int time_in_force);
 
   House now_;
 };

@@ -52,8 +52,8 @@ State random_state(std::mt19937_64& bits) {
       if (below(3) == 0) continue;
       const Int unit = market.series ? market.series->unit : 1;
       Position p{.market = id, .size = (below(2'000) - 1'000) * unit / 7, .quote = below(10'000) - 5'000};
-      const bool has_book = !market.series || (!market.series->is_option() && unit == 1);
-      if (has_book) p.bid_lots = below(900);
+      p.bid_lots = below(900) * unit / 7;
+      p.ask_lots = below(900) * unit / 7;
       if (a == 3 && id == 1) p.quote = Int{1} << 70;  // no column of 64 bits holds it
       if (!p.empty()) account.positions.push_back(p);
     }
@@ -125,6 +125,15 @@ struct Dumb {
       if (market.series && market.series->is_option()) {
         const Int each = up(state.markets.at(underlying).mark * scan.short_minimum_bps, 10'000) * 1'000'000;
         if (p.size < 0) minimum += up(-p.size * each, market.series->unit);
+        Int most_by_one = each;
+        for (const Int thirds : {0, 1, 2, 3, -1, -2, -3})
+          for (const int way : {1, -1}) {
+            const Int by = gain(p.market, thirds, 3, way);
+            most_by_one = std::max(most_by_one, by < 0 ? -by : by);
+          }
+        const Int sold = std::max<Int>(-p.size, 0);
+        const Int worst = std::max(p.bid_lots, std::max<Int>(p.ask_lots - p.size, 0));
+        if (worst > sold) orders += up((worst - sold) * most_by_one, market.series->unit);
         continue;
       }
       Int most_by_one = 0;

@@ -71,6 +71,22 @@ TEST_F(MirrorSeries, AFutureKeepsItsQuoteAndHasABook) {
   EXPECT_EQ(owner(bob), "collateral=999970 equity=999970 initial_margin=0 maintenance_margin=0");
 }
 
+TEST_F(MirrorSeries, AnOptionHasABookAndItsBidsSetMarginAside) {
+  says(OpCode::place_order, {Int{1}, Int{2}, alice, Int{sell}, Int{42}, Int{250}, Int{gtc}, Int{0}});
+  says(OpCode::place_order, {Int{2}, Int{2}, bob, Int{buy}, Int{45}, Int{150}, Int{gtc}, Int{0}});
+  says(OpCode::trade, {Int{2}, Int{1}, Int{2}, Int{42}, Int{150}, Int{0}, Int{0}});
+  EXPECT_EQ(owner(bob), "collateral=999937 equity=999997 initial_margin=0 maintenance_margin=0");
+  EXPECT_EQ(holding(alice, 2), "size=-150 quote=0 funding_index=0 bid_lots=0 ask_lots=100");
+  EXPECT_EQ(owner(alice), "collateral=1000063 equity=1000003 initial_margin=250 maintenance_margin=75");
+  says(OpCode::place_order, {Int{3}, Int{2}, carol, Int{buy}, Int{30}, Int{100}, Int{gtc}, Int{0}});
+  EXPECT_EQ(owner(carol), "collateral=1000000 equity=1000000 initial_margin=100 maintenance_margin=0");
+  says(OpCode::place_order, {Int{4}, Int{2}, bob, Int{sell}, Int{20}, Int{200}, Int{ioc}, Int{1}});
+  says(OpCode::trade, {Int{2}, Int{3}, Int{4}, Int{30}, Int{100}, Int{0}, Int{0}});
+  cancels(4, 100);
+  EXPECT_EQ(holding(bob, 2), "size=50 quote=0 funding_index=0 bid_lots=0 ask_lots=0");
+  EXPECT_EQ(holding(carol, 2), "size=100 quote=0 funding_index=0 bid_lots=0 ask_lots=0");
+}
+
 TEST_F(MirrorSeries, RefusesWhatCannotBe) {
   EXPECT_EQ(refused(OpCode::trade_series, {Int{1}, alice, bob, Int{1}, Int{1}}),
             "trade_series.market: 1 is a perpetual, no series");
@@ -82,8 +98,10 @@ TEST_F(MirrorSeries, RefusesWhatCannotBe) {
             "underlying: 2 is a series itself");
   EXPECT_EQ(refused(OpCode::add_series, {Int{9}, Int{1}, Int{0}, Int{5}, expiry, Int{1}, Int{1}}),
             "strike: a future has none");
-  EXPECT_EQ(refused(OpCode::place_order, {Int{1}, Int{2}, alice, Int{buy}, Int{40}, Int{5}, Int{gtc}, Int{0}}),
-            "place_order.market: 2 is an option or has lots of less than a contract: bind its trades to trade_series");
+  EXPECT_EQ(refused(OpCode::place_order, {Int{1}, Int{2}, alice, Int{buy}, Int{141}, Int{5}, Int{gtc}, Int{0}}),
+            "place_order.price: 141 is outside the band around the mark 40");
+  EXPECT_EQ(refused(OpCode::place_order, {Int{1}, Int{3}, alice, Int{buy}, Int{40}, Int{5}, Int{gtc}, Int{0}}),
+            "place_order.market: 3 has no mark yet");
   EXPECT_EQ(refused(OpCode::set_funding, {Int{2}, Int{1}}), "set_funding.market: 2 is a series, without funding");
   says(OpCode::expire_series, {Int{3}, Int{900}});
   EXPECT_EQ(refused(OpCode::set_mark, {Int{3}, Int{1}}), "market: 3 is expired");
