@@ -117,6 +117,16 @@ Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator:
     if (!memory) return std::unexpected(memory.error());
     plan.memory = *std::move(memory);
   }
+  if (plan.compiled.direct) {
+    plan.arm_calldata.clear();
+    const auto facts = state.read(plan.facts_name());
+    if (!facts) return std::unexpected(facts.error());
+    if (*facts) {
+      auto known = direct::Facts::from_json(**facts);
+      if (!known) return std::unexpected(known.error());
+      plan.facts = *std::move(known);
+    }
+  }
   const std::lock_guard lock(mutex);
   added.push_back(std::move(plan));
   return {};

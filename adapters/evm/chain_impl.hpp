@@ -10,6 +10,7 @@
 #include "adapters/evm/chain.hpp"
 #include "adapters/evm/followed_plan.hpp"
 #include "adapters/evm/follower.hpp"
+#include "adapters/evm/gate_view.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "adapters/evm/log_reader.hpp"
 #include "adapters/evm/log_store.hpp"
@@ -62,7 +63,7 @@ struct EvmChain::Impl {
   void tell_progress(const Progress& progress);
   void observe_heads();
   void observe_final(const Header& final);
-  bool tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
+  bool tell_gate(FollowedPlan& plan, std::span<const RpcAnswer> answers, const coordinator::BlockRef& block,
                  coordinator::Finality finality);
   Result<std::optional<coordinator::BlockRef>> switched_in(FollowedPlan& plan, const coordinator::GateView& view);
   bool feed_logs();  // true: every log up to feed_upto was told
@@ -85,6 +86,23 @@ struct EvmChain::Impl {
   void observe_governance(const Header& block);
   Result<std::optional<governance::Fact>> governance_at(const FollowedPlan& plan, const Header& block);
   void look_up_txns(governance::Dialects& dialects);
+  Result<direct::Sight> sight(const FollowedPlan& plan, const coordinator::BlockRef& block);
+  Result<std::optional<coordinator::BlockRef>> switched_in_direct(FollowedPlan& plan,
+                                                                  const coordinator::GateView& view);
+  bool keep_facts(FollowedPlan& plan, direct::Facts facts);
+  bool facts_hold(FollowedPlan& plan);
+  void retract_facts(FollowedPlan& plan, std::uint64_t first_num);
+  void arm_or_disarm(FollowedPlan& plan, std::span<const RpcAnswer> answers, const Header& final);
+  void begin_direct(FollowedPlan& plan, const coordinator::Submit& submit);
+  void decide_direct(FollowedPlan& plan, const coordinator::Submit& submit);
+  void drive_direct();
+  void drive(FollowedPlan& plan, coordinator::Action action);
+  bool settled_before_release(const FollowedPlan& plan);
+  void finish(FollowedPlan& plan, const coordinator::Submit& submit, const coordinator::BlockRef& head);
+  bool take_step(FollowedPlan& plan, const coordinator::Submit& submit, std::uint16_t number, const Call& call,
+                 std::uint64_t head_num);
+  void end_job(FollowedPlan& plan, coordinator::Action action, coordinator::TxnStatus status, const Hash32& txn,
+               std::string detail);
   bool work();       // one effect; true if there was one
   bool audit_one();  // of those asked for; true if there was one
   Result<void> carry_out(Task& task);
@@ -125,6 +143,7 @@ struct EvmChain::Impl {
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
   bool final_due = false;       // the final block was not told to the plans yet
   bool governance_due = false;  // governance could not be read at the final block, which may stay for minutes
+  bool drive_due = false;       // something of direct mode may go on
   bool head_due = false;        // a plan was followed, or the gates could not be read
   std::string note_;            // why something does not move, shown in health
   Clock::time_point health_due{};

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "adapters/evm/chain_impl.hpp"
-#include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/switched_in.hpp"
 
 namespace lockstep::evm {
@@ -104,6 +103,7 @@ bool EvmChain::Impl::tick() {
   note(progress->note);
   tell_progress(*progress);
   if (progress->new_head || progress->new_final || head_due) observe_heads();
+  if (progress->new_head || drive_due) drive_direct();
   if (progress->new_head || heads_due) watch_heads();
   if (progress->new_final) final_due = true;
   if (final_due && follower.final()) {
@@ -152,6 +152,7 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
     for (auto& [key, plan] : plans) {
       plan.head_told.reset();
       plan.closed_without.reset();
+      retract_facts(plan, *progress.retracted_from);
       plan.heads_watched = std::min(plan.heads_watched, *progress.retracted_from - 1);
       if (plan.switched_in && plan.switched_in->num >= *progress.retracted_from) plan.switched_in.reset();
       if (plan.following)
@@ -164,6 +165,8 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
       plan.final_told.reset();
       plan.switched_in.reset();
       plan.closed_without.reset();
+      retract_facts(plan, std::min(progress.violation->was.num, progress.violation->now.num));
+      plan.jobs.clear();  // the plan freezes; what is still wanted then is asked again when somebody resumes it
       if (plan.following)
         sink(coordinator::Event(
             coordinator::FinalityViolated{plan.hash, plan.index, progress.violation->was, progress.violation->now}));
@@ -174,6 +177,7 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
 /// As find_switched_in; what was found on this fork is remembered, so that the search is made once.
 Result<std::optional<coordinator::BlockRef>> EvmChain::Impl::switched_in(FollowedPlan& plan,
                                                                          const coordinator::GateView& view) {
+  if (plan.compiled.direct) return switched_in_direct(plan, view);
   const std::pair closed{view.switched_at, view.closed_at};
   if (view.plan_hash == plan.hash && plan.closed_without == closed) return std::nullopt;
   const auto& known = plan.switched_in;
@@ -184,11 +188,9 @@ Result<std::optional<coordinator::BlockRef>> EvmChain::Impl::switched_in(Followe
   }
   const Fork fork{.header = [this](std::uint64_t num) { return follower.ancestor(num); },
                   .view = [&](const coordinator::BlockRef& block) -> Result<coordinator::GateView> {
-                    const auto answers = agreed_all(pool, {call_at(plan.gate(), status_calldata(), block.hash)});
-                    const auto bytes =
-                        answers ? as_bytes((*answers)[0]) : Result<Bytes>(std::unexpected(answers.error()));
-                    if (!bytes) return std::unexpected(bytes.error());
-                    return decode_status(*bytes, block);
+                    const auto answers = agreed_all(pool, view_calls(plan, block.hash));
+                    if (!answers) return std::unexpected(answers.error());
+                    return view_of(plan, *answers, block);
                   }};
   auto found = find_switched_in(fork, plan.compiled, plan.hash, view);
   if (found && *found) plan.switched_in = **found;
@@ -199,16 +201,16 @@ Result<std::optional<coordinator::BlockRef>> EvmChain::Impl::switched_in(Followe
 }
 
 /// Tells the gate's view if it is new. False if it could not be read; then the next tick asks again.
-bool EvmChain::Impl::tell_gate(FollowedPlan& plan, const RpcAnswer& answer, const coordinator::BlockRef& block,
-                               Finality finality) {
-  const auto bytes = as_bytes(answer);
-  auto view = bytes ? decode_status(*bytes, block) : Result<coordinator::GateView>(std::unexpected(bytes.error()));
+bool EvmChain::Impl::tell_gate(FollowedPlan& plan, std::span<const RpcAnswer> answers,
+                               const coordinator::BlockRef& block, Finality finality) {
+  auto view = view_of(plan, answers, block);
   if (!view) {
     note("gate " + to_hex(plan.gate()) + ": " + view.error().text());
     return false;
   }
   const auto since = switched_in(plan, *view);
   if (since && *since) view->switched_in = **since;
+  if (since && *since && plan.compiled.direct) view->switched_at = (*since)->time;
   if (!since) note("where the switch began is not known: " + since.error().text());
   if (finality == Finality::head) {
     auto same = *view;
@@ -226,18 +228,26 @@ bool EvmChain::Impl::tell_gate(FollowedPlan& plan, const RpcAnswer& answer, cons
 void EvmChain::Impl::observe_heads() {
   std::vector<FollowedPlan*> asked;
   std::vector<RpcCall> calls;
+  std::vector<std::size_t> ends;
   const auto head = ref(*follower.head());
+  bool unsure = false;
   for (auto& [key, plan] : plans) {
     if (!plan.following) continue;
+    if (!facts_hold(plan)) {
+      unsure = true;
+      continue;
+    }
     asked.push_back(&plan);
-    calls.push_back(call_at(plan.gate(), status_calldata(), head.hash));
+    std::ranges::move(view_calls(plan, head.hash), std::back_inserter(calls));
+    ends.push_back(calls.size());
   }
+  head_due = unsure;
   if (asked.empty()) return;
   const auto answers = ask_all(pool, calls);
-  head_due = !answers;
+  head_due = unsure || !answers;
   if (!answers) return note(answers.error().text());
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (!tell_gate(*asked[i], (*answers)[i], head, Finality::head)) head_due = true;
+  for (std::size_t i = 0, at = 0; i < asked.size(); at = ends[i++]) {
+    if (!tell_gate(*asked[i], std::span(*answers).subspan(at, ends[i] - at), head, Finality::head)) head_due = true;
   }
 }
 
@@ -245,10 +255,12 @@ void EvmChain::Impl::observe_final(const Header& final) {
   observe_governance(final);
   std::vector<FollowedPlan*> asked;
   std::vector<RpcCall> calls;
+  std::vector<std::size_t> ends;
   for (auto& [key, plan] : plans) {
-    if (!plan.following) continue;
+    if (!plan.following || (plan.compiled.direct && !plan.facts_checked)) continue;
     asked.push_back(&plan);
-    calls.push_back(call_at(plan.gate(), status_calldata(), final.hash));
+    std::ranges::move(view_calls(plan, final.hash), std::back_inserter(calls));
+    ends.push_back(calls.size());
   }
   final_due = final.hash != follower.final()->hash;
   if (asked.empty()) return;
@@ -257,8 +269,10 @@ void EvmChain::Impl::observe_final(const Header& final) {
     final_due = true;
     return note(answers.error().text());
   }
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (!tell_gate(*asked[i], (*answers)[i], ref(final), Finality::final)) final_due = true;
+  for (std::size_t i = 0, at = 0; i < asked.size(); at = ends[i++]) {
+    const auto own = std::span(*answers).subspan(at, ends[i] - at);
+    if (asked[i]->compiled.direct) arm_or_disarm(*asked[i], own, final);
+    if (!tell_gate(*asked[i], own, ref(final), Finality::final)) final_due = true;
   }
   for (auto* plan : asked) {  // after what others wait for
     if (plan->final_told) watch_code(*plan, *plan->final_told);

@@ -35,15 +35,19 @@ void EvmChain::Impl::watch_brakes(const FollowedPlan& plan) {
 void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs) {
   const auto& config = instances[plan.instance].setup.config;
   const auto brakes = targets(plan.compiled.leaf.halt_calls);
+  const auto& without_gate = plan.compiled.direct;
   // By place, which receipts prove; a transaction's hash is only what the endpoint says.
   const auto place = [](const Log& log) { return std::pair(log.block_num, log.txn_index); };
   std::set<std::pair<std::uint64_t, std::uint32_t>> explained;
   for (const auto& log : logs) {
-    if (carries_out(log, plan.gate(), plan.hash)) explained.insert(place(log));
+    if (without_gate ? carries_out_direct(log, *without_gate) : carries_out(log, plan.gate(), plan.hash))
+      explained.insert(place(log));
   }
   for (const auto& log : logs) {
     if (log.block_num < plan.memory.watch_from || explained.contains(place(log))) continue;
+    if (without_gate && paused_by(log, plan.gate())) continue;
     auto detail = interference(log, config, instances[plan.instance].dialects, brakes);
+    if (without_gate && !detail) detail = cancels(log, *without_gate);
     if (!detail || !plan.interference_told.insert(*detail).second) continue;
     const auto* held = follower.window().at(log.block_num);
     const coordinator::BlockRef block{log.block_num, log.block_hash, held != nullptr ? held->time : 0};
@@ -87,7 +91,7 @@ void EvmChain::Impl::watch_heads() {
 }
 
 void EvmChain::Impl::watch_code(FollowedPlan& plan, const coordinator::GateView& view) {
-  if (!open_epoch(view, plan.hash) || plan.memory.watch_from == 0) return;
+  if (!open_epoch(view, plan.hash) || plan.memory.watch_from == 0 || plan.rolled_back) return;
   const bool expect_new = view.phase == GatePhase::switched;
   const auto requests = code_requests(plan.compiled, expect_new);
   if (requests.empty()) return;

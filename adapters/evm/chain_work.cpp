@@ -63,7 +63,10 @@ Result<void> EvmChain::Impl::carry_out(Task& task) {
   if (const auto* submit = std::get_if<Submit>(&task.effect)) {
     auto* plan = plan_of(submit->plan, submit->instance);
     if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
-    sender.submit(*submit, *plan);
+    if (plan->compiled.direct)
+      begin_direct(*plan, *submit);
+    else
+      sender.submit(*submit, *plan);
     return {};
   }
   if (const auto* check = std::get_if<CheckReadiness>(&task.effect)) return readiness(*check);
@@ -73,7 +76,7 @@ Result<void> EvmChain::Impl::carry_out(Task& task) {
 }
 
 Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
-  const auto* plan = plan_of(effect.plan, effect.instance);
+  auto* plan = plan_of(effect.plan, effect.instance);
   if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
   const auto& instance = instances[plan->instance];
   const auto now =
@@ -91,6 +94,7 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
   auto rows = check_readiness(context);
   if (!rows) return std::unexpected(rows.error());
   if (!instance.feed_error.empty()) rows->push_back({"mirror-feed", "", Colour::red, instance.feed_error});
+  plan->ready = worst(*rows) != Colour::red;
   sink(Event(ReadinessReported{effect.plan, effect.instance, effect.round, *std::move(rows)}));
   return {};
 }
@@ -148,6 +152,11 @@ void EvmChain::Impl::tell_txn(const TxnIntent& intent, TxnStatus status) {
                       .block_num = intent.block_num,
                       .gas_used = intent.gas_used,
                       .attempt = intent.attempt});
+  const auto* plan = plan_of(intent.plan, intent.instance);
+  if (plan != nullptr && plan->compiled.direct) {
+    drive_due = true;  // whether the action is done, or failed, is for the state to say
+    if (status != TxnStatus::sent) return;
+  }
   sink(Event(TxnReported{intent.plan, intent.instance, intent.action, status, intent.current(), intent.detail}));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/evm/direct/operation.hpp"
 #include "adapters/evm/leaf.hpp"
 #include "coordinator/plan.hpp"
 #include "mirror/mirror.hpp"
@@ -47,13 +48,18 @@ struct CompiledInstance {
   Hash32 leaf_hash;
   std::vector<Hash32> siblings;
   std::vector<ProxyChange> proxies;
-  std::vector<DeclaredWrite> writes;  // E3: exactly these storage slots may change
-  std::vector<mirror::Delta> deltas;  // E4: exactly these mirror fields may change
-  std::vector<Address> observed;      // E3: contracts whose whole storage stays as it is; ascending
-  bool bare = false;                  // no contracts: nothing to mirror
-  Address timelock, governor;         // governor zero if none
-  Onset onset;                        // without switch calls only
+  std::vector<DeclaredWrite> writes;    // E3: exactly these storage slots may change
+  std::vector<mirror::Delta> deltas;    // E4: exactly these mirror fields may change
+  std::vector<Address> observed;        // E3: contracts whose whole storage stays as it is; ascending
+  bool bare = false;                    // no contracts: nothing to mirror
+  Address timelock, governor;           // governor zero if none
+  Onset onset;                          // without switch calls only
+  std::optional<direct::Setup> direct;  // of an instance without a gate; leaf.gate is then the relayer's account
 };
+
+/// The calls people wrote. In direct mode the leaf has them wrapped in operations of the timelock.
+const std::vector<Call>& declared_switch(const CompiledInstance& instance);
+const std::vector<Call>& declared_rollback(const CompiledInstance& instance);
 
 struct CompiledPlan {
   coordinator::Plan plan;
@@ -63,6 +69,8 @@ struct CompiledPlan {
   std::optional<NetworkChange> network;     // of a network plan
   std::vector<CompiledInstance> instances;  // as plan.instances
 };
+
+bool is_direct(const CompiledPlan& plan);  // without gates
 
 /// chain_ids: chain name → chain id, of every chain the protocol names.
 std::expected<CompiledPlan, std::vector<Error>> compile(const settings::PlanDocument& document,

@@ -82,6 +82,19 @@ json expectations_json(const CompiledInstance& instance) {
   return {{"deltas", deltas}, {"proxies", proxies}, {"writes", writes}};
 }
 
+json operation_json(const direct::Operation& operation) {
+  return {
+      {"id", to_hex(operation.id)}, {"predecessor", to_hex(operation.predecessor)}, {"salt", to_hex(operation.salt)}};
+}
+
+json direct_json(const direct::Setup& setup) {
+  json contracts = json::array();
+  for (const auto& contract : setup.contracts)
+    contracts.push_back({{"address", to_hex(contract.address)}, {"paused", to_hex(contract.paused)}});
+  return {
+      {"contracts", contracts}, {"rollback", operation_json(setup.back)}, {"switch", operation_json(setup.forward)}};
+}
+
 json instance_json(const CompiledInstance& instance, const settings::PlanInstance& wanted) {
   const auto& leaf = instance.leaf;
   json out = expectations_json(instance);
@@ -92,8 +105,8 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
   if (!instance.governor.is_zero()) out["governor"] = to_hex(instance.governor);
   out["halt_calls"] = calls_json(wanted.halt, leaf.halt_calls);
   out["resume_calls"] = calls_json(wanted.resume, leaf.resume_calls);
-  out["switch_calls"] = calls_json(wanted.switch_calls, leaf.switch_calls);
-  out["rollback_calls"] = calls_json(wanted.rollback, leaf.rollback_calls);
+  out["switch_calls"] = calls_json(wanted.switch_calls, declared_switch(instance));
+  out["rollback_calls"] = calls_json(wanted.rollback, declared_rollback(instance));
   out["new_code"] = codes_json(leaf.new_code);
   out["old_code"] = codes_json(leaf.old_code);
   out["new_reads"] = reads_json(wanted.new_reads, leaf.new_reads);
@@ -101,6 +114,7 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
   out["oracles"] = oracles_json(wanted.oracles, leaf.oracles);
   out["leaf_hash"] = to_hex(instance.leaf_hash);
   if (!leaf.switch_calls.empty() && leaf.rollback_calls.empty()) out["revocable"] = false;
+  if (instance.direct) out["direct"] = direct_json(*instance.direct);
   if (!instance.observed.empty()) {
     json observed = json::array();
     for (const auto& account : instance.observed) observed.push_back(to_hex(account));

@@ -55,6 +55,10 @@ std::vector<std::string> mask_names(std::uint32_t mask);
 std::optional<coordinator::OperatorSet> resolve_operators(const settings::Protocol& protocol,
                                                           std::vector<Error>& errors);
 
+/// Nothing if the instance has a gate. Else puts executeBatch of both operations into the leaf.
+std::optional<direct::Setup> resolve_direct(InstanceContext& context, const std::vector<ResolvedCall>& switch_calls,
+                                            const std::vector<ResolvedCall>& rollback_calls, Leaf& leaf);
+
 /// Limits of contracts_abi/solidity/src/gate/GateLeaf.sol.
 void check_limits(const Leaf& leaf, const std::string& where, std::vector<Error>& errors);
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "adapters/evm/gate_abi.hpp"
+#include "adapters/evm/gate_view.hpp"
 #include "adapters/evm/mirror_audit.hpp"
 #include "adapters/evm/network_rows.hpp"
 #include "adapters/evm/storage_change.hpp"
@@ -55,13 +55,12 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
   const auto& reads = expect_new ? compiled.leaf.new_reads : compiled.leaf.old_reads;
   auto calls = read_calls(reads, block.hash);
   std::ranges::move(oracle_calls(compiled.leaf, block.hash), std::back_inserter(calls));
-  calls.push_back(call_at(context.plan.gate(), status_calldata(), block.hash));
+  const auto reads_end = calls.size();
+  std::ranges::move(view_calls(context.plan, block.hash), std::back_inserter(calls));
   const auto answers = agreed_all(context.pool, calls);
   if (!answers) return std::unexpected(answers.error());
   const std::span<const RpcAnswer> all(*answers);
-  const auto status = as_bytes(all.back());
-  if (!status) return std::unexpected(status.error());
-  const auto gate = decode_status(*status, block);
+  const auto gate = view_of(context.plan, all.subspan(reads_end), block);
   if (!gate) return std::unexpected(gate.error());
 
   add_code_rows(rows, compiled, expect_new, *state);

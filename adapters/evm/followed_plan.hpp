@@ -1,11 +1,14 @@
 #pragma once
 // One plan on one instance, as the chain's thread knows it; and what must outlive a restart.
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "adapters/evm/compile.hpp"
+#include "adapters/evm/direct/facts.hpp"
+#include "adapters/evm/direct/job.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "coordinator/event.hpp"
 
@@ -60,8 +63,16 @@ struct FollowedPlan {
   std::set<std::string> interference_told;
   std::uint64_t heads_watched = 0;  // head blocks up to here were searched for it
 
+  // Direct mode only.
+  direct::Facts facts = {};
+  bool facts_checked = false;  // what rests on blocks was held against the chain since our start
+  bool ready = false;          // the last readiness had no red row
+  bool rolled_back = false;    // in the last final block
+  std::map<coordinator::Action, direct::Job> jobs = {};
+
   const Address& gate() const { return compiled.leaf.gate; }
   std::string memory_name() const { return "plan-" + to_hex(hash).substr(2); }
+  std::string facts_name() const { return "direct-" + to_hex(hash).substr(2); }
 };
 
 /// Accounts whose storage is compared, each with the slots the plan declares to change: proxies always with their

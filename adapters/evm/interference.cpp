@@ -6,6 +6,7 @@
 #include <map>
 
 #include "adapters/evm/governance/watch.hpp"
+#include "adapters/evm/prove.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
@@ -71,6 +72,28 @@ std::optional<std::string> interference(const Log& log, const settings::Instance
 bool is_switched(const Log& log, const Address& gate, const Hash32& plan) {
   static const auto switched = topic("Switched(uint64,bytes32)");
   return is_of(log, gate, plan, switched);
+}
+
+bool carries_out_direct(const Log& log, const direct::Setup& setup) {
+  static const auto executed = topic("CallExecuted(bytes32,uint256,address,uint256,bytes)");
+  if (log.address != setup.timelock || log.topics.size() != 3 || log.topics[0] != executed) return false;
+  return log.topics[1] == setup.forward.id || log.topics[1] == setup.back.id;
+}
+
+bool paused_by(const Log& log, const Address& account) {
+  static const auto paused = topic("Paused(address)"), unpaused = topic("Unpaused(address)");
+  if (log.topics.size() != 1 || (log.topics[0] != paused && log.topics[0] != unpaused) || log.data.size() != 32)
+    return false;
+  Hash32 word;
+  std::ranges::copy(log.data, word.bytes.begin());
+  return to_address(from_word(word)) == account;
+}
+
+std::optional<std::string> cancels(const Log& log, const direct::Setup& setup) {
+  static const auto cancelled = topic("Cancelled(bytes32)");
+  if (log.address != setup.timelock || log.topics.size() != 2 || log.topics[0] != cancelled) return std::nullopt;
+  if (log.topics[1] != setup.forward.id && log.topics[1] != setup.back.id) return std::nullopt;
+  return told("Cancelled", log, "timelock");
 }
 
 bool carries_out(const Log& log, const Address& gate, const Hash32& plan) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "adapters/evm/direct/operation.hpp"
 #include "adapters/evm/governance/dialect.hpp"
 #include "adapters/evm/log.hpp"
 #include "settings/protocol.hpp"
@@ -18,5 +19,11 @@ std::optional<std::string> interference(const Log& log, const settings::Instance
 /// The gate's Engaged, Switched, RolledBack and Closed of this plan.
 bool carries_out(const Log& log, const Address& gate, const Hash32& plan);
 bool is_switched(const Log& log, const Address& gate, const Hash32& plan);
+
+/// Direct mode: the plan's own doing, as its two operations and the pauses of its account tell it.
+bool carries_out_direct(const Log& log, const direct::Setup& setup);
+bool paused_by(const Log& log, const Address& account);
+/// One of the plan's operations was taken out of the timelock; in words.
+std::optional<std::string> cancels(const Log& log, const direct::Setup& setup);
 
 }  // namespace lockstep::evm

@@ -23,7 +23,9 @@ struct ReadinessContext {
 
 Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);
 
-/// eth_call of LockstepRehearsal in the gate's place: the switch and then the rollback, if there is one.
+/// eth_call of LockstepRehearsal in that account's place.
+RpcCall rehearse_at(const Address& seat, Bytes calldata, const Hash32& block);
+/// In the place of the gate, or of the timelock where there is none: the switch and then the rollback, if there is one.
 RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block);
 /// debug_traceCall of the same, only the switch.
 RpcCall trace_call(const FollowedPlan& plan, const Hash32& block);
@@ -34,6 +36,11 @@ std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& b
 /// Adds the rows and returns the gate's view; an error if an answer is missing.
 Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& context,
                                             const coordinator::BlockRef& block, std::span<const RpcAnswer> answers);
+
+/// The same of an instance without a gate.
+std::vector<RpcCall> direct_calls(const ReadinessContext& context, const Hash32& block);
+Result<coordinator::GateView> add_direct_rows(Rows& rows, const ReadinessContext& context,
+                                              const coordinator::BlockRef& block, std::span<const RpcAnswer> answers);
 
 /// How governance is configured, when arm may be executed, and what else waits in its queues. Reads for itself.
 Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate);

@@ -50,6 +50,7 @@ void add_window_row(Rows& rows, const coordinator::GateView& gate, const Followe
 }  // namespace
 
 std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& block) {
+  if (context.plan.compiled.direct) return direct_calls(context, block);
   const auto& gate = context.plan.gate();
   return {call_at(gate, status_calldata(), block),
           call_at(gate, getter("timelock()(address)"), block),
@@ -63,6 +64,7 @@ std::vector<RpcCall> gate_calls(const ReadinessContext& context, const Hash32& b
 
 Result<coordinator::GateView> add_gate_rows(Rows& rows, const ReadinessContext& context,
                                             const coordinator::BlockRef& block, std::span<const RpcAnswer> answers) {
+  if (context.plan.compiled.direct) return add_direct_rows(rows, context, block, answers);
   if (auto done = all_answered(answers, "the gate is not readable"); !done) return std::unexpected(done.error());
   const auto& plan = context.plan;
   coordinator::GateView unknown;

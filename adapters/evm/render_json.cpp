@@ -94,14 +94,18 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
   out["governor"] = instance.governor.is_zero() ? json() : json(abi::checksum(instance.governor));
   out["leaf_hash"] = to_hex(instance.leaf_hash);
   out["halt_calls"] = calls_json(wanted.halt, leaf.halt_calls);
-  out["switch_calls"] = calls_json(wanted.switch_calls, leaf.switch_calls);
-  out["rollback_calls"] = calls_json(wanted.rollback, leaf.rollback_calls);
+  out["switch_calls"] = calls_json(wanted.switch_calls, declared_switch(instance));
+  out["rollback_calls"] = calls_json(wanted.rollback, declared_rollback(instance));
   out["resume_calls"] = calls_json(wanted.resume, leaf.resume_calls);
   out["new_reads"] = reads_json(wanted.new_reads, leaf.new_reads);
   out["old_reads"] = reads_json(wanted.old_reads, leaf.old_reads);
   out["oracles"] = oracles;
   out["switches"] = !leaf.switch_calls.empty();
   out["revocable"] = leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
+  if (instance.direct) {
+    const auto& setup = *instance.direct;
+    out["direct"] = {{"switch_operation", to_hex(setup.forward.id)}, {"rollback_operation", to_hex(setup.back.id)}};
+  }
   out["unchanged_contracts"] = json::array();
   for (const auto& account : instance.observed) out["unchanged_contracts"].push_back(abi::checksum(account));
   return out;
@@ -150,6 +154,7 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
           {"from_version", plan.plan.from_version},
           {"to_version", plan.plan.to_version},
           {"home", plan.plan.instances[plan.plan.home].chain},
+          {"assurance", is_direct(plan) ? json("degraded") : json()},
           {"operators",
            {{"addresses", operators},
             {"threshold", plan.plan.operators.threshold},
@@ -175,10 +180,41 @@ std::string proposal_description(const CompiledPlan& plan) {
   return "Lockstep: " + p.protocol + " " + p.name + ", epoch " + std::to_string(p.epoch) + ", plan " + to_hex(p.hash);
 }
 
+/// What proposers give the timelock: both operations, the first one's id being the second one's predecessor. The delay
+/// is the timelock's own least one, so the calldata has a place for it.
+json operations_json(const CompiledPlan& plan, const CompiledInstance& instance) {
+  const auto& setup = *instance.direct;
+  const auto one = [&](const direct::Operation& operation) {
+    json targets = json::array(), values = json::array(), payloads = json::array();
+    for (const auto& call : operation.calls) {
+      targets.push_back(abi::checksum(call.target));
+      values.push_back(to_decimal(call.value));
+      payloads.push_back(to_hex(call.data));
+    }
+    return json{{"call", "scheduleBatch(address[],uint256[],bytes[],bytes32,bytes32,uint256)"},
+                {"targets", targets},
+                {"values", values},
+                {"payloads", payloads},
+                {"predecessor", to_hex(operation.predecessor)},
+                {"salt", to_hex(operation.salt)},
+                {"id", to_hex(operation.id)}};
+  };
+  return {{"chain", instance.chain},
+          {"chain_id", instance.leaf.chain_id},
+          {"governor", instance.governor.is_zero() ? json() : json(abi::checksum(instance.governor))},
+          {"timelock", abi::checksum(instance.timelock)},
+          {"operations", {one(setup.forward), one(setup.back)}},
+          {"description", proposal_description(plan)}};
+}
+
 json proposal_json(const CompiledPlan& plan) {
   json proposals = json::array();
   for (std::size_t i = 0; i < plan.instances.size(); ++i) {
     const auto& instance = plan.instances[i];
+    if (instance.direct) {
+      proposals.push_back(operations_json(plan, instance));
+      continue;
+    }
     proposals.push_back({{"chain", instance.chain},
                          {"chain_id", instance.leaf.chain_id},
                          {"governor", instance.governor.is_zero() ? json() : json(abi::checksum(instance.governor))},

@@ -78,10 +78,13 @@ void changes(std::string& page, const json& instance) {
 
 void instance_section(std::string& page, const json& i) {
   page += fmt::format(
-      "\n## {} (chain id {})\n\n| | |\n|---|---|\n| gate | `{}` |\n| timelock | `{}` |\n| governor | `{}` |\n| leaf "
+      "\n## {} (chain id {})\n\n| | |\n|---|---|\n| {} | `{}` |\n| timelock | `{}` |\n| governor | `{}` |\n| leaf "
       "hash | `{}` |\n",
-      str(i.at("chain")), str(i.at("chain_id")), str(i.at("gate")), str(i.at("timelock")), str(i.at("governor")),
-      str(i.at("leaf_hash")));
+      str(i.at("chain")), str(i.at("chain_id")), i.contains("direct") ? "account in the gate's place" : "gate",
+      str(i.at("gate")), str(i.at("timelock")), str(i.at("governor")), str(i.at("leaf_hash")));
+  if (const auto direct = i.find("direct"); direct != i.end())
+    page += fmt::format("| switch operation | `{}` |\n| rollback operation | `{}` |\n",
+                        str(direct->at("switch_operation")), str(direct->at("rollback_operation")));
   changes(page, i);
   calls(page, "Halt calls", i.at("halt_calls"));
   calls(page, "Switch calls", i.at("switch_calls"));
@@ -123,6 +126,10 @@ std::string render_markdown(const CompiledPlan& plan, const settings::PlanDocume
   std::string out =
       fmt::format("# {} {}: epoch {}, version {} → {}\n\n", str(page.at("protocol")), str(page.at("name")),
                   str(page.at("epoch")), str(page.at("from_version")), str(page.at("to_version")));
+  if (page.at("assurance") == "degraded")
+    out +=
+        "**Assurance: degraded.** No gate: pauses are transactions of one account, the decision is one operator's, and "
+        "no chain reopens by itself (docs/direct.md).\n\n";
   out += fmt::format(
       "| | |\n|---|---|\n| **plan hash** | `{}` |\n| document hash | `{}` |\n| leaves root | `{}` |\n| home | {} |\n",
       str(page.at("plan_hash")), str(page.at("document_hash")), str(page.at("leaves_root")), str(page.at("home")));

@@ -16,21 +16,44 @@ bool revocable(const FollowedPlan& plan) {
   return leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
 }
 
+/// Who runs the calls, and which: the gate its leaf; without a gate the timelock what is in its two operations, ripe or
+/// not.
+struct Seat {
+  Address address;
+  Leaf leaf;
+};
+
+Seat seat_of(const FollowedPlan& plan) {
+  const auto& compiled = plan.compiled;
+  Seat seat{.address = plan.gate(), .leaf = compiled.leaf};
+  if (!compiled.direct) return seat;
+  seat.address = compiled.direct->timelock;
+  seat.leaf.switch_calls = declared_switch(compiled);
+  seat.leaf.rollback_calls = declared_rollback(compiled);
+  return seat;
+}
+
 }  // namespace
 
-RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block) {
-  const auto& leaf = plan.compiled.leaf;
-  auto call = call_at(plan.gate(), revocable(plan) ? rehearse_calldata(leaf) : rehearse_switch_calldata(leaf), block);
-  call.params.push_back({{to_hex(plan.gate()), {{"code", rehearsal_code}}}});
+RpcCall rehearse_at(const Address& seat, Bytes calldata, const Hash32& block) {
+  auto call = call_at(seat, calldata, block);
+  call.params.push_back({{to_hex(seat), {{"code", rehearsal_code}}}});
   return call;
 }
 
+RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block) {
+  const auto seat = seat_of(plan);
+  return rehearse_at(seat.address, revocable(plan) ? rehearse_calldata(seat.leaf) : rehearse_switch_calldata(seat.leaf),
+                     block);
+}
+
 RpcCall trace_call(const FollowedPlan& plan, const Hash32& block) {
-  auto call = call_at(plan.gate(), rehearse_switch_calldata(plan.compiled.leaf), block);
+  const auto seat = seat_of(plan);
+  auto call = call_at(seat.address, rehearse_switch_calldata(seat.leaf), block);
   call.method = "debug_traceCall";
   call.params.push_back({{"tracer", "prestateTracer"},
                          {"tracerConfig", {{"diffMode", true}}},
-                         {"stateOverrides", {{to_hex(plan.gate()), {{"code", rehearsal_code}}}}}});
+                         {"stateOverrides", {{to_hex(seat.address), {{"code", rehearsal_code}}}}}});
   return call;
 }
 
@@ -52,7 +75,9 @@ void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& a
       step == 0 ? std::string()
                 : fmt::format("{} {} failed: {}", step_name(step), result->index, revert_text(result->reason));
   rows.add("upgrade-authority", "", green_if(step != first_authority_step && step != rollback_step), "{}",
-           step == first_authority_step || step == rollback_step ? failed : "the gate can run the planned calls");
+           step == first_authority_step || step == rollback_step ? failed
+           : plan.compiled.direct                                ? "the timelock can run the planned calls"
+                                                                 : "the gate can run the planned calls");
   rows.add("shadow-run", "", green_if(step == 0), "{}",
            step != 0         ? failed
            : revocable(plan) ? "the switch and then the rollback hold on live state, with all planned reads"

@@ -43,6 +43,7 @@ json TxnIntent::to_json() const {
           {"action", static_cast<unsigned>(action)},
           {"outcome", static_cast<unsigned>(outcome)},
           {"attempt", attempt},
+          {"step", step},
           {"state", static_cast<unsigned>(state)},
           {"chain_id", txn.chain_id},
           {"nonce", txn.nonce},
@@ -67,6 +68,7 @@ Result<TxnIntent> TxnIntent::from_json(const json& value) {
     intent.action = bounded<coordinator::Action>(value.at("action"), 4);
     intent.outcome = bounded<coordinator::Outcome>(value.at("outcome"), 2);
     intent.attempt = value.at("attempt").get<std::uint32_t>();
+    intent.step = value.value("step", std::uint16_t{0});
     intent.state = bounded<TxnState>(value.at("state"), 5);
     intent.txn.chain_id = value.at("chain_id").get<std::uint64_t>();
     intent.txn.nonce = value.at("nonce").get<std::uint64_t>();

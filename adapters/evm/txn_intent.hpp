@@ -26,6 +26,7 @@ struct TxnIntent {
   coordinator::Action action = coordinator::Action::engage;
   coordinator::Outcome outcome = coordinator::Outcome::none;
   std::uint32_t attempt = 0;
+  std::uint16_t step = 0;  // direct mode: which of the action's transactions
   TxnState state = TxnState::waiting;
   Txn txn;
   std::vector<Hash32> hashes;  // of every version broadcast, the last one current

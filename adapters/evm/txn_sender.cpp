@@ -31,8 +31,9 @@ TxnSender::TxnSender(EndpointPool& pool, const StateDir& state, ports::KeyPtr ke
 }
 
 std::string TxnSender::name_of(const TxnIntent& intent) {
-  return fmt::format("txn-{}-{}-{}", to_hex(intent.plan).substr(2), intent.instance,
-                     coordinator::to_text(intent.action));
+  const auto name =
+      fmt::format("txn-{}-{}-{}", to_hex(intent.plan).substr(2), intent.instance, coordinator::to_text(intent.action));
+  return intent.step == 0 ? name : fmt::format("{}-{}", name, intent.step);
 }
 
 Result<void> TxnSender::recover() {
@@ -88,6 +89,48 @@ void TxnSender::submit(const Submit& submit, const FollowedPlan& plan) {
     pending.intent.hashes = old.hashes;
   }
   pendings_.insert_or_assign(name, std::move(pending));
+}
+
+void TxnSender::send(const Submit& submit, std::uint16_t step, const Call& call) {
+  TxnIntent intent;
+  intent.key = coordinator::key(coordinator::Effect(submit));
+  intent.plan = submit.plan;
+  intent.instance = submit.instance;
+  intent.action = submit.action;
+  intent.outcome = submit.outcome;
+  intent.attempt = submit.attempt;
+  intent.step = step;
+  intent.txn.chain_id = chain_id_;
+  intent.txn.to = call.target;
+  intent.txn.data = call.data;
+  const auto name = name_of(intent);
+  pendings_.insert_or_assign(name, Pending{.intent = std::move(intent), .gate = call.target});
+}
+
+const TxnIntent* TxnSender::known(const Submit& submit, std::uint16_t step) const {
+  TxnIntent wanted;
+  wanted.plan = submit.plan;
+  wanted.instance = submit.instance;
+  wanted.action = submit.action;
+  wanted.step = step;
+  const auto found = pendings_.find(name_of(wanted));
+  return found == pendings_.end() ? nullptr : &found->second.intent;
+}
+
+bool TxnSender::under_way(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Action action) const {
+  return std::ranges::any_of(pendings_, [&](const auto& entry) {
+    const auto& intent = entry.second.intent;
+    return intent.plan == plan && intent.instance == instance && intent.action == action &&
+           (intent.state == TxnState::sent || intent.state == TxnState::waiting);
+  });
+}
+
+void TxnSender::withdraw(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Action action) {
+  std::erase_if(pendings_, [&](const auto& entry) {
+    const auto& intent = entry.second.intent;
+    return intent.plan == plan && intent.instance == instance && intent.action == action &&
+           intent.state == TxnState::waiting && !entry.second.keep_nonce;
+  });
 }
 
 bool TxnSender::may_begin() const {

@@ -31,6 +31,15 @@ class TxnSender {
   Result<void> recover();
   /// Idempotent per (plan, instance, action); a later attempt replaces an earlier one.
   void submit(const coordinator::Submit& submit, const FollowedPlan& plan);
+  /// Direct mode, where one action takes several transactions. Takes the place of what is known of that step; the
+  /// caller has seen that nothing of it is under way.
+  void send(const coordinator::Submit& submit, std::uint16_t step, const Call& call);
+  /// Nothing if nothing of that step is known.
+  const TxnIntent* known(const coordinator::Submit& submit, std::uint16_t step) const;
+  /// Some transaction of that action has a nonce, or may get one, and is in no block.
+  bool under_way(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Action action) const;
+  /// Forgets those that have no nonce yet.
+  void withdraw(const Hash32& plan, coordinator::InstanceIndex instance, coordinator::Action action);
   /// Starts or restarts what is due. True if something was done.
   bool step(const Header& head);
   /// Receipts, balance and nonce at a new head.

@@ -25,6 +25,13 @@ void check_chains(const settings::Config& config, const settings::Protocol& prot
   }
 }
 
+void check_direct(const settings::Config& config, const settings::Protocol& protocol, std::vector<Error>& errors) {
+  if (!settings::is_direct(protocol) || config.operator_direct) return;
+  errors.push_back({"protocol " + protocol.name + " has no gate, and direct mode is off", protocol.file.string(),
+                    "without a gate nothing on chain holds the relayer to the plan: the assurance is degraded",
+                    "read docs/direct.md, then set direct = true in [operator], or give the instances gates"});
+}
+
 }  // namespace
 
 std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const settings::Config& config) {
@@ -39,6 +46,7 @@ std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const setti
     const auto found = evm::check_protocol(*protocol);
     errors.insert(errors.end(), found.begin(), found.end());
     check_chains(config, *protocol, errors);
+    check_direct(config, *protocol, errors);
     protocols.push_back(std::move(*protocol));
   }
   if (!errors.empty()) return std::unexpected(Ended{Exit::bad_document, std::move(errors)});
@@ -127,6 +135,7 @@ std::expected<std::vector<Error>, Ended> check_peers(const settings::Config& con
 }
 
 std::string assurance(const settings::Config& config, const std::vector<settings::Protocol>& protocols) {
+  if (std::ranges::any_of(protocols, settings::is_direct)) return "degraded";
   const bool one_endpoint = std::ranges::any_of(config.chains, [](const auto& chain) { return chain.rpc_quorum < 2; });
   const bool one_operator =
       std::ranges::any_of(protocols, [](const auto& protocol) { return protocol.operators.threshold < 2; });

@@ -71,6 +71,7 @@ Config read_config(const Node& root) {
                               text_at(node, "client_key")});
   }
   config.operator_signer = text_at(root, "operator.signer");
+  config.operator_direct = flag_at(root, "operator.direct");
   for (const auto& node : items_at(root, "peer"))
     config.peers.push_back({address_at(node, "address"), secret_at(node, "url")});
   return config;

@@ -71,7 +71,8 @@ struct Config {
   std::uint64_t reserve_mib = 64;  // file kept to be given back on a full disk
   std::vector<ChainConfig> chains;
   std::vector<SignerConfig> signers;
-  std::string operator_signer;  // empty = observe only
+  std::string operator_signer;   // empty = observe only
+  bool operator_direct = false;  // protocols without a gate are allowed
   std::vector<PeerConfig> peers;
   std::vector<std::filesystem::path> protocol_files;  // <config dir>/protocols/*.toml
 };

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "settings/check.hpp"
+#include "settings/plan_direct.hpp"
 #include "settings/plan_lint.hpp"
 #include "settings/plan_vars.hpp"
 #include "settings/reading.hpp"
@@ -284,6 +285,7 @@ std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& te
   lint_window(*root, plan, errors);
   if (well_formed) lint_network(*root, plan, errors);
   lint_policy(*root, plan, errors);
+  if (well_formed) add_direct(*root, protocol, plan, errors);
   // Contents are only judged once the shape is right: errors about the same place would repeat.
   if (errors.empty()) lint_instances(plan, protocol, errors);
   if (!errors.empty()) return std::unexpected(without_repeats(errors));

@@ -16,10 +16,22 @@ GovernanceRef read_governance(const Node& node, const std::string& key) {
   return {address_at(node, key + ".address"), text_at(node, key + ".kind")};
 }
 
+DirectConfig read_direct(const Node& node) {
+  DirectConfig direct{.account = address_at(node, "account"),
+                      .contracts = {},
+                      .pause = text_at(node, "pause"),
+                      .unpause = text_at(node, "unpause"),
+                      .paused = text_at(node, "paused")};
+  for (const auto& item : items_at(node, "contracts")) direct.contracts.push_back(item.text);
+  return direct;
+}
+
 InstanceConfig read_instance(const Node& node) {
   InstanceConfig instance;
   instance.chain = text_at(node, "chain");
   instance.gate = address_at(node, "gate");
+  if (const auto* direct = node.find("direct")) instance.direct = read_direct(*direct);
+  if (instance.direct) instance.gate = instance.direct->account;
   instance.timelock = read_governance(node, "timelock");
   if (node.find("governor") != nullptr) instance.governor = read_governance(node, "governor");
   instance.deployed_at = number_at(node, "deployed_at");
@@ -95,6 +107,54 @@ void check_instances(const Node& root, const Protocol& protocol, std::vector<Err
   }
 }
 
+void check_direct(const Node& node, const InstanceConfig& instance, std::vector<Error>& errors) {
+  const auto& direct = *instance.direct;
+  if (node.find("gate") != nullptr)
+    errors.push_back(
+        {"gate and direct are both given", where_at(node, "direct"), "an instance has one or the other", {}});
+  std::set<std::string> named;
+  for (const auto& name : direct.contracts) {
+    if (!instance.contracts.contains(name))
+      errors.push_back({"contract \"" + name + "\" is not known", where_at(node, "direct.contracts"),
+                        "direct pauses contracts of this instance", "add it to [instance.contracts]"});
+    if (!named.insert(name).second)
+      errors.push_back({"contract \"" + name + "\" is listed twice", where_at(node, "direct.contracts"), {}, {}});
+  }
+  if (instance.timelock.kind != "oz")
+    errors.push_back({"direct mode does not know a timelock of kind " + instance.timelock.kind,
+                      where_at(node, "timelock.kind"),
+                      "only OpenZeppelin's TimelockController is followed without a gate", "use a gate"});
+}
+
+/// Without a gate nothing on chain asks for a certificate, so that several operators would each act alone.
+void check_gates(const Node& root, const Protocol& protocol, std::vector<Error>& errors) {
+  const auto& nodes = items_at(root, "instance");
+  std::size_t direct = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto& instance = protocol.instances[i];
+    if (instance.direct) {
+      ++direct;
+      check_direct(nodes[i], instance, errors);
+    } else if (nodes[i].find("gate") == nullptr) {
+      errors.push_back({"instance on chain \"" + instance.chain + "\" has no gate",
+                        nodes[i].where,
+                        {},
+                        "set gate, or direct for a protocol without gates (docs/direct.md)"});
+    }
+  }
+  if (direct == 0) return;
+  if (direct != nodes.size())
+    errors.push_back({"some instances have a gate and some are direct",
+                      where_at(root, "instance"),
+                      "their promises differ: every instance of a protocol has a gate, or none",
+                      {}});
+  if (protocol.operators.addresses.size() != 1)
+    errors.push_back({fmt::format("{} operators in direct mode", protocol.operators.addresses.size()),
+                      where_at(root, "operators.addresses"),
+                      "without a gate no contract counts signatures: only one operator can decide",
+                      "list one address"});
+}
+
 /// "file:line:col" of a text, moved to a column inside it.
 std::string inside(const std::string& where, std::size_t column) {
   const auto colon = where.rfind(':');
@@ -121,6 +181,10 @@ void check_bindings(const Node& root, const std::string& path, std::vector<Error
 
 }  // namespace
 
+bool is_direct(const Protocol& protocol) {
+  return std::ranges::any_of(protocol.instances, [](const auto& instance) { return instance.direct.has_value(); });
+}
+
 std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem::path& file) {
   const auto text = read_text(file.string());
   if (!text) return std::unexpected(std::vector{text.error()});
@@ -132,6 +196,7 @@ std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem:
   protocol.file = file;
   check_operators(*root, protocol, errors);
   check_instances(*root, protocol, errors);
+  check_gates(*root, protocol, errors);
   check_bindings(*root, "mirror.event", errors);
   check_bindings(*root, "mirror.view", errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));

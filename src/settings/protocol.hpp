@@ -24,9 +24,17 @@ struct ContractRef {
   std::string proxy = "none";  // none | erc1967
 };
 
+/// An instance without a gate: the relayer's own account pauses, executes and unpauses.
+struct DirectConfig {
+  Address account;
+  std::vector<std::string> contracts;  // names of [instance.contracts]
+  std::string pause, unpause, paused;  // signatures
+};
+
 struct InstanceConfig {
   std::string chain;
-  Address gate;
+  Address gate;  // in direct mode the account, which acts in a gate's place
+  std::optional<DirectConfig> direct;
   GovernanceRef timelock;
   std::optional<GovernanceRef> governor;
   std::map<std::string, ContractRef> contracts;
@@ -68,6 +76,9 @@ struct Protocol {
   std::vector<ViewBinding> views;
   std::filesystem::path file;
 };
+
+/// Without gates: the assurance is degraded.
+bool is_direct(const Protocol& protocol);
 
 std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem::path& file);
 

@@ -11,14 +11,23 @@ json instance_json(const InstanceConfig& instance) {
   json contracts = json::object();
   for (const auto& [name, ref] : instance.contracts)
     contracts[name] = {{"address", to_hex(ref.address)}, {"proxy", ref.proxy}};
-  return {{"chain", instance.chain},
-          {"gate", to_hex(instance.gate)},
-          {"timelock", {{"address", to_hex(instance.timelock.address)}, {"kind", instance.timelock.kind}}},
-          {"governor", instance.governor
-                           ? json{{"address", to_hex(instance.governor->address)}, {"kind", instance.governor->kind}}
-                           : json()},
-          {"deployed_at", instance.deployed_at},
-          {"contracts", contracts}};
+  json out{{"chain", instance.chain},
+           {"gate", to_hex(instance.gate)},
+           {"timelock", {{"address", to_hex(instance.timelock.address)}, {"kind", instance.timelock.kind}}},
+           {"governor", instance.governor
+                            ? json{{"address", to_hex(instance.governor->address)}, {"kind", instance.governor->kind}}
+                            : json()},
+           {"deployed_at", instance.deployed_at},
+           {"contracts", contracts}};
+  if (instance.direct) {
+    const auto& direct = *instance.direct;
+    out["direct"] = {{"account", to_hex(direct.account)},
+                     {"contracts", direct.contracts},
+                     {"pause", direct.pause},
+                     {"paused", direct.paused},
+                     {"unpause", direct.unpause}};
+  }
+  return out;
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ struct Wanted {
   Hash32 plan;
   Address gate;
   Bytes calldata;
+  std::vector<std::string> planned = {};  // names of operations that are the plan's own though they do not arm
 };
 
 /// Where a dialect's contract stands: who is meant to drive it (the configured governor of a timelock), and what it is
@@ -70,6 +71,7 @@ struct Place {
   std::string slot = "timelock";  // or "governor": begins the names of its readiness rows
   std::uint64_t chain_id = 0;
   Address gate;
+  std::optional<Address> executor = {};  // direct mode: the only account that may execute
 };
 
 /// Readiness rows about the contract itself, and what other rows need of it.

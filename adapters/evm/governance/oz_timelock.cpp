@@ -208,6 +208,7 @@ class OzTimelock final : public Dialect {
     std::optional<Address> somebody;
     if (executors != holders->end()) somebody = executors->second.front().account;
     if (*open != 0) somebody = Address{};
+    add_executor_row(out, *holders, executor);
     return add_reentry_row(out, somebody, read);
   }
 
@@ -258,6 +259,18 @@ class OzTimelock final : public Dialect {
     }
     out.add("cancellers", amber_unless(cancellers.empty()), "may cancel arm before it is executed{}: {}",
             place().driver ? ", besides the governor" : "", list_of(cancellers));
+  }
+
+  /// Direct mode: who else may execute can switch one chain alone, or switch it back under open trading.
+  void add_executor_row(Configuration& out, const Holders& holders, const Hash32& executor) const {
+    if (!place().executor) return;
+    const auto it = holders.find(executor);
+    const auto all = it == holders.end() ? std::vector<Holder>{} : it->second;
+    const auto strangers = others(all, std::array{*place().executor});
+    const bool only = all.size() == 1 && strangers.empty();
+    out.add("executors", green_if(only),
+            "EXECUTOR_ROLE is held by {} (as granted since block {}); it must be {} and nobody else", list_of(all),
+            out.logs_from, to_hex(*place().executor));
   }
 
   /// Since 4.3.1 (CVE-2021-39168) an operation that is not ready is refused before its calls run; before, only after

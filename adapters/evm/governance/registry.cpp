@@ -63,7 +63,8 @@ Result<Dialects> dialects_of(const settings::InstanceConfig& instance, std::uint
               .drives = {},
               .slot = "timelock",
               .chain_id = chain_id,
-              .gate = instance.gate};
+              .gate = instance.gate,
+              .executor = instance.direct ? std::optional(instance.direct->account) : std::nullopt};
   auto timelock = make(instance.timelock, Slot::timelock, place, instance.chain);
   if (!timelock) return std::unexpected(timelock.error());
   list.push_back(*std::move(timelock));

@@ -106,6 +106,7 @@ Result<Pending> unplanned(const Wanted& wanted, const Dialects& dialects, const 
     }
     for (const auto& operation : operations) {
       if (find(wanted, operation->calls, dialects).reach != Reach::none) continue;
+      if (std::ranges::find(wanted.planned, operation->name) != wanted.planned.end()) continue;
       const auto status = dialect->status(*operation, read);
       if (!status) return std::unexpected(status.error());
       if (status->stage != Stage::queued && status->stage != Stage::ready) continue;

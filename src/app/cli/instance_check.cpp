@@ -63,6 +63,7 @@ struct Checklist {
   }
 
   void gate();
+  void direct();
   void timelock();
   void contract(const std::string& name, const settings::ContractRef& ref);
 };
@@ -108,6 +109,11 @@ void Checklist::gate() {
       });
 }
 
+void Checklist::direct() {
+  add("gate", Verdict::warn, "none: direct mode by account " + to_hex(context.instance.gate), "assurance: degraded",
+      "docs/direct.md says what is lost; readiness of a plan looks at the account's rights");
+}
+
 void Checklist::timelock() {
   static const auto executor = crypto::keccak256(std::string_view("EXECUTOR_ROLE"));
   static const auto has_role = evm::abi::parse_function("hasRole(bytes32,address)(bool)").value();
@@ -127,9 +133,12 @@ void Checklist::timelock() {
           return;
         }
         add("timelock", Verdict::ok, fmt::format("{}, delay {} s", to_hex(at), to_decimal(from_word(*delay))));
+        const bool alone = context.instance.direct.has_value();
         if (!anyone->is_zero())
-          add("timelock-executor", Verdict::warn, "anyone may execute what is ripe", "EXECUTOR_ROLE is open",
-              "grant it to named accounts; with a gate that owns the upgrade this only decides who may arm");
+          add("timelock-executor", alone ? Verdict::fail : Verdict::warn, "anyone may execute what is ripe",
+              "EXECUTOR_ROLE is open",
+              alone ? "in direct mode only the account may hold it"
+                    : "grant it to named accounts; with a gate that owns the upgrade this only decides who may arm");
       });
 }
 
@@ -171,7 +180,10 @@ void Checklist::contract(const std::string& name, const settings::ContractRef& r
 
 Result<Findings> check_instance(evm::EndpointPool& pool, const InstanceContext& context, const Hash32& block) {
   Checklist list{context, block};
-  list.gate();
+  if (context.instance.direct)
+    list.direct();
+  else
+    list.gate();
   list.timelock();
   if (context.deep) {
     for (const auto& [name, ref] : context.instance.contracts) list.contract(name, ref);

@@ -36,9 +36,12 @@ Exit plan_lint(Session& session, const std::string& file) {
   document["schema"] = "lockstep.lint/1";
   document["ok"] = true;
   const auto& compiled = plan->compiled;
-  return session.result(document,
-                        fmt::format("{}: ok\nplan {} for {} instances, halt at {}\n", file, to_hex(compiled.plan.hash),
-                                    compiled.instances.size(), to_rfc3339(compiled.plan.window.halt_at)));
+  const bool direct = evm::is_direct(compiled);
+  if (direct) document["assurance"] = "degraded";
+  return session.result(
+      document, fmt::format("{}: ok\nplan {} for {} instances, halt at {}\n{}", file, to_hex(compiled.plan.hash),
+                            compiled.instances.size(), to_rfc3339(compiled.plan.window.halt_at),
+                            direct ? "assurance: degraded (direct mode, docs/direct.md)\n" : ""));
 }
 
 Exit plan_hash(Session& session, const std::string& file) {

@@ -79,8 +79,9 @@ Exit protocol_show(Session& session, const std::string& name) {
                   protocol->operators.threshold, protocol->operators.addresses.size(), protocol->operators.faulty);
   for (const auto& address : protocol->operators.addresses) text += "  operator " + to_hex(address) + "\n";
   for (const auto& instance : protocol->instances) {
-    text += fmt::format("  {:<14} gate {} timelock {} ({})\n", instance.chain, to_hex(instance.gate),
-                        to_hex(instance.timelock.address), instance.timelock.kind);
+    text +=
+        fmt::format("  {:<14} {} {} timelock {} ({})\n", instance.chain, instance.direct ? "direct mode by" : "gate",
+                    to_hex(instance.gate), to_hex(instance.timelock.address), instance.timelock.kind);
     for (const auto& [contract, ref] : instance.contracts)
       text += fmt::format("  {:<14} {} {} ({})\n", "", contract, to_hex(ref.address), ref.proxy);
   }

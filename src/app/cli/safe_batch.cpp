@@ -54,6 +54,9 @@ std::string safe_checksum(const json& batch) {
 Result<json> safe_batch(const evm::CompiledPlan& plan, std::size_t instance, const settings::InstanceConfig& config,
                         SafeStep step, std::uint64_t delay_s) {
   const auto& compiled = plan.instances[instance];
+  if (compiled.direct)
+    return fail("a plan in direct mode arms no gate", "instance of " + compiled.chain, {},
+                "schedule its two operations: plan render --proposal");
   const bool itself = config.timelock.kind == "safe";
   const auto driver = config.governor ? config.governor->kind : "safe";
   if (!itself && !(config.timelock.kind == "oz" && (driver == "safe" || driver == "oz-timelock")))

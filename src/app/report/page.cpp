@@ -131,6 +131,7 @@ PageBlock proof(const json& report) {
       "operator's signature. lockstep report verify FILE checks it offline.",
       {"what", "value"},
       {}};
+  if (report.contains("assurance")) block.rows.push_back({"assurance", shown(report, "assurance")});
   block.rows.push_back({"journal", shown(journal, "instance_id")});
   block.rows.push_back({"records in the excerpt", std::to_string(member(journal, "entries").size())});
   block.rows.push_back(

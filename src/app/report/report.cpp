@@ -166,6 +166,13 @@ void Verifier::signature(const std::optional<Address>& wanted) {
                     : ", who is no operator of the plan"));
 }
 
+/// Direct mode, as the plan's own document says.
+bool without_gate(const std::string& canonical) {
+  const auto document = json::parse(canonical, nullptr, false);
+  if (!document.is_object() || !document.contains("instances")) return false;
+  return std::ranges::any_of(document["instances"], [](const json& one) { return one.contains("direct"); });
+}
+
 }  // namespace
 
 struct Excerpt::State {
@@ -226,6 +233,7 @@ Result<json> make_report(const ReportSource& source, const ports::Key* key) {
   report["schema"] = "lockstep.report/1";
   report["made"] = {{"service", source.service}, {"version", source.version}, {"time", to_rfc3339(source.made_at)}};
   report["manifest"] = source.manifest;
+  if (without_gate(source.manifest)) report["assurance"] = "degraded";
   json entries = json::array();
   for (const auto& one : source.entries) entries.push_back(entry_json(one));
   report["journal"] = {{"instance_id", to_hex(source.instance_id)},

@@ -148,6 +148,12 @@ TEST(Protocol, RefusalsSayWhatWhereWhyNext) {
        {"threshold too high", "threshold = 2", "threshold = 3"},
        {"zero gate", "0x1000000000000000000000000000000000000001", "0x0000000000000000000000000000000000000000"},
        {"bad gate", "0x1000000000000000000000000000000000000001", "0x10"},
+       {"no gate", "gate = \"0x1000000000000000000000000000000000000001\"", ""},
+       {"one without a gate", "gate = \"0x1000000000000000000000000000000000000001\"",
+        "direct = { account = \"0x1000000000000000000000000000000000000001\", contracts = [\"market\", \"vault\"] }"},
+       {"gate and direct", "gate = \"0x1000000000000000000000000000000000000001\"",
+        "gate = \"0x1000000000000000000000000000000000000001\"\ndirect = { account = "
+        "\"0x1000000000000000000000000000000000000001\", contracts = [] }"},
        {"kind of timelock", "timelock = { address = \"0x2000000000000000000000000000000000000001\", kind = \"oz\" }",
         "timelock = { address = \"0x2000000000000000000000000000000000000001\", kind = \"aave\" }"},
        {"proxy kind", "proxy = \"erc1967\"", "proxy = \"beacon\""},
