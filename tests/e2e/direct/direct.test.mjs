@@ -1,0 +1,99 @@
+// node --test tests/e2e/direct/: Perp v2 (Curie) is upgraded on three chains without a gate. What came of it is read from the chains alone.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { deployCode, deployNew, deposit, forgetfulVault, upgraded } from './curie.mjs';
+import { World } from './world.mjs';
+
+const lead = 34;   // seconds from the plan's making to the halt
+
+/// S5, from block times: the last chain stopped on the old version before the first one went on with another.
+function neverTwoVersionsOpen(histories) {
+  const times = histories.map((events) => ({
+    closed: Math.max(...upgraded.map((name) => events.find((event) => event.name === name && event.what === 'paused').time)),
+    opened: Math.min(...upgraded.map((name) => events.findLast((event) => event.name === name && event.what === 'unpaused').time)),
+    switched: events.filter((event) => event.what === 'upgraded').slice(upgraded.length).map(({ time }) => time),
+  }));
+  for (const { switched, closed, opened } of times)
+    for (const time of switched) assert.ok(time >= closed && time <= opened, 'an upgrade outside the pause');
+  assert.ok(Math.max(...times.map(({ closed }) => closed)) <= Math.min(...times.map(({ opened }) => opened)), 'one chain opened before another had stopped');
+}
+
+const now = async ({ chains }) => Math.max(...await Promise.all(chains.map(({ rpc }) => rpc.now())));
+
+/// 2.8.4 on every chain: { chain: { ClearingHouse: { address, codeHash }, Vault } }.
+async function newCode({ chains }) {
+  return Object.fromEntries(await Promise.all(chains.map(async ({ name, rpc, deployment }) => {
+    const code = {};
+    for (const contract of upgraded) code[contract] = await deployNew(rpc, deployment.deployer, contract);
+    return [name, code];
+  })));
+}
+
+describe('Perp v2 without a gate', () => {
+  const world = new World(29470);
+  let failed = true;
+  before(() => world.start());
+  after(() => world.stop(failed));
+
+  it('goes from 2.0.1 to 2.8.4 on every chain, through two kill -9', { timeout: 120_000 }, async () => {
+    const targets = await newCode(world);
+    await world.submit(targets, await now(world) + lead);
+    await world.schedule();
+    const status = await world.daemon.get('/api/v1/status');
+    assert.equal(status.assurance, 'degraded');
+    assert.match(await world.cli('plan', 'lint', world.file), /assurance: degraded/);
+    await world.reached('halting');
+    await world.kill();
+    await world.reached('switching', 'verifying', 'deciding', 'closing', 'releasing', 'soaking', 'closed_new');
+    await world.kill();
+    await world.reached('closed_new', 'closed_old');
+    for (const [i, state] of (await world.states()).entries()) {
+      for (const contract of upgraded) assert.equal(state.versions[contract], targets[world.chains[i].name][contract].address.toLowerCase());
+      assert.deepEqual(state.paused, [false, false]);
+      assert.equal(state.balance, deposit);
+    }
+    neverTwoVersionsOpen(await world.histories());
+    failed = false;
+  });
+});
+
+describe('Perp v2 without a gate, with a Vault on one chain that forgets its balances', () => {
+  const world = new World(29480);
+  let failed = true;
+  before(() => world.start());
+  after(() => world.stop(failed));
+
+  it('ends OLD and open on every chain', { timeout: 120_000 }, async () => {
+    const haltAt = await now(world) + lead;
+    const targets = await newCode(world);
+    for (const { name, rpc, deployment } of world.chains) {
+      if (name === 'gamma') targets[name].Vault = await deployCode(rpc, deployment.deployer, forgetfulVault(targets[name].Vault.address, haltAt));
+    }
+    await world.submit(targets, haltAt);
+    await world.schedule();
+    await world.reached('closed_new', 'closed_old');
+    const histories = await world.histories();
+    assert.ok(histories.every((events) => events.some(({ what }) => what === 'paused')), 'some chain never stopped');
+    assert.ok(histories.at(-1).filter(({ what }) => what === 'upgraded').length >= 2 * upgraded.length, 'the bad Vault was never there');
+    for (const [i, state] of (await world.states()).entries()) {
+      for (const contract of upgraded) assert.equal(state.versions[contract], world.chains[i].deployment[`${contract} 2.0.1`].toLowerCase());
+      assert.deepEqual(state.paused, [false, false]);
+      assert.equal(state.balance, deposit);
+    }
+    neverTwoVersionsOpen(histories);
+    failed = false;
+  });
+
+  it('never stops for a plan whose way back governance took out of one timelock', { timeout: 120_000 }, async () => {
+    failed = true;
+    const before = await world.histories();
+    const targets = await newCode(world);
+    await world.submit(targets, await now(world) + lead, 2);
+    await world.schedule();
+    await world.reached('armed');
+    await world.cancel('beta', 1);
+    await world.reached('closed_new', 'closed_old');
+    assert.deepEqual(await world.histories(), before);
+    failed = false;
+  });
+});
