@@ -87,7 +87,7 @@ export async function reorg(demo, random) {
     const gate = await chain.status();
     return gate.phase > 2 || (wanted === 2 ? gate.phase === 2 : gate.halted);
   }, 20);
-  await chain.rpc.call('anvil_reorg', [1, []]);
+  await chain.node.reorg(1);
   return `one block of ${chain.name} reorganised, ${wanted === 2 ? 'with its switch' : 'after its halt'}`;
 }
 

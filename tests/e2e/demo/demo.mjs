@@ -7,7 +7,7 @@ import { deploy } from '../lib/deploy.mjs';
 import { Flow } from '../lib/flow.mjs';
 import { disarmCalls, govern } from '../lib/governance.mjs';
 import { Keeper, trade } from '../lib/keeper.mjs';
-import { artifact, numberToHex } from '../lib/packages.mjs';
+import { artifact } from '../lib/packages.mjs';
 import { Random } from '../lib/random.mjs';
 import { lockstep, must, until } from './daemon.mjs';
 import { gateTransactions } from './spent.mjs';
@@ -20,9 +20,9 @@ const gateAbi = artifact('LockstepGate').abi;
 const endStages = ['closed_new', 'closed_old', 'refused'];
 
 export class Demo {
-  /// shape: see team.mjs. blockTimes: seconds of each chain. delays: see deploy.mjs.
-  constructor({ scenario, fast, dir, portBase, accounts, say, shape = oneOperator, blockTimes, delays, pollMs = 50, seed = process.env.LOCKSTEP_DEMO_SEED ?? Date.now() }) {
-    Object.assign(this, { scenario, fast, dir, portBase, accounts, say, shape, delays, pollMs, seed, result: {}, marks: {}, epoch: 1, notes: [], finish: () => {} });
+  /// shape: see team.mjs. blockTimes: seconds of each chain. delays: see deploy.mjs. Node: Anvil, or Geth.
+  constructor({ scenario, fast, dir, portBase, accounts, say, shape = oneOperator, blockTimes, delays, Node = Anvil, pollMs = 50, seed = process.env.LOCKSTEP_DEMO_SEED ?? Date.now() }) {
+    Object.assign(this, { scenario, fast, dir, portBase, accounts, say, shape, delays, Node, pollMs, seed, result: {}, marks: {}, epoch: 1, notes: [], finish: () => {} });
     const build = process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release');
     this.blockTimes = blockTimes ?? (fast ? [1, 1, 1] : [1, 1, 2]);
     this.binaries = { lockstepd: path.join(build, 'src/app/lockstepd'), lockstep: path.join(build, 'src/app/cli/lockstep') };
@@ -41,10 +41,10 @@ export class Demo {
 
   async startChains() {
     this.chains = ['alpha', 'beta', 'gamma'].map((name, i) => {
-      const anvil = new Anvil({ chainId: 7001 + i, port: this.portBase + i, blockTime: this.blockTimes[i], log: path.join(this.dir, `${name}.log`) });
-      return { name, home: i === 0, chainId: anvil.chainId, url: anvil.url, anvil, rpc: anvil.rpc };
+      const node = new this.Node({ chainId: 7001 + i, port: this.portBase + i, blockTime: this.blockTimes[i], log: path.join(this.dir, `${name}.log`) });
+      return { name, home: i === 0, chainId: node.chainId, url: node.url, node, rpc: node.rpc };
     });
-    await Promise.all(this.chains.map((chain) => chain.anvil.start()));
+    await Promise.all(this.chains.map((chain) => chain.node.start()));
     this.mark('chains up');
   }
 
@@ -52,16 +52,16 @@ export class Demo {
     const { team, delays } = this;
     let home;
     for (const [i, chain] of this.chains.entries()) {
-      await chain.anvil.holdBlocks();
-      const accounts = await chain.rpc.call('eth_accounts');
+      await chain.node.holdBlocks();
+      const accounts = await chain.rpc.accounts();
       chain.deployment = await deploy(chain.rpc, { deployer: accounts[i], home, operators: team.set, delays });
       home ??= { chainId: chain.chainId, gate: chain.deployment.gate };
-      await chain.rpc.batch(team.set.addresses.map((address) => ['anvil_setBalance', [address, numberToHex(10n ** 20n)]]));
+      await chain.rpc.fund(team.set.addresses);
       Object.assign(chain, this.#handles(chain));
     }
     this.mark('deployed');
     const flows = await Promise.all(this.chains.map(async (chain) => {
-      chain.flow = new Flow(chain.anvil, chain.deployment, { accounts: this.accounts });
+      chain.flow = new Flow(chain.node, chain.deployment, { accounts: this.accounts });
       return chain.flow.run();
     }));
     this.say(`${flows.reduce((sum, flow) => sum + flow.transactions, 0)} transactions by ${this.accounts} accounts on each of three chains`);
@@ -214,6 +214,6 @@ export class Demo {
     clearInterval(this.watching);
     for (const chain of this.chains ?? []) chain.keeper?.stop();
     await this.team.stop();
-    await Promise.all((this.chains ?? []).map((chain) => chain.anvil.stop()));
+    await Promise.all((this.chains ?? []).map((chain) => chain.node.stop()));
   }
 }

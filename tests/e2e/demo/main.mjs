@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { Anvil } from '../lib/anvil.mjs';
+import { Geth } from '../lib/geth.mjs';
 import { Demo } from './demo.mjs';
 import { play } from './play.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -10,15 +12,17 @@ import { shapeOf } from './team.mjs';
 const { values: options } = parseArgs({ options: {
   headless: { type: 'boolean', default: false }, list: { type: 'boolean', default: false }, fast: { type: 'boolean', default: false },
   scenario: { type: 'string', default: 'upgrade' }, dir: { type: 'string', default: 'lockstep-demo' }, operators: { type: 'string' },
-  'port-base': { type: 'string', default: '18545' }, accounts: { type: 'string', default: '300' },
+  'port-base': { type: 'string', default: '18545' }, accounts: { type: 'string', default: '300' }, node: { type: 'string', default: 'anvil' },
 } });
 
 if (options.list) {
   for (const { name, about } of scenarios) console.log(`${name.padEnd(22)} ${about}`);
   process.exit(0);
 }
+const Node = { anvil: Anvil, geth: Geth }[options.node];
 const usage = (text) => { console.error(`demo: ${text}. Next: ./deploy/demo --list`); process.exit(64); };
 const scenario = scenarios.find(({ name }) => name === options.scenario) ?? usage(`no scenario named ${options.scenario}`);
+if (!Node) usage('--node is anvil or geth');
 const count = options.operators === undefined ? null : Number(options.operators);
 if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= 8)) usage('--operators is a number from 1 to 8');
 if (count !== null && scenario.act && count !== (scenario.shape?.count ?? 1)) usage(`${scenario.name} is played by ${scenario.shape?.count ?? 1} operators`);
@@ -28,7 +32,7 @@ const say = (text) => console.error(`${((Date.now() - started) / 1000).toFixed(1
 const dir = path.resolve(options.dir);
 mkdirSync(dir, { recursive: true });
 const demo = new Demo({
-  scenario, fast: options.fast, dir, portBase: Number(options['port-base']), accounts: Number(options.accounts), say, delays: scenario.delays,
+  scenario, fast: options.fast, dir, portBase: Number(options['port-base']), accounts: Number(options.accounts), say, delays: scenario.delays, Node,
   shape: count === null ? scenario.shape : shapeOf(count),
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => demo.stop().finally(() => process.exit(130)));

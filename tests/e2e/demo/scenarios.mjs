@@ -108,21 +108,21 @@ async function chainDown(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await demo.stageReached('halting');
   await until(`${victim.name} to be halted`, 60_000, async () => (await demo.instance(victim.name))?.halted);
-  victim.anvil.pause();
+  victim.node.pause();
   demo.say(`stopped ${victim.name}`);
   await until('the other chains to close OLD', 180_000, async () => {
     const plan = await demo.plan();
     return plan.instances.filter((instance) => instance.chain !== victim.name).every((instance) => instance.phase === 'closed_old');
   });
   demo.result.othersReopenedWithout = victim.name;
-  victim.anvil.resume();
+  victim.node.resume();
   demo.say(`${victim.name} is back`);
 }
 
 async function reorg(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await until(`${victim.name} to show the switch`, 120_000, async () => (await demo.gate(victim)).phase === 2, 20);
-  await victim.rpc.call('anvil_reorg', [1, []]);
+  await victim.node.reorg(1);
   const lost = (await demo.gate(victim)).phase === 1;
   demo.say(`reorganised one block of ${victim.name}; the switch ${lost ? 'is gone' : 'was not in it'}`);
   demo.result.switchLost = lost;
@@ -132,7 +132,7 @@ async function reorg(demo) {
 async function reorgDeep(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
   await until(`${victim.name} to be switched at finality`, 120_000, async () => (await demo.instance(victim.name))?.phase === 'switched', 20);
-  await victim.rpc.call('anvil_reorg', [6, []]);
+  await victim.node.reorg(6);
   victim.reorgedBelowFinality = true;   // the checker is told: of what this chain had shown it cannot ask finality
   demo.say(`reorganised six blocks of ${victim.name}, beyond finality`);
   await until('the plan to be frozen', 60_000, async () => (await demo.plan()).frozen);

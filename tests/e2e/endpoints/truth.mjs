@@ -7,15 +7,15 @@ import { initCode, spray } from './sprayer.mjs';
 export const chainId = 31337;
 
 export class Truth {
-  /// `blocks` blocks, each with some transactions that spray, a few blocks with none; finality four blocks behind.
-  static async make(blocks) {
+  /// `blocks` blocks, each with some transactions that spray, a few blocks with none; finality a few blocks behind. Node: Anvil, or Geth.
+  static async make(blocks, Node = Anvil) {
     const truth = new Truth();
-    truth.node = await new Anvil({ chainId, port: await freePort(), slotsInAnEpoch: 2, blockTime: 100_000 }).start();
+    truth.node = await new Node({ chainId, port: await freePort(), slotsInAnEpoch: 2, blockTime: 100_000 }).start();
     const { rpc } = truth.node;
-    [truth.sender] = await rpc.call('eth_accounts');
+    [truth.sender] = await rpc.accounts();
     const deployed = await truth.#mined([{ from: truth.sender, data: initCode, gas: '0x100000' }]);
     truth.address = deployed[0].contractAddress;
-    await rpc.call('anvil_setBalance', [truth.address, '0x1234']);
+    await rpc.fund([truth.address]);
     for (let block = 0; block < blocks; block += 1) {
       const calls = block % 5 === 4 ? [] : [3, 1, 0, 2].map((n) => ({ from: truth.sender, to: truth.address, data: spray(n), gas: '0x100000' }));
       calls.push({ from: truth.sender, to: truth.sender, value: '0x1', gas: '0x5208' });

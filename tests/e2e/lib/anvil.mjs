@@ -72,7 +72,14 @@ export class Anvil {
     await this.rpc.call('evm_setIntervalMining', [0]);
   }
 
-  async mine() { await this.rpc.call('evm_mine'); }
+  async mine() { await this.rpc.mine(); }
+
+  /// Replaces the last `count` blocks by as many empty ones. A block that anvil mines meanwhile can leave it without any of some number.
+  async reorg(count) {
+    await this.holdBlocks();
+    await this.rpc.call('anvil_reorg', [count, []]);
+    await this.releaseBlocks();
+  }
 
   /// How many whole seconds the clock of a chain that holds its blocks is behind the wall's. anvil takes the time twice while it starts; where a second ends
   /// in between, it stays one behind for good. Mines a block.

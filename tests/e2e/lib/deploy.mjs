@@ -1,7 +1,8 @@
 // Governance, gate, oracle and exchange on one chain, in one go: every address follows from the deployer and its nonce, so nothing waits for another.
 // No admin is ever appointed: the timelock administers itself, its proposer, canceller and only executor is the governor.
 import { Exchange } from './exchange.mjs';
-import { artifact, encodeDeployData, encodeFunctionData, getContractAddress, keccak256, stringToHex } from './packages.mjs';
+import { artifact, encodeDeployData, encodeFunctionData, getContractAddress, keccak256 } from './packages.mjs';
+import { named } from './wallet.mjs';
 
 export const markets = [
   { name: 'BTC', price: 60_000_000n, tick: 10_000n, initialBps: 1000, maintenanceBps: 500, makerFeePpm: 100, takerFeePpm: 500 },   // lot 0.001
@@ -10,7 +11,7 @@ export const markets = [
 ];
 
 /// Who pushes prices unless somebody else is named. Not the deployer, whose nonces are governance's.
-export const defaultPublisher = `0x${keccak256(stringToHex('lockstep demo publisher')).slice(26)}`;
+export const defaultPublisher = named('lockstep demo publisher');
 
 /// Seconds. The gate's minNotice is what an arming proposal must leave before the halt.
 export const defaultDelays = {
@@ -71,7 +72,7 @@ export async function codeHashOf(rpc, address) {
 /// Receipts, without waiting for the chain's next block.
 async function mineNow(rpc, transactions) {
   const hashes = await rpc.send(transactions);
-  await rpc.call('evm_mine');
+  await rpc.mine();
   return rpc.mined(hashes);
 }
 

@@ -1,5 +1,5 @@
 // The reference exchange as a trader sees it: transactions to send, and what the views answer.
-import { artifact, encodeFunctionData, numberToHex } from './packages.mjs';
+import { artifact, encodeFunctionData } from './packages.mjs';
 
 export const exchangeAbi = artifact('PerpExchangeV2').abi;   // a superset of V1's
 export const oracleAbi = artifact('PriceOracle').abi;
@@ -46,8 +46,5 @@ export class Exchange {
   tokens() { return this.rpc.read(this.deployment.collateral, collateralAbi, 'balanceOf', [this.address]); }
 
   /// Lets the endpoint send for any account, and gives these ones and the publisher something to pay gas with.
-  async unlock(accounts = []) {
-    await this.rpc.call('anvil_autoImpersonateAccount', [true]);
-    await this.rpc.batch([...accounts, this.deployment.publisher].map((account) => ['anvil_setBalance', [account, numberToHex(10n ** 20n)]]));
-  }
+  async unlock(accounts = []) { await this.rpc.unlock([...accounts, this.deployment.publisher]); }
 }

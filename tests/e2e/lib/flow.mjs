@@ -1,14 +1,14 @@
-// A seeded life of the exchange on one anvil: deposits, crossing and resting orders in every market, funding, a crash with liquidations and bad debt,
+// A seeded life of the exchange on one node: deposits, crossing and resting orders in every market, funding, a crash with liquidations and bad debt,
 // cancels. Each phase is one block; a transaction that reverts is an error. The same seed and chain id give the same book, position by position.
 import { markets } from './deploy.mjs';
 import { Exchange, tif } from './exchange.mjs';
-import { keccak256, stringToHex } from './packages.mjs';
 import { Random } from './random.mjs';
+import { named } from './wallet.mjs';
 
 const usd = (amount) => BigInt(amount) * 1_000_000n;
 const ids = markets.map((_, i) => i + 1);
 const baseMarks = Object.fromEntries(markets.map((market, i) => [i + 1, market.price]));
-const addressOf = (name) => `0x${keccak256(stringToHex(`lockstep flow ${name}`)).slice(26)}`;
+const addressOf = (name) => named(`lockstep flow ${name}`);
 const ticked = (price, market) => price - (price % markets[market - 1].tick);
 const percent = (price, hundredths) => (price * BigInt(10_000 + hundredths)) / 10_000n;
 
@@ -16,9 +16,9 @@ const percent = (price, hundredths) => (price * BigInt(10_000 + hundredths)) / 1
 export const canary = { address: addressOf('canary'), deposit: usd(1_234_567) };
 
 export class Flow {
-  constructor(anvil, deployment, { accounts = 300, seed = 1 } = {}) {
-    this.anvil = anvil;
-    this.exchange = new Exchange(anvil.rpc, deployment);
+  constructor(node, deployment, { accounts = 300, seed = 1 } = {}) {
+    this.node = node;
+    this.exchange = new Exchange(node.rpc, deployment);
     this.random = new Random(BigInt(seed) * 1_000_003n + BigInt(deployment.chainId));
     this.traders = Array.from({ length: accounts }, (_, i) => ({ address: addressOf(`trader ${i}`), deposit: this.random.between(2_000, 50_000) }));
     this.risky = Array.from({ length: 6 }, (_, i) => ({ address: addressOf(`risky ${i}`), deposit: 1_000 }));
@@ -35,8 +35,8 @@ export class Flow {
   /// Everything, then blocks come by themselves again. Resolves { transactions, blocks, seconds }.
   async run() {
     const started = performance.now();
-    await this.anvil.holdBlocks();
-    this.behindS = await this.anvil.secondsBehind();
+    await this.node.holdBlocks();
+    this.behindS = await this.node.secondsBehind();
     await this.exchange.unlock(this.accounts);
     await this.#fund();
     await this.#phase([...this.#crossing(baseMarks), ...this.#crossing(baseMarks)]);
@@ -49,15 +49,15 @@ export class Flow {
     await this.#funding();
     await this.#phase([this.exchange.push(marks), ...this.#crossing(marks)]);
     await this.#catchUp();
-    await this.anvil.releaseBlocks();
+    await this.node.releaseBlocks();
     return { transactions: this.sent, blocks: this.blocks, seconds: (performance.now() - started) / 1000 };
   }
 
   /// One block with these transactions.
   async #phase(transactions) {
-    const hashes = await this.anvil.rpc.send(transactions);
-    await this.anvil.mine();
-    await this.anvil.rpc.minedTogether(hashes);
+    const hashes = await this.node.rpc.send(transactions);
+    await this.node.mine();
+    await this.node.rpc.minedTogether(hashes);
     this.sent += transactions.length;
     this.blocks += 1;
   }
@@ -149,7 +149,7 @@ export class Flow {
 
   /// Waits until the chain's own clock has passed its last block, so that the next one's time is the clock's and later than the last.
   async #catchUp() {
-    const now = await this.anvil.rpc.now();
+    const now = await this.node.rpc.now();
     while (Date.now() / 1000 < now + 1 + this.behindS) await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
 }

@@ -11,7 +11,7 @@ export const {
   getContractAddress, keccak256, numberToHex, padHex, parseAbi, parseEventLogs, stringToHex, toFunctionSelector, toHex, toRlp,
 } = require('viem');
 
-export const { privateKeyToAccount, generatePrivateKey } = require('viem/accounts');
+export const { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } = require('viem/accounts');
 export const ethers = require('ethers');
 
 /// contracts_abi/<name>.json: { abi, bytecode, deployedBytecode, storageLayout, … }.

@@ -70,6 +70,7 @@ export class Link {
     const headers = { ...incoming.headers, host: upstream.host, 'content-length': body.length };
     delete headers['transfer-encoding'];
     delete headers.connection;
+    delete headers['accept-encoding'];   // whoever lies has to read first, and go-ethereum compresses
     const path = this.alone ? incoming.url : upstream.pathname;
     return new Promise((resolve, reject) => {
       const sent = request({ host: upstream.hostname, port: upstream.port, path, method: incoming.method, headers, agent }, resolve);

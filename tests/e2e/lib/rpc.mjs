@@ -1,4 +1,5 @@
-// JSON-RPC to one endpoint, and transactions from accounts the endpoint unlocks (anvil's own, or impersonated).
+// JSON-RPC to one endpoint, and transactions from accounts the endpoint unlocks (anvil's own, or impersonated). What only anvil knows is in methods, which
+// geth.mjs does in its own way.
 import { decodeFunctionResult, encodeFunctionData, numberToHex } from './packages.mjs';
 
 const PAY = { gas: numberToHex(12_000_000), gasPrice: numberToHex(20_000_000_000) };
@@ -90,6 +91,19 @@ export class Rpc {
     const { from, to, input, error, output, revertReason } = await this.call('debug_traceTransaction', [receipt.transactionHash, { tracer: 'callTracer' }]);
     const { timestamp } = await this.call('eth_getBlockByNumber', [receipt.blockNumber, false]);
     return `${error} ${revertReason ?? ''} ${output ?? ''} (from ${from} to ${to}, ${input.slice(0, 10)}, at time ${Number(timestamp)})`;
+  }
+
+  /// The development accounts the node holds.
+  accounts() { return this.call('eth_accounts'); }
+  /// A block, now.
+  async mine() { await this.call('evm_mine'); }
+  /// Something to pay gas with.
+  async fund(accounts) { await this.batch(accounts.map((account) => ['anvil_setBalance', [account, numberToHex(10n ** 20n)]])); }
+
+  /// Lets the endpoint send for any account, and funds these.
+  async unlock(accounts) {
+    await this.call('anvil_autoImpersonateAccount', [true]);
+    await this.fund(accounts);
   }
 
   async read(address, abi, functionName, args = [], block = 'latest') {

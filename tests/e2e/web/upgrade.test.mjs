@@ -68,9 +68,9 @@ async function stallAndAbort() {
   const armed = await says('that every chain is armed', ({ headline }) => /^Armed on every chain\. Trading goes on/.test(headline));
   assert.equal(armed.mood, 'Trading');
   await terminalsForecast();
-  const { anvil, name } = demo.chains.at(-1);
+  const { node, name } = demo.chains.at(-1);
   await says('that the chains are halted', ({ mood }) => mood === 'Trading halted');
-  anvil.pause();
+  node.pause();
   try {
     const stalled = await says(`that the plan waits for ${name}`, ({ headline, waiting }) => /^The halt time has come/.test(headline) && waiting.includes(`on ${name}`));
     assert.match(stalled.waiting, /Goes on when/);
@@ -86,7 +86,7 @@ async function stallAndAbort() {
     assert.equal((await cards(shown.page))[name].state, 'halted');
     await picture('one-missing');
   } finally {
-    anvil.resume();
+    node.resume();
   }
 }
 

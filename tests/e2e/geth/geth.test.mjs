@@ -1,0 +1,185 @@
+// tests/e2e/geth/run: what the other suites show on anvil, on three go-ethereum nodes: an upgrade that is rolled back, one that survives a reorganisation and is
+// released, the storage roots before and after, traces, events by their receipts, heads over a WebSocket. LOCKSTEP_GETH names the program.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { delay, until } from '../demo/daemon.mjs';
+import { Demo } from '../demo/demo.mjs';
+import { upgrade } from '../demo/play.mjs';
+import { scenarios } from '../demo/scenarios.mjs';
+import { faults } from '../endpoints/faults.mjs';
+import { Reader } from '../endpoints/reader.mjs';
+import { chainId, Truth } from '../endpoints/truth.mjs';
+import { freePort } from '../lib/anvil.mjs';
+import { Geth } from '../lib/geth.mjs';
+import { numberToHex } from '../lib/packages.mjs';
+import { Proxy } from '../lib/proxy.mjs';
+import { Random } from '../lib/random.mjs';
+import { edit, Operator, scratch } from '../refusals/operator.mjs';
+
+/// The checker asks for the first block's state; lockstepd asks for no state older than its baseline.
+class Archive extends Geth { constructor(options) { super({ ...options, archive: true }); } }
+
+const said = [];
+const say = (text) => said.push(text);
+const switched = 2;   // phase of a gate
+
+describe('three chains of go-ethereum', () => {
+  const dir = scratch();
+  let demo, first, second;
+
+  before(async () => {
+    demo = new Demo({ scenario: { name: 'geth' }, fast: true, dir: path.join(dir, 'world'), portBase: 28400, accounts: 40, say, Node: Archive, seed: 1 });
+    await demo.prepare();
+  }, { timeout: 300_000 });
+  after(async () => { await demo?.stop(); });
+
+  /// Plays it in this world; the document that the demo would print, with what is promised kept.
+  async function play(epoch, scenario) {
+    demo.begin({ scenario, epoch, random: new Random(epoch) });
+    const summary = await upgrade(demo);
+    assert.deepEqual([summary.problems, summary.checker.ok], [[], true], said.slice(-20).join('\n'));
+    return summary;
+  }
+  const from = (page) => demo.daemon.get(`/api/v1/plans/${demo.planId}/${page}`);
+  const rowsOf = (reports, name) => reports.flatMap(({ rows }) => rows).filter((row) => row.name === name);
+  const rootAt = async ({ rpc, deployment }, num) => (await rpc.call('eth_getProof', [deployment.exchange, [], numberToHex(num)])).storageHash;
+
+  /// Number of the block whose time the gate noted when it closed.
+  async function closedIn(chain) {
+    const time = Number((await chain.status()).closedAt);
+    for (let num = Number(await chain.rpc.call('eth_blockNumber')); ; num -= 1) {
+      const block = await chain.rpc.call('eth_getBlockByNumber', [numberToHex(num), false]);
+      if (Number(block.timestamp) === time) return num;
+      assert.ok(Number(block.timestamp) > time, `${chain.name} has no block of time ${time}`);
+    }
+  }
+
+  test('a version that computes margins wrongly is rolled back everywhere, to the storage root it began with', { timeout: 300_000 }, async () => {
+    first = await play(1, scenarios.find(({ name }) => name === 'bad-margin'));
+    const { instances } = await from('evidence');
+    for (const chain of demo.chains) {
+      const { baseline, evidence } = instances.find((instance) => instance.chain === chain.name);
+      const [{ detail }] = rowsOf([baseline], 'storage-baseline').filter((row) => row.detail.startsWith(chain.deployment.exchange.toLowerCase()));
+      const root = /storage root (0x[0-9a-f]{64}) proved/.exec(detail)[1];
+      const num = await closedIn(chain);
+      assert.equal(await rootAt(chain, num), root, `${chain.name}, closed in ${num}`);
+      assert.ok(evidence, 'it was judged after the switch or after the rollback');
+    }
+  });
+
+  test('before the halt, what the switch and its rollback write is known by debug_traceCall', async () => {
+    const { instances } = await from('readiness');
+    for (const { chain, rows } of instances) {
+      const [row] = rows.filter(({ name }) => name === 'shadow-writes');
+      assert.equal(row?.colour, 'green', `${chain}: ${JSON.stringify(row)}`);
+    }
+  });
+
+  test('the next one is switched, reorganised away, switched again, proved and released', { timeout: 300_000 }, async () => {
+    const good = scenarios.find(({ name }) => name === 'upgrade');
+    second = await play(2, { ...good, act: loseTheSwitch });
+    assert.equal(second.outcome, 'closed NEW');
+    const { instances } = await from('evidence');
+    for (const { chain, evidence } of instances) {
+      for (const name of ['storage-root', 'still-while-halted', 'mirror-state']) {
+        const rows = rowsOf([evidence], name);
+        assert.ok(rows.length > 0 && rows.every(({ colour }) => colour === 'green'), `${chain} ${name}: ${JSON.stringify(rows)}`);
+      }
+    }
+  });
+
+  /// Makes the blocks of the last chain itself, so that the one which holds the switch is the newest; the pool gets its transactions back.
+  async function loseTheSwitch({ chains, gate, stageReached }) {
+    const victim = chains.at(-1);
+    await stageReached.call(demo, 'halting');
+    await victim.node.holdBlocks();
+    for (;;) {
+      await victim.node.mine();
+      if ((await gate.call(demo, victim)).phase === switched) break;
+      await delay(1000);   // the pace of this chain
+    }
+    await victim.node.reorg(1);
+    assert.equal((await demo.gate(victim)).phase, switched - 1, 'the switch is gone');
+    await victim.node.releaseBlocks();
+  }
+
+  test('heads are seen as the WebSocket tells them, by an operator who read every event since the deployment, proved by receipts', { timeout: 60_000 }, async () => {
+    const operator = await Operator.create({ dir: scratch(), chains: demo.chains, key: demo.team.keys[0], port: 28450 });
+    edit(operator.config, 'poll_ms = 100', 'poll_ms = 60000');
+    for (const { url, node } of demo.chains) edit(operator.config, `url = "${url}"`, `url = "${url}"\nws = "${node.ws}"`);
+    await operator.start();
+    try {
+      const chains = async () => (await operator.get('status')).chains;
+      await until('every head by its socket', 30_000, async () => (await Promise.all((await chains()).map(async ({ id, head, endpoints }) => {
+        const now = Number(await demo.chains.find(({ name }) => name === id).rpc.call('eth_blockNumber'));
+        return !endpoints[0].last_error && now - head.num <= 1 && now > demo.chains[0].since;
+      }))).every(Boolean));
+      const read = async () => (await operator.cli('chain', 'show', 'gamma')).stdout;
+      await until('every event to be read', 30_000, async () => /^events: blocks \d+ to \d+ read, 0 behind \(100.0 %\), proved$/m.test(await read()));
+    } finally {
+      await operator.stop();
+    }
+  });
+
+});
+
+describe('the history of one go-ethereum', () => {
+  let truth, proxy;
+  before(async () => {
+    truth = await Truth.make(30, Geth);
+    proxy = await new Proxy(await freePort()).start();
+  }, { timeout: 120_000 });
+  after(async () => { await proxy?.stop(); await truth?.stop(); });
+
+  const read = (url, options = {}) => new Reader({ chain_id: chainId, quorum: 1, urls: [url], address: truth.address, from: 0, logs_range: 12, ...options });
+
+  for (const receipts of ['proved', 'agreed']) {
+    test(`is read log by log, ${receipts}`, { timeout: 60_000 }, async () => {
+      const reader = read(truth.node.url, { receipts });
+      try {
+        await reader.until('everything read', ({ upto, states }) => upto === Number(truth.final.number) && states.length > 0);
+        assert.deepEqual(reader.logs.map(({ block, index, hash, data }) => [block, index, hash, data]),
+          truth.logs.map(({ blockNumber, logIndex, blockHash, data }) => [Number(blockNumber), Number(logIndex), blockHash, data]));
+        assert.ok(reader.logs.length > 100);
+        assert.equal(reader.states.at(-1).state, truth.state);
+      } finally {
+        await reader.stop();
+      }
+    });
+  }
+
+  test('with a log left out does not fit the receiptsRoot', { timeout: 60_000 }, async () => {
+    truth.left = truth.logs[truth.logs.length >> 1];
+    const link = proxy.add('liar', truth.node.url, 1);
+    const { mode, options } = faults['a log left out under the same hash'].set(truth);
+    link.set(mode, options);
+    const reader = read(link.url);
+    try {
+      await reader.until('the refusal', ({ troubles }) => [...troubles ?? []].some((trouble) => /a log is missing, added or changed/.test(trouble)));
+      assert.ok(reader.upto < Number(truth.left.blockNumber));
+    } finally {
+      await reader.stop();
+    }
+  });
+
+  const balance = ({ rpc }, account) => rpc.call('eth_getBalance', [account, '0x1']);
+  const proof = async ({ rpc }, account) => (await rpc.call('eth_getProof', [account, [], '0x1'])).accountProof;
+  const refused = /not available|missing trie node|historical/;
+
+  for (const archive of [false, true]) {
+    test(`more than 128 blocks ago: ${archive ? 'an archive proves its state' : 'no archive, no state'}`, { timeout: 120_000 }, async () => {
+      const node = await new Geth({ chainId: 7009, port: await freePort(), engine: await freePort(), archive, blockTime: 3600 }).start();
+      try {
+        const [account] = await node.rpc.accounts();
+        await node.mine();
+        const then = [await balance(node, account), await proof(node, account)];
+        for (let i = 0; i < 150; i += 1) await node.mine();
+        if (archive) assert.deepEqual([await balance(node, account), await proof(node, account)], then);
+        else for (const question of [balance, proof]) await assert.rejects(question(node, account), refused);
+      } finally {
+        await node.stop();
+      }
+    });
+  }
+});
