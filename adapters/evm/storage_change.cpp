@@ -1,14 +1,35 @@
 #include "adapters/evm/storage_change.hpp"
 
+#include <algorithm>
+
+#include "base/assert.hpp"
+
 namespace lockstep::evm {
 namespace {
 
-Result<Hash32> root_after(const BaselineAccount& account, const std::vector<DeclaredWrite>& writes) {
+const std::vector<Bytes>& proof_of(const ProvedAccount& account, const Hash32& slot) {
+  const auto it = std::ranges::find(account.slots, slot);
+  LOCKSTEP_ASSERT(it != account.slots.end());
+  return account.proofs[static_cast<std::size_t>(it - account.slots.begin())];
+}
+
+/// Numbers first, then zeros: what is deleted last collapses least. A sibling that a deletion needs and the baseline
+/// hid is taken from the slot's proof of now, which tells as well whether this node keeps leaves of zeros (anvil does).
+Result<Hash32> root_after(const BaselineAccount& account, const std::vector<DeclaredWrite>& writes,
+                          const ProvedAccount& now) {
   auto trie = trie::PartialTrie::from_proofs(account.root, account.proofs, account.slots);
   if (!trie) return std::unexpected(trie.error());
-  for (const auto& write : writes) {
-    if (write.account != account.address) continue;
-    if (auto set = trie->set(write.slot, write.value); !set) return std::unexpected(set.error());
+  for (const bool zeros : {false, true}) {
+    for (const auto& write : writes) {
+      if (write.account != account.address || (write.value == 0) != zeros) continue;
+      auto kind = trie::Zero::deleted;
+      if (zeros) {
+        const auto& later = proof_of(now, write.slot);
+        trie->reveal_siblings(later);
+        if (trie::keeps_zero(now.account.storage_root, write.slot, later)) kind = trie::Zero::kept;
+      }
+      if (auto set = trie->set(write.slot, write.value, kind); !set) return std::unexpected(set.error());
+    }
   }
   return trie->root();
 }
@@ -34,7 +55,7 @@ void add_storage_rows(Rows& rows, const FollowedPlan& plan, const ProvedState& n
   }
   for (const auto& account : plan.memory.accounts) {
     const auto& found = now.accounts.at(account.address);
-    const auto expected = expect_new ? root_after(account, plan.compiled.writes) : Result<Hash32>(account.root);
+    const auto expected = expect_new ? root_after(account, plan.compiled.writes, found) : Result<Hash32>(account.root);
     if (!expected) {
       rows.add("storage-root", "E3", Colour::red, "{}: the expected root cannot be computed: {}",
                to_hex(account.address), expected.error().text());
