@@ -21,6 +21,14 @@ bool is_facet_list(const RpcAnswer& answer) {
   return list.has_value() && !(*list)[0].elements.empty();
 }
 
+std::optional<std::string> name_of(const std::map<std::string, settings::ContractRef>& contracts,
+                                   const Address& address) {
+  for (const auto& [name, contract] : contracts) {
+    if (contract.address == address) return name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, const Hash32& block) {
@@ -50,10 +58,15 @@ Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, co
           "{} {} is a diamond (EIP-2535): its facets are not followed. Next: upgrade it by hand, or put what is to "
           "be upgraded behind an ERC-1967 proxy",
           name, to_hex(contract.address));
+    } else if (const auto beacon_name = name_of(contracts, to_address(held)); held != 0 && beacon_name) {
+      rows.add("proxy-kind", "", Colour::amber,
+               "{} {} takes its code from {} {}, a contract of this instance: what is switched there is switched for "
+               "every other proxy of that beacon too",
+               name, to_hex(contract.address), *beacon_name, to_hex(to_address(held)));
     } else if (held != 0) {
       rows.add("proxy-kind", "", Colour::red,
-               "{} {} takes its code from the beacon {}, which serves others as well and is not followed. Next: name "
-               "contracts with a proxy of their own",
+               "{} {} takes its code from the beacon {}, which may serve others as well and is not followed. Next: "
+               "name that beacon among the instance's contracts, or give the contract a proxy of its own",
                name, to_hex(contract.address), to_hex(to_address(held)));
     } else if (contract.proxy == "none" && implementation != 0) {
       rows.add("proxy-kind", "", Colour::amber, "{} {} is an ERC-1967 proxy of {}, though declared to be none", name,

@@ -129,7 +129,9 @@ void Anvil::send(const Address& from, const Address& to, const Bytes& data) {
 
 Address Anvil::deploy(const std::string& contract, const std::string& constructor,
                       const std::vector<evm::abi::Value>& arguments) {
-  std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/contracts_abi/" + contract + ".json");
+  const auto* below =
+      contract.find('/') == std::string::npos ? "/contracts_abi/" : "/contracts_abi/solidity/node_modules/";
+  std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + below + contract + ".json");
   auto code = bytes_from_hex(json::parse(file).at("bytecode").get<std::string>()).value();
   const auto encoded =
       evm::abi::encode(evm::abi::parse_function("constructor" + constructor).value().inputs, arguments);

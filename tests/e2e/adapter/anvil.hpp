@@ -32,6 +32,7 @@ class Anvil {
   Address account(std::size_t index);
   /// From an unlocked account, mined at once; throws if it reverts.
   void send(const Address& from, const Address& to, const Bytes& data);
+  /// contracts_abi/<contract>.json, or what npm packages hold: a path with slashes below node_modules.
   Address deploy(const std::string& contract, const std::string& constructor,
                  const std::vector<evm::abi::Value>& arguments);
 

@@ -11,6 +11,11 @@ namespace lockstep::e2e {
 namespace {
 
 using evm::abi::of;
+/// EIP-1967: keccak256("eip1967.proxy.admin") - 1.
+const Hash32 erc1967_admin_slot =
+    fixed_from_hex<Hash32>("0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103").value();
+/// OpenZeppelin's UpgradeableBeacon: the owner, then the implementation.
+const Hash32 beacon_slot = to_word(Uint256(1));
 constexpr std::uint64_t min_notice_s = 60, oracle_age_s = 100'000;
 
 crypto::PrivateKey dev() { return crypto::PrivateKey::from_bytes(bytes_from_hex(dev_key).value()).value(); }
@@ -25,10 +30,48 @@ Bytes schedule_call(const World& world, const evm::CompiledPlan& plan, bool exec
   return call("schedule(address,uint256,bytes,bytes32,bytes32,uint256)", arguments);
 }
 
+/// The exchange, and who is called to switch it.
+std::pair<Address, Address> deploy_proxy(const World& world, const Bytes& init) {
+  auto& anvil = world.anvil;
+  const std::string oz = "@openzeppelin/contracts/build/contracts/";
+  switch (world.proxy) {
+    case Proxy::uups: {
+      const auto proxy = anvil.deploy("ERC1967Proxy", "(address,bytes)", {of(world.old_implementation), bytes(init)});
+      return {proxy, proxy};
+    }
+    case Proxy::transparent: {
+      const auto proxy = anvil.deploy(oz + "TransparentUpgradeableProxy", "(address,address,bytes)",
+                                      {of(world.old_implementation), of(world.gate), bytes(init)});
+      const auto admin = anvil.rpc("eth_getStorageAt", {to_hex(proxy), to_hex(erc1967_admin_slot), "latest"});
+      return {proxy, evm::to_address(from_word(fixed_from_hex<Hash32>(admin.get<std::string>()).value()))};
+    }
+    case Proxy::beacon: {
+      const auto beacon =
+          anvil.deploy(oz + "UpgradeableBeacon", "(address,address)", {of(world.old_implementation), of(world.gate)});
+      return {anvil.deploy(oz + "BeaconProxy", "(address,bytes)", {of(beacon), bytes(init)}), beacon};
+    }
+  }
+  throw std::logic_error("no such proxy");
+}
+
+/// The call that gives the exchange this code, by whatever it stands behind.
+evm::Call upgrade_call(const World& world, const Address& to, const Bytes& data) {
+  switch (world.proxy) {
+    case Proxy::uups:
+      return {world.switch_of, 0, call("upgradeToAndCall(address,bytes)", {of(to), bytes(data)})};
+    case Proxy::transparent:
+      return {world.switch_of, 0,
+              call("upgradeAndCall(address,address,bytes)", {of(world.exchange), of(to), bytes(data)})};
+    case Proxy::beacon:
+      return {world.switch_of, 0, call("upgradeTo(address)", {of(to)})};
+  }
+  throw std::logic_error("no such proxy");
+}
+
 }  // namespace
 
-World::World(std::shared_ptr<Anvil> on, std::string name)
-    : node(std::move(on)), anvil(*node), protocol(std::move(name)), operator_key(dev()) {
+World::World(std::shared_ptr<Anvil> on, std::string name, Proxy kind)
+    : node(std::move(on)), anvil(*node), protocol(std::move(name)), operator_key(dev()), proxy(kind) {
   admin = anvil.account(0);
   const auto only_admin = list({of(admin)});
   timelock = anvil.deploy("TimelockController", "(uint256,address[],address[],address)",
@@ -43,7 +86,7 @@ World::World(std::shared_ptr<Anvil> on, std::string name)
   const auto init = call("initialize(address,address,address,uint32,uint32,(uint128,uint32,uint32,uint32,uint32)[])",
                          {of(gate), of(token), of(oracle), number(100'000), number(60),
                           list({tuple({number(1), number(1000), number(500), number(100), number(500)})})});
-  exchange = anvil.deploy("ERC1967Proxy", "(address,bytes)", {of(old_implementation), bytes(init)});
+  std::tie(exchange, switch_of) = deploy_proxy(*this, init);
   push_price(1'000'000);
   evm::abi::Value traders;
   for (std::size_t i = 1; i <= 3; ++i) traders.elements.push_back(of(anvil.account(i)));
@@ -70,8 +113,10 @@ settings::InstanceConfig World::instance_config() const {
   config.chain = "local";
   config.gate = gate;
   config.timelock = {.address = timelock};
-  config.contracts["exchange"] = {.address = exchange, .abi = "", .proxy = "erc1967"};
+  config.contracts["exchange"] = {.address = exchange, .abi = "", .proxy = proxy == Proxy::beacon ? "none" : "erc1967"};
   config.contracts["oracle"] = {.address = oracle, .abi = ""};
+  if (proxy == Proxy::beacon) config.contracts["beacon"] = {.address = switch_of, .abi = ""};
+  for (const auto& [name, address] : more) config.contracts[name] = {.address = address, .abi = ""};
   return config;
 }
 
@@ -153,9 +198,6 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
   plan.window = {
       .arm_by = halt_at - min_notice_s, .halt_at = halt_at, .switch_by = halt_at + 1000, .decide_by = halt_at + 2000};
   const auto version = call("version()", {});
-  const auto upgrade = [&](const Address& to, const Bytes& data) {
-    return call("upgradeToAndCall(address,bytes)", {of(to), bytes(data)});
-  };
   evm::CompiledInstance instance;
   auto& leaf = instance.leaf;
   leaf = {.chain_id = chain_id,
@@ -167,10 +209,9 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
           .operator_set = plan.operators.hash,
           .halted_mask = 1U << 2,
           .oracle_max_age = static_cast<std::uint32_t>(oracle_age_s)};
-  leaf.switch_calls = {{exchange, 0, upgrade(implementation, init)}};
-  leaf.rollback_calls = {
-      {exchange, 0,
-       new_version == 2 ? call("downgrade(address)", {of(old_implementation)}) : upgrade(old_implementation, {})}};
+  leaf.switch_calls = {upgrade_call(*this, implementation, init)};
+  leaf.rollback_calls = {new_version == 2 ? evm::Call{exchange, 0, call("downgrade(address)", {of(old_implementation)})}
+                                          : upgrade_call(*this, old_implementation, {})};
   leaf.new_code = {{implementation, code_hash(anvil, implementation)}};
   leaf.old_code = {{old_implementation, code_hash(anvil, old_implementation)}};
   leaf.new_reads = {{exchange, version, 0, evm::Compare::equal, to_word(Uint256(new_version))}};
@@ -178,16 +219,27 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
   leaf.oracles = {{oracle, call("lastUpdate()", {}), 0}};
   leaf.stages = {{0, 0xff}};
   instance.chain = "local";
-  instance.leaf_hash = evm::leaf_hash(leaf);
   instance.timelock = timelock;
-  instance.proxies = {{"exchange", exchange, old_implementation, implementation, leaf.old_code[0].code_hash,
-                       leaf.new_code[0].code_hash}};
-  instance.writes = {{exchange, evm::erc1967_implementation_slot, from_word(evm::abi::as_hash(of(implementation))),
-                      "erc1967.implementation"}};
-  plan.instances = {{.chain = "local", .chain_id = chain_id, .gate = gate, .leaf_hash = instance.leaf_hash}};
-  plan.hash = evm::plan_hash(compiled.document_hash, evm::leaves_root({instance.leaf_hash}));
+  const auto named = from_word(evm::abi::as_hash(of(implementation)));
+  if (proxy == Proxy::beacon) {
+    instance.writes = {{switch_of, beacon_slot, named, "beacon's implementation"}};
+    instance.observed = {exchange};  // its own storage stays as it is
+  } else {
+    instance.proxies = {{"exchange", exchange, old_implementation, implementation, leaf.old_code[0].code_hash,
+                         leaf.new_code[0].code_hash}};
+    instance.writes = {{exchange, evm::erc1967_implementation_slot, named, "erc1967.implementation"}};
+  }
+  plan.instances = {{.chain = "local", .chain_id = chain_id, .gate = gate}};
   compiled.instances.push_back(std::move(instance));
+  seal(compiled);
   return compiled;
+}
+
+void World::seal(evm::CompiledPlan& compiled) {
+  auto& instance = compiled.instances[0];
+  instance.leaf_hash = evm::leaf_hash(instance.leaf);
+  compiled.plan.instances[0].leaf_hash = instance.leaf_hash;
+  compiled.plan.hash = evm::plan_hash(compiled.document_hash, evm::leaves_root({instance.leaf_hash}));
 }
 
 evm::CompiledPlan World::network_plan(std::uint64_t halt_at, std::uint64_t change) {
@@ -202,12 +254,10 @@ evm::CompiledPlan World::network_plan(std::uint64_t halt_at, std::uint64_t chang
   instance.writes.clear();
   instance.observed = {exchange};
   instance.onset = {.time = change, .num = 0};
-  instance.leaf_hash = evm::leaf_hash(leaf);
   compiled.network = evm::NetworkChange{.instance = 0, .time = change, .block = 0, .block_interval_max_s = 5};
   compiled.plan.kind = coordinator::PlanKind::network;
-  compiled.plan.instances = {
-      {.chain = "local", .chain_id = chain_id, .gate = gate, .leaf_hash = instance.leaf_hash, .switches = false}};
-  compiled.plan.hash = evm::plan_hash(compiled.document_hash, evm::leaves_root({instance.leaf_hash}));
+  compiled.plan.instances[0].switches = false;
+  seal(compiled);
   return compiled;
 }
 

@@ -14,6 +14,9 @@
 
 namespace lockstep::e2e {
 
+/// What the exchange stands behind; each lets only the gate give it other code.
+enum class Proxy : std::uint8_t { uups, transparent, beacon };
+
 struct World {
   std::shared_ptr<Anvil> node;
   Anvil& anvil;
@@ -21,14 +24,21 @@ struct World {
   Address admin, timelock, gate, token, oracle, exchange, old_implementation;
   crypto::PrivateKey operator_key;
 
-  World() : World(std::make_shared<Anvil>(), "perps") {}
+  /// Who is called to switch: the exchange itself, its ProxyAdmin, or its beacon.
+  Address switch_of;
+  Proxy proxy;
+  std::map<std::string, Address> more;  // further contracts of the instance
+
+  explicit World(Proxy kind = Proxy::uups) : World(std::make_shared<Anvil>(), "perps", kind) {}
   /// Another protocol on a chain that is there.
-  World(std::shared_ptr<Anvil> on, std::string name);
+  World(std::shared_ptr<Anvil> on, std::string name, Proxy kind = Proxy::uups);
   settings::InstanceConfig instance_config() const;
-  /// Upgrades the exchange to `implementation` with `init`; only the implementation slot is declared to change.
+  /// Upgrades the exchange to `implementation` with `init`; only the slot that names it is declared to change.
   evm::CompiledPlan plan(const Address& implementation, const Bytes& init, unsigned new_version, std::uint64_t halt_at);
   /// Switches nothing: halts, observes the exchange through a change of the base layer at time `change`, and releases.
   evm::CompiledPlan network_plan(std::uint64_t halt_at, std::uint64_t change);
+  /// After a change of its leaf: the plan's hashes anew.
+  static void seal(evm::CompiledPlan& plan);
   evm::ChainSetup chain_setup(const std::filesystem::path& state_dir) const;
   void push_price(std::uint64_t price);
   /// arm() through the timelock: scheduled, ripe, executed.

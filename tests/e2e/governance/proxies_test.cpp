@@ -18,6 +18,9 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
     instance.contracts[name] = {.address = address, .abi = "", .proxy = proxy};
   };
   add("beacon", rig.deploy(npm(oz + "BeaconProxy.json"), "(address,bytes)", {of(beacon), bytes({})}), "none");
+  const auto known = rig.deploy(npm(oz + "UpgradeableBeacon.json"), "(address,address)", {of(logic), of(rig.me)});
+  add("source", known, "none");
+  add("followed", rig.deploy(npm(oz + "BeaconProxy.json"), "(address,bytes)", {of(known), bytes({})}), "none");
   add("transparent",
       rig.deploy(npm(oz + "TransparentUpgradeableProxy.json"), "(address,address,bytes)",
                  {of(logic), of(rig.me), bytes(call("version()", {}))}),
@@ -57,8 +60,9 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
   std::map<std::string, std::string> colours;
   for (const auto& row : rows.take())
     colours[row.detail.substr(0, row.detail.find(' '))] = coordinator::to_text(row.colour);
-  const std::map<std::string, std::string> expected{{"beacon", "red"},   {"diamond", "red"}, {"empty", "red"},
-                                                    {"hidden", "amber"}, {"logic", "green"}, {"transparent", "green"}};
+  const std::map<std::string, std::string> expected{{"beacon", "red"},     {"diamond", "red"},      {"empty", "red"},
+                                                    {"followed", "amber"}, {"source", "green"},     {"hidden", "amber"},
+                                                    {"logic", "green"},    {"transparent", "green"}};
   EXPECT_EQ(expected, colours);
 }
 

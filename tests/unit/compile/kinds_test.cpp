@@ -1,5 +1,6 @@
 // Plans that do not switch every instance, and what their instances count as.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "adapters/evm/render.hpp"
 #include "tests/unit/compile/acme.hpp"
@@ -74,6 +75,62 @@ TEST(PlanKinds, ABareHomeOnlyOrdersTheDecision) {
   const auto said = compile_text("unchanged = [\"ethereum\"]\n" + text);
   ASSERT_TRUE(said) << join(said.error());
   EXPECT_FALSE(said->plan.instances[0].switches);
+}
+
+TEST(PlanKinds, ABeaconIsAnyCallAndTheCodeItNamesIsObserved) {
+  auto protocol = acme_protocol();
+  const auto place = [](const char* digits) {
+    return fixed_from_hex<Address>("0x" + std::string(38, '0') + digits).value();
+  };
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto& contracts = protocol.instances[i].contracts;
+    contracts["market"].proxy = "none";
+    contracts["beacon"] = {.address = place("b0"), .abi = ""};
+    contracts["new"] = {.address = place("c2"), .abi = ""};
+    contracts["old"] = {.address = place("c1"), .abi = ""};
+  }
+  auto text = replaced(plan_text, "contract = \"market\"", "contract = \"beacon\"");
+  text = replaced(text, "upgradeToAndCall(address,bytes)\", args = [\"${impl}\", \"${init}\"]",
+                  "upgradeTo(address)\", args = [\"${contract.new}\"]");
+  text = replaced(text, "upgradeToAndCall(address,bytes)\", args = [\"${old_impl}\", \"0x\"]",
+                  "upgradeTo(address)\", args = [\"${contract.old}\"]");
+  text = replaced(text, "codehash = \"${impl_codehash}\"", "codehash = \"" + market_code + "\"");  // the beacon's own
+  text = replaced(text, "old_codehash = \"${old_codehash}\"", "old_codehash = \"" + market_code + "\"");
+  text = replaced(text, "init = \"0x8129fc1c\"\n", "");
+  const auto vars = text.find("[vars.ethereum]"), rest = text.find("# Not every instance");
+  text = text.substr(0, vars) + text.substr(rest);
+  text = replaced(text, "  \"erc1967.implementation\",\n  \"initializable.version=2\",\n", "");
+  text = replaced(text, "07\", value = \"750000\"", "01\", value = \"194\"");  // 0xc2
+  text = replaced(text, "[vars]\n", R"([[observe]]
+chains = ["*"]
+contract = "market"
+[[observe]]
+chains = ["*"]
+contract = "new"
+codehash = "${impl_codehash}"
+[[observe]]
+chains = ["*"]
+contract = "old"
+codehash = "${old_codehash}"
+
+[vars]
+)");
+  const auto plan = compile_text(text, protocol);
+  ASSERT_TRUE(plan) << join(plan.error());
+  for (const auto& instance : plan->instances) {
+    EXPECT_TRUE(instance.proxies.empty());
+    ASSERT_EQ(1U, instance.writes.size());
+    EXPECT_EQ(place("b0"), instance.writes[0].account);
+    EXPECT_EQ(Uint256(0xc2), instance.writes[0].value);
+    EXPECT_EQ(3U, instance.observed.size());
+    EXPECT_EQ(place("b0"), instance.leaf.switch_calls.at(0).target);
+    for (const auto* codes : {&instance.leaf.new_code, &instance.leaf.old_code}) {
+      std::set<Address> accounts;
+      for (const auto& code : *codes) accounts.insert(code.account);
+      EXPECT_EQ((std::set<Address>{place("b0"), place("c1"), place("c2")}), accounts)
+          << "all are there before and after";
+    }
+  }
 }
 
 std::string irrevocable(const std::string& chains) {

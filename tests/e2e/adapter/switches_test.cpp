@@ -1,0 +1,174 @@
+// Every way of giving an instance other code or other powers, each carried to its release and each rolled back, against
+// OpenZeppelin's contracts from npm. UUPS is what upgrade_test.cpp and every scenario use.
+#include "adapters/evm/prove.hpp"
+#include "crypto/keccak256.hpp"
+#include "tests/e2e/adapter/operator.hpp"
+
+namespace lockstep::e2e {
+namespace {
+
+using evm::abi::of;
+
+/// What a plan switches, as the chain shows it.
+struct Change {
+  evm::CompiledPlan plan;
+  std::function<std::string()> shown;
+  std::string before, after;
+};
+
+class Switches : public ::testing::Test {
+ protected:
+  void use(Proxy kind) {
+    world_ = std::make_unique<World>(kind);
+    operator_ = std::make_unique<Operator>(*world_, "op");
+  }
+  std::string slot(const Address& account, const Hash32& slot) {
+    return world_->anvil.rpc("eth_getStorageAt", {to_hex(account), to_hex(slot), "latest"}).get<std::string>();
+  }
+  bool has_role(const Address& contract, const Hash32& role, const Address& account) {
+    const auto data = call("hasRole(bytes32,address)", {of(role), of(account)});
+    const auto answer =
+        world_->anvil.rpc("eth_call", {{{"to", to_hex(contract)}, {"data", to_hex(BytesView(data))}}, "latest"});
+    return answer.get<std::string>().back() == '1';
+  }
+
+  /// Another copy of the code, so that nothing changes but the slot that names it.
+  Change other_code(const Address& named_by, const Hash32& named_in) {
+    const auto copy = world_->anvil.deploy("PerpExchangeV1", "()", {});
+    return {.plan = world_->plan(copy, {}, 1, world_->anvil.time() + 400),
+            .shown = [this, named_by, named_in] { return slot(named_by, named_in); },
+            .before = to_hex(evm::abi::as_hash(of(world_->old_implementation))),
+            .after = to_hex(evm::abi::as_hash(of(copy)))};
+  }
+  /// Who may propose to a timelock of the instance: one account in another's place.
+  Change other_proposer();
+
+  /// Halt and baseline, then the switch, and evidence that nothing else changed.
+  void carry_to_switch(const Change& change);
+  void release(const Change& change);
+  /// Nobody votes; OLD needs no signature once it is too late for NEW.
+  void roll_back(const Change& change);
+
+  std::unique_ptr<World> world_;
+  std::unique_ptr<Operator> operator_;
+};
+
+void Switches::carry_to_switch(const Change& change) {
+  operator_->start(change.plan);
+  const auto halted = operator_->arm_and_halt(change.plan);
+  EXPECT_EQ("", problems(operator_->baseline(change.plan, halted.block).rows, Colour::red));
+  EXPECT_EQ(change.before, change.shown());
+  const auto view = operator_->submit_until(change.plan, Action::switch_version, Outcome::none,
+                                            [](const auto& seen) { return seen.phase == GatePhase::switched; });
+  EXPECT_EQ(change.after, change.shown());
+  const auto rows = operator_->evidence(change.plan, view.block, Outcome::new_version).rows;
+  EXPECT_EQ("", problems(rows, Colour::red));
+  const auto* code = change.plan.instances[0].proxies.empty() ? "code-hash" : "implementation-code";
+  for (const auto* name : {code, "storage-root", "still-while-halted"})
+    EXPECT_TRUE(has_row(rows, Colour::green, name)) << name << "\n" << problems(rows, Colour::green);
+}
+
+void Switches::release(const Change& change) {
+  carry_to_switch(change);
+  operator_->submit_until(change.plan, Action::decide, Outcome::new_version,
+                          [](const auto& view) { return view.decision == Outcome::new_version; });
+  world_->push_price(1'000'000);
+  operator_->submit_until(change.plan, Action::close, Outcome::new_version,
+                          [](const auto& view) { return view.phase == GatePhase::closed_new && !view.halted; });
+  EXPECT_EQ(change.after, change.shown());
+}
+
+void Switches::roll_back(const Change& change) {
+  carry_to_switch(change);
+  world_->anvil.mine_at(change.plan.plan.window.decide_by);
+  auto decide = world_->signed_submit(change.plan, Action::decide, Outcome::old_version);
+  decide.signatures.clear();
+  operator_->chain->perform(decide, nullptr);
+  operator_->listener.wait<TxnReported>(
+      "decided", [](const auto& event) { return event.action == Action::decide && event.status == TxnStatus::mined; });
+  world_->push_price(1'000'000);
+  const auto closed = operator_->submit_until(change.plan, Action::close, Outcome::old_version,
+                                              [](const auto& view) { return view.phase == GatePhase::closed_old; });
+  EXPECT_EQ("", problems(operator_->evidence(change.plan, closed.block, Outcome::old_version).rows, Colour::red));
+  EXPECT_EQ(change.before, change.shown());
+}
+
+Change Switches::other_proposer() {
+  auto& anvil = world_->anvil;
+  const auto leaves = anvil.account(5), comes = anvil.account(6);
+  const auto proposer = crypto::keccak256(std::string_view("PROPOSER_ROLE"));
+  const auto roles = anvil.deploy("TimelockController", "(uint256,address[],address[],address)",
+                                  {number(1), list({of(leaves)}), list({of(leaves)}), of(world_->gate)});
+  world_->more["treasury"] = roles;
+  // anvil keeps a leaf for a zero that a transaction reads, as both calls of the switch read who may grant the role.
+  anvil.send(world_->admin, roles, call("getRoleAdmin(bytes32)", {of(proposer)}));
+  auto plan = world_->plan(world_->old_implementation, {}, 1, anvil.time() + 400);
+  auto& instance = plan.instances[0];
+  const auto swap = [&](const Address& gone, const Address& here) {
+    return std::vector<evm::Call>{{roles, 0, call("revokeRole(bytes32,address)", {of(proposer), of(gone)})},
+                                  {roles, 0, call("grantRole(bytes32,address)", {of(proposer), of(here)})}};
+  };
+  const auto read = [&](const Address& account, bool expected) {
+    return evm::Read{roles, call("hasRole(bytes32,address)", {of(proposer), of(account)}), 0, evm::Compare::equal,
+                     to_word(Uint256(expected ? 1 : 0))};
+  };
+  // AccessControl 5: mapping(bytes32 role => { mapping(address => bool) hasRole; … }) in slot 0.
+  const auto entry = [](const Hash32& key, const Hash32& of_mapping) {
+    Bytes both(key.view().begin(), key.view().end());
+    append(both, of_mapping.view());
+    return crypto::keccak256(both);
+  };
+  const auto member = [&](const Address& account) {
+    return entry(evm::abi::as_hash(of(account)), entry(proposer, Hash32{}));
+  };
+  instance.leaf.switch_calls = swap(leaves, comes);
+  instance.leaf.rollback_calls = swap(comes, leaves);
+  instance.leaf.new_reads = {read(leaves, false), read(comes, true)};
+  instance.leaf.old_reads = {read(leaves, true), read(comes, false)};
+  instance.leaf.new_code = instance.leaf.old_code = {{roles, code_hash(anvil, roles)}};
+  instance.proxies.clear();
+  instance.writes = {{roles, member(leaves), 0, "who leaves"}, {roles, member(comes), 1, "who comes"}};
+  instance.observed = {world_->exchange};
+  World::seal(plan);
+  return {.plan = plan,
+          .shown =
+              [this, roles, proposer, leaves, comes] {
+                return std::string(has_role(roles, proposer, leaves) ? "leaves " : "") +
+                       (has_role(roles, proposer, comes) ? "comes" : "");
+              },
+          .before = "leaves ",
+          .after = "comes"};
+}
+
+TEST_F(Switches, ATransparentProxyOfWhoseAdminTheGateIsTheOwner) {
+  use(Proxy::transparent);
+  release(other_code(world_->exchange, evm::erc1967_implementation_slot));
+}
+
+TEST_F(Switches, ATransparentProxyBack) {
+  use(Proxy::transparent);
+  roll_back(other_code(world_->exchange, evm::erc1967_implementation_slot));
+}
+
+TEST_F(Switches, ABeaconOfWhichTheGateIsTheOwner) {
+  use(Proxy::beacon);
+  release(other_code(world_->switch_of, to_word(Uint256(1))));
+}
+
+TEST_F(Switches, ABeaconBack) {
+  use(Proxy::beacon);
+  roll_back(other_code(world_->switch_of, to_word(Uint256(1))));
+}
+
+TEST_F(Switches, ARoleThatGoesFromOneToAnother) {
+  use(Proxy::uups);
+  release(other_proposer());
+}
+
+TEST_F(Switches, ARoleBack) {
+  use(Proxy::uups);
+  roll_back(other_proposer());
+}
+
+}  // namespace
+}  // namespace lockstep::e2e
