@@ -1,28 +1,15 @@
 // The only file here that opens a socket.
 #include <curl/curl.h>
 
-#include <memory>
-#include <mutex>
-
 #include "adapters/notify/sink.hpp"
+#include "adapters/transport/curl_easy.hpp"
+#include "adapters/transport/http_once.hpp"
 
 namespace lockstep::notify {
 namespace {
 
 constexpr long longest_ms = 10'000, connect_ms = 5'000;
 constexpr std::size_t longest_answer = 65'536;
-
-struct Free {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Curl = std::unique_ptr<CURL, Free>;
-using List = std::unique_ptr<curl_slist, Free>;
-
-void start_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
 
 /// What the other side says does not matter, but it may not go on for ever.
 std::size_t ignore(char*, std::size_t size, std::size_t count, void* seen) {
@@ -42,15 +29,9 @@ std::size_t give(char* into, std::size_t size, std::size_t count, void* from) {
   return bytes;
 }
 
-List list_of(const std::vector<std::string>& lines) {
-  curl_slist* raw = nullptr;
-  for (const auto& line : lines) raw = curl_slist_append(raw, line.c_str());
-  return List{raw};
-}
-
-void common(CURL* curl, const Sink& sink, const char* protocols, std::size_t& seen) {
+void common(CURL* curl, const Sink& sink, std::size_t& seen) {
   curl_easy_setopt(curl, CURLOPT_URL, sink.url.reveal().c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols);
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, longest_ms);
@@ -61,50 +42,45 @@ void common(CURL* curl, const Sink& sink, const char* protocols, std::size_t& se
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, static_cast<void*>(&seen));
 }
 
-std::expected<void, NotDelivered> outcome(CURL* curl, CURLcode code, bool mail) {
-  long status = 0;
+std::expected<void, NotDelivered> outcome(CURL* curl, CURLcode code) {
+  if (code == CURLE_OK) return {};
+  long status = 0;  // 5xx in SMTP says that the message is wrong
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  // 4xx says that the message is wrong, apart from those that say "later"; in SMTP it is 5xx.
-  const bool later = status == 408 || status == 425 || status == 429;
-  const bool refused = mail ? status >= 500 && status <= 599 : status >= 400 && status <= 499 && !later;
   // curl_easy_strerror names the kind of failure, never the URL.
-  if (code != CURLE_OK)
-    return std::unexpected(NotDelivered{
-        mail && refused, curl_easy_strerror(code) + (status == 0 ? "" : ", status " + std::to_string(status))});
-  if (!mail && (status < 200 || status > 299))
-    return std::unexpected(NotDelivered{refused, "HTTP status " + std::to_string(status)});
-  return {};
+  return std::unexpected(
+      NotDelivered{status >= 500 && status <= 599,
+                   curl_easy_strerror(code) + (status == 0 ? "" : ", status " + std::to_string(status))});
 }
 
 std::expected<void, NotDelivered> post(const Sink& sink, const Message& message, std::uint64_t now_s) {
-  const Curl curl{curl_easy_init()};
-  if (!curl) return std::unexpected(NotDelivered{false, "no memory for a request"});
   const auto posting = posting_of(sink, message, now_s);
-  auto lines = posting.headers;
-  lines.emplace_back("Expect:");
-  const auto headers = list_of(lines);
-  std::size_t seen = 0;
-  common(curl.get(), sink, "http,https", seen);
-  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(posting.body.size()));
-  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, posting.body.c_str());
-  const auto code = curl_easy_perform(curl.get());
-  return outcome(curl.get(), code, false);
+  const auto answer = transport::ask_once({.url = sink.url.reveal(),
+                                           .headers = posting.headers,
+                                           .body = posting.body,
+                                           .timeout_ms = longest_ms,
+                                           .cap = longest_answer,
+                                           .through_proxy = true});
+  if (!answer) return std::unexpected(NotDelivered{false, to_text(answer.error())});
+  const auto status = answer->status;
+  if (status >= 200 && status <= 299) return {};
+  // 4xx says that the message is wrong, apart from those that say "later".
+  const bool later = status == 408 || status == 425 || status == 429;
+  return std::unexpected(
+      NotDelivered{status >= 400 && status <= 499 && !later, "HTTP status " + std::to_string(status)});
 }
 
 std::expected<void, NotDelivered> mail(const Sink& sink, const Message& message) {
-  const Curl curl{curl_easy_init()};
+  const auto curl = transport::new_easy();
   if (!curl) return std::unexpected(NotDelivered{false, "no memory for a request"});
   const auto text = mail_of(sink, message);
   Upload upload{text};
   std::vector<std::string> to;
   for (const auto& address : sink.to) to.push_back("<" + address + ">");
-  const auto recipients = list_of(to);
+  const auto recipients = transport::list_of(to);
   std::size_t seen = 0;
-  common(curl.get(), sink, "smtp,smtps", seen);
+  common(curl.get(), sink, seen);
   // A password needs TLS; so does everything else that leaves this machine.
-  const bool here = loopback(sink.url.reveal());
+  const bool here = transport::stays_here(sink.url.reveal());
   const bool open = here && sink.password.empty();
   curl_easy_setopt(curl.get(), CURLOPT_USE_SSL, static_cast<long>(open ? CURLUSESSL_TRY : CURLUSESSL_ALL));
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, ("<" + sink.from + ">").c_str());
@@ -117,13 +93,12 @@ std::expected<void, NotDelivered> mail(const Sink& sink, const Message& message)
   curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, &give);
   curl_easy_setopt(curl.get(), CURLOPT_READDATA, static_cast<void*>(&upload));
   const auto code = curl_easy_perform(curl.get());
-  return outcome(curl.get(), code, true);
+  return outcome(curl.get(), code);
 }
 
 }  // namespace
 
 std::expected<void, NotDelivered> deliver(const Sink& sink, const Message& message, std::uint64_t now_s) {
-  start_curl();
   return sink.type == SinkType::email ? mail(sink, message) : post(sink, message, now_s);
 }
 

@@ -1,6 +1,5 @@
 #include "adapters/notify/sink.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -11,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "adapters/transport/curl_easy.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -106,15 +106,6 @@ std::string body_base64(const std::string& text) {
 
 }  // namespace
 
-bool loopback(const std::string& url) {
-  auto host = url.substr(std::min(url.size(), url.find("://") + 3));
-  host = host.substr(0, host.find_first_of("/?#"));
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1) == "[::1]";
-  host = host.substr(0, host.find(':'));
-  in_addr address{};
-  return host == "localhost" || (inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
-}
-
 Result<Sink> make_sink(const settings::SinkConfig& config) {
   const std::map<std::string, SinkType> types{{"slack", SinkType::slack},
                                               {"discord", SinkType::discord},
@@ -144,7 +135,7 @@ Result<Sink> make_sink(const settings::SinkConfig& config) {
     return fail("the url of this sink cannot be used", where, {},
                 mail ? "it must be smtp:// or smtps://" : "it must be https://");
   // smtp:// is fine anywhere: STARTTLS is then demanded.
-  if (!mail && plain && !loopback(text))
+  if (!mail && plain && !transport::stays_here(text))
     return fail("the url of this sink has no TLS", where, "its secret would cross the network in clear",
                 "use https://");
   sink.url = std::move(*url);

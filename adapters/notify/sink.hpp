@@ -23,8 +23,6 @@ struct Sink {
   std::vector<std::string> to;
 };
 
-/// Whether a URL is of this machine, whatever its name service says.
-bool loopback(const std::string& url);
 /// Resolves the secrets. Refuses to send one over a network without TLS.
 Result<Sink> make_sink(const settings::SinkConfig& config);
 

@@ -1,8 +1,8 @@
 #include "adapters/transport/curl_loop.hpp"
 
 #include <algorithm>
-#include <mutex>
 
+#include "adapters/transport/curl_easy.hpp"
 #include "base/assert.hpp"
 
 namespace lockstep::transport {
@@ -13,8 +13,7 @@ constexpr std::int64_t longest_wait_ms = 60'000;
 }  // namespace
 
 CURLM* new_multi() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  start_curl();
   auto* multi = curl_multi_init();
   LOCKSTEP_ASSERT(multi != nullptr);
   return multi;

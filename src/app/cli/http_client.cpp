@@ -3,9 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <memory>
-#include <mutex>
-
+#include "adapters/transport/curl_easy.hpp"
 #include "settings/secret_ref.hpp"
 
 namespace lockstep::app {
@@ -18,16 +16,6 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* to) {
   if (body.size() + size * count > max_body_bytes) return 0;
   body.append(data, size * count);
   return size * count;
-}
-
-struct Free {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
-void start_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 Exit exit_for(long status) {
@@ -86,8 +74,7 @@ std::size_t hand_on(char* data, std::size_t size, std::size_t count, void* to) {
 
 Result<HttpReply> HttpClient::stream(const std::string& path, const std::vector<std::string>& headers, const Take& take,
                                      std::optional<std::chrono::steady_clock::time_point> deadline) const {
-  start_curl();
-  const std::unique_ptr<CURL, Free> curl{curl_easy_init()};
+  const auto curl = transport::new_easy();
   if (!curl) return fail("cannot start an HTTP request");
   const bool local = endpoint_.starts_with("unix:");
   const auto socket = local ? endpoint_.substr(5) : std::string{};
@@ -97,7 +84,7 @@ Result<HttpReply> HttpClient::stream(const std::string& path, const std::vector<
   curl_slist* raw = curl_slist_append(nullptr, "Accept: text/event-stream");
   for (const auto& header : headers) raw = curl_slist_append(raw, header.c_str());
   if (!token_.empty()) raw = curl_slist_append(raw, ("Authorization: Bearer " + token_).c_str());
-  const std::unique_ptr<curl_slist, Free> list{raw};
+  const transport::CurlList list{raw};
   const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
   set(CURLOPT_URL, url.c_str());
   if (local) set(CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
@@ -123,8 +110,7 @@ Result<HttpReply> HttpClient::stream(const std::string& path, const std::vector<
 }
 
 Result<HttpReply> HttpClient::request(const char* method, const std::string& path, const std::string& body) const {
-  start_curl();
-  const std::unique_ptr<CURL, Free> curl{curl_easy_init()};
+  const auto curl = transport::new_easy();
   if (!curl) return fail("cannot start an HTTP request");
   const bool local = endpoint_.starts_with("unix:");
   const auto socket = local ? endpoint_.substr(5) : std::string{};
@@ -134,7 +120,7 @@ Result<HttpReply> HttpClient::request(const char* method, const std::string& pat
   raw = curl_slist_append(raw, "Expect:");
   if (!body.empty()) raw = curl_slist_append(raw, "Content-Type: application/json");
   if (!token_.empty()) raw = curl_slist_append(raw, ("Authorization: Bearer " + token_).c_str());
-  const std::unique_ptr<curl_slist, Free> headers{raw};
+  const transport::CurlList headers{raw};
   const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
   set(CURLOPT_URL, url.c_str());
   if (local) set(CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
