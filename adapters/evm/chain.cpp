@@ -68,8 +68,13 @@ EvmChain::Impl::Impl(ChainSetup given, std::vector<WatchedInstance> watched, Sta
       pool(urls(setup), options(setup.config, anchor)),
       follower(pool, setup.config),
       reader(pool, setup.config),
-      sender(pool, state, setup.gas_key, setup.config,
-             [this](const TxnIntent& intent, coordinator::TxnStatus status) { tell_txn(intent, status); }) {
+      sender(
+          pool, state, setup.gas_key, setup.config,
+          [this](const TxnIntent& intent, coordinator::TxnStatus status) { tell_txn(intent, status); },
+          [this] {
+            hinted = true;
+            pool.wake();
+          }) {
   for (const auto& instance : instances) {
     const auto& config = instance.setup.config;
     addresses.push_back(config.gate);
@@ -165,6 +170,7 @@ void EvmChain::Impl::stop() {
   }
   pool.interrupt();
   if (thread.joinable()) thread.join();
+  sender.stop();
   hints.reset();
 }
 

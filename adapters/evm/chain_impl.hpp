@@ -10,6 +10,7 @@
 #include "adapters/evm/chain.hpp"
 #include "adapters/evm/followed_plan.hpp"
 #include "adapters/evm/follower.hpp"
+#include "adapters/evm/forecast.hpp"
 #include "adapters/evm/gate_view.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "adapters/evm/log_reader.hpp"
@@ -109,6 +110,9 @@ struct EvmChain::Impl {
   Result<void> readiness(const coordinator::CheckReadiness& effect);
   Result<void> evidence(const Task& task);
   void tell_txn(const TxnIntent& intent, coordinator::TxnStatus status);
+  void tell_missed();
+  Result<Forecast> forecast();
+  void renew_forecast();
   void tell_health(bool force);
   void wait_for_work(Clock::time_point until);
   FollowedPlan* plan_of(const Hash32& hash, coordinator::InstanceIndex index);
@@ -137,6 +141,7 @@ struct EvmChain::Impl {
   std::deque<ports::EndpointDispute> disputes;     // newest last, bounded
   std::uint64_t disputes_seen = 0;
   std::string anchor_kept;
+  bool missed_told = false;         // that whoever keeps our key does not sign
   bool more_logs = false;           // a turn ended before the logs did
   bool heads_due = false;           // a turn ended before the logs of head blocks were there
   std::optional<Header> feed_upto;  // the final block that is told to the plans once every log up to it was read
@@ -146,8 +151,9 @@ struct EvmChain::Impl {
   bool drive_due = false;       // something of direct mode may go on
   bool head_due = false;        // a plan was followed, or the gates could not be read
   std::string note_;            // why something does not move, shown in health
-  Clock::time_point health_due{};
-  bool health_owed = false;  // something may have changed since it was told
+  Clock::time_point health_due{}, forecast_due{};
+  ports::CostForecast costs;  // as last made
+  bool health_owed = false;   // something may have changed since it was told
 
   std::mutex mutex;  // guards the four below
   std::deque<Task> inbox;

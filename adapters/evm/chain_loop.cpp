@@ -112,6 +112,7 @@ bool EvmChain::Impl::tick() {
     observe_governance(*follower.final());
   }
   if (progress->new_head) sender.on_head(*follower.head(), follower.final());
+  if (progress->new_head) renew_forecast();
   if (progress->new_final) {  // after what others wait for: this one only serves the next start
     const auto& final = *follower.final();
     const auto kept = state.write("final", {{"num", final.num}, {"hash", to_hex(final.hash)}, {"time", final.time}});

@@ -38,6 +38,7 @@ ports::EndpointHealth health_of(const transport::EndpointStatus& status) {
 }
 
 constexpr std::chrono::milliseconds health_interval{500};
+constexpr std::chrono::seconds forecast_interval{30};
 
 }  // namespace
 
@@ -81,6 +82,7 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
   const auto& instance = instances[plan->instance];
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto costs_now = sender.address() ? std::optional(forecast()) : std::nullopt;
   const ReadinessContext context{.pool = pool,
                                  .config = setup.config,
                                  .instance = instance.setup.config,
@@ -90,7 +92,8 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
                                  .final = follower.final(),
                                  .dialects = instance.dialects,
                                  .logs_from = logs_from,
-                                 .local_now = static_cast<UnixSeconds>(now)};
+                                 .local_now = static_cast<UnixSeconds>(now),
+                                 .forecast = costs_now ? &*costs_now : nullptr};
   auto rows = check_readiness(context);
   if (!rows) return std::unexpected(rows.error());
   if (!instance.feed_error.empty()) rows->push_back({"mirror-feed", "", Colour::red, instance.feed_error});
@@ -168,11 +171,35 @@ void EvmChain::Impl::keep_evidence() {
   }
 }
 
+Result<Forecast> EvmChain::Impl::forecast() {
+  std::vector<Txn> to_come;
+  for (const auto& [key, plan] : plans) {
+    if (plan.following) std::ranges::move(still_to_come(plan, setup.config.chain_id), std::back_inserter(to_come));
+  }
+  return make_forecast(pool, sender.l1_fees(), setup.config, follower.head()->base_fee, to_come);
+}
+
+void EvmChain::Impl::renew_forecast() {
+  if (!sender.address() || Clock::now() < forecast_due) return;
+  forecast_due = Clock::now() + forecast_interval;
+  costs = {};
+  if (const auto made = forecast(); made)
+    costs = {static_cast<std::uint32_t>(made->txns), to_decimal(made->now), to_decimal(made->cap),
+             to_decimal(made->upgrade)};
+}
+
+void EvmChain::Impl::tell_missed() {
+  if (sender.missed().empty() == !missed_told) return;
+  missed_told = !missed_told;
+  sink(ports::SignerMissed{setup.config.id, sender.missed()});
+}
+
 void EvmChain::Impl::tell_health(bool force) {
   const auto now = Clock::now();
   health_owed = !force && now < health_due;
   if (health_owed) return;
   health_due = now + health_interval;
+  tell_missed();
   ports::ChainHealth health;
   health.chain = setup.config.id;
   if (follower.head() != nullptr) health.head = ref(*follower.head());
@@ -203,6 +230,7 @@ void EvmChain::Impl::tell_health(bool force) {
     health.signer = to_hex(*sender.address());
     health.balance_wei = to_decimal(sender.balance());
     health.nonce = sender.nonce();
+    health.forecast = costs;
   }
   sink(std::move(health));
 }

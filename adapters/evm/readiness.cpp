@@ -14,7 +14,6 @@ namespace {
 using coordinator::GatePhase;
 
 constexpr std::uint64_t skew_limit_s = 30;
-constexpr std::uint64_t gas_of_one_upgrade = 2'000'000;  // switch, decide and close of one instance, generously
 constexpr unsigned upgrades_in_reserve = 20;
 
 void add_endpoint_rows(Rows& rows, const ReadinessContext& context) {
@@ -45,14 +44,31 @@ void add_time_rows(Rows& rows, const ReadinessContext& context) {
            to_rfc3339(context.local_now), skew);
 }
 
+/// What it must pay, and what is left of it then. Nobody else sends for the only operator of a set.
 Result<void> add_balance_row(Rows& rows, const ReadinessContext& context, const RpcAnswer& answer) {
   const auto balance = as_quantity(answer);
   if (!balance) return std::unexpected(balance.error());
-  const Uint256 price = context.head.base_fee * 2 + 1'000'000'000;
-  const Uint256 wanted = price * gas_of_one_upgrade * upgrades_in_reserve;
-  const auto colour = *balance == 0 ? Colour::red : amber_unless(*balance >= wanted);
-  rows.add("signer-balance", "", colour, "{} holds {} wei; {} upgrades at today's fee need {}", to_hex(*context.signer),
-           to_decimal(*balance), upgrades_in_reserve, to_decimal(wanted));
+  const auto who = to_hex(*context.signer), has = to_decimal(*balance);
+  if (*balance == 0) {
+    rows.add("signer-balance", "", Colour::red, "{} holds nothing", who);
+    return {};
+  }
+  if (context.forecast == nullptr || !*context.forecast) {
+    rows.add("signer-balance", "", Colour::amber, "{} holds {} wei; what it must pay is not known: {}", who, has,
+             context.forecast == nullptr ? "there is no forecast" : context.forecast->error().text());
+    return {};
+  }
+  const auto& forecast = **context.forecast;
+  const auto more = forecast.more(*balance);
+  const bool alone = context.plan.plan.operators.operators.size() < 2;
+  const auto colour = *balance < forecast.now ? (alone ? Colour::red : Colour::amber)
+                                              : amber_unless(*balance >= forecast.cap && more >= upgrades_in_reserve);
+  rows.add("signer-balance", "", colour,
+           "{} holds {} wei; {} transactions still to come take {} at today's fees{}, {} at max_fee_gwei; then it pays "
+           "{} more upgrades, {} are wanted",
+           who, has, forecast.txns, to_decimal(forecast.now),
+           forecast.l1 == 0 ? "" : " (" + to_decimal(forecast.l1) + " beyond gas)", to_decimal(forecast.cap), more,
+           upgrades_in_reserve);
   return {};
 }
 

@@ -2,6 +2,7 @@
 // The vote before anyone halts: each check is a row with its evidence. An error means that the chain could not be read;
 // ask again.
 #include "adapters/evm/check.hpp"
+#include "adapters/evm/forecast.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "settings/config.hpp"
 #include "settings/protocol.hpp"
@@ -19,6 +20,7 @@ struct ReadinessContext {
   const governance::Dialects& dialects;
   std::uint64_t logs_from = 0;  // the first block whose logs were read
   UnixSeconds local_now = 0;
+  const Result<Forecast>* forecast = nullptr;  // of this chain; null without a signer
 };
 
 Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);

@@ -104,24 +104,41 @@ struct Signature {
   Uint256 r = 0, s = 0;
 };
 
-std::optional<Address> signer(const Txn& txn, const Signature& signature) {
+Bytes in_one(const Signature& signature) {
   Bytes bytes;
   append(bytes, to_word(signature.r).view());
   append(bytes, to_word(signature.s).view());
   bytes.push_back(static_cast<std::uint8_t>(27 + signature.parity));
-  return crypto::recover(crypto::keccak256(signing_message(txn)), bytes);
+  return bytes;
 }
 
 Result<DecodedTxn> finish(Txn txn, const Signature& signature, BytesView raw) {
   if (signature.parity > 1) return refuse("the signature's parity is not 0 or 1");
-  const auto from = signer(txn, signature);
+  auto bytes = in_one(signature);
+  const auto from = crypto::recover(crypto::keccak256(signing_message(txn)), bytes);
   if (!from) return refuse("the signature fits no key, or its s is high (EIP-2)");
-  return DecodedTxn{.txn = std::move(txn), .from = *from, .hash = crypto::keccak256(raw)};
+  return DecodedTxn{
+      .txn = std::move(txn), .from = *from, .signature = std::move(bytes), .hash = crypto::keccak256(raw)};
 }
 
-Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) {
-  if (items.size() != 9) return refuse("a legacy transaction has 9 members, this has " + std::to_string(items.size()));
-  Members in(items);
+/// The members of an EIP-1559 transaction that are signed.
+Txn signed_1559(Members& in) {
+  Txn txn;
+  txn.type = type_1559;
+  txn.chain_id = in.small("chain id");
+  txn.nonce = in.small("nonce");
+  txn.max_priority_fee = in.number("max priority fee");
+  txn.max_fee = in.number("max fee");
+  txn.gas_limit = in.small("gas limit");
+  txn.to = in.to();
+  txn.value = in.number("value");
+  txn.data = in.octets("data");
+  in.no_access_list();
+  return txn;
+}
+
+/// The members of a legacy transaction that are signed, without the chain's.
+Txn signed_legacy(Members& in) {
   Txn txn;
   txn.type = 0;
   txn.nonce = in.small("nonce");
@@ -130,6 +147,13 @@ Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) 
   txn.to = in.to();
   txn.value = in.number("value");
   txn.data = in.octets("data");
+  return txn;
+}
+
+Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) {
+  if (items.size() != 9) return refuse("a legacy transaction has 9 members, this has " + std::to_string(items.size()));
+  Members in(items);
+  auto txn = signed_legacy(in);
   const auto v = in.small("v");
   Signature signature;
   signature.r = in.number("r");
@@ -145,17 +169,7 @@ Result<DecodedTxn> decode_1559(const std::vector<Item>& items, BytesView raw) {
   if (items.size() != 12)
     return refuse("an EIP-1559 transaction has 12 members, this has " + std::to_string(items.size()));
   Members in(items);
-  Txn txn;
-  txn.type = type_1559;
-  txn.chain_id = in.small("chain id");
-  txn.nonce = in.small("nonce");
-  txn.max_priority_fee = in.number("max priority fee");
-  txn.max_fee = in.number("max fee");
-  txn.gas_limit = in.small("gas limit");
-  txn.to = in.to();
-  txn.value = in.number("value");
-  txn.data = in.octets("data");
-  in.no_access_list();
+  auto txn = signed_1559(in);
   Signature signature;
   signature.parity = in.small("parity");
   signature.r = in.number("r");
@@ -174,6 +188,21 @@ Bytes signing_message(const Txn& txn) {
     items.push_back(rlp::integer(0));
   }
   return typed(txn.type, std::move(items));
+}
+
+Result<Txn> decode_signing_message(BytesView message) {
+  if (message.empty() || message.size() > max_txn_size)
+    return refuse("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
+  const bool legacy = message[0] >= 0xc0;
+  if (!legacy && message[0] != type_1559) return refuse("type " + std::to_string(message[0]) + " is not known here");
+  const auto item = rlp::decode(legacy ? message : message.subspan(1));
+  if (!item || !item->list || item->items.size() != 9) return refuse("not the list of members that is signed");
+  Members in(item->items);
+  auto txn = legacy ? signed_legacy(in) : signed_1559(in);
+  if (legacy) txn.chain_id = in.small("chain id");
+  if (!in.why().empty()) return refuse(in.why());
+  if (!std::ranges::equal(signing_message(txn), message)) return refuse("not the encoding of a message to be signed");
+  return txn;
 }
 
 SignedTxn with_signature(const Txn& txn, BytesView signature) {

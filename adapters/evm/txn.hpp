@@ -25,12 +25,15 @@ struct SignedTxn {
 
 /// What is hashed and signed.
 Bytes signing_message(const Txn& txn);
+/// Whose message this is; refuses anything but the exact encoding.
+Result<Txn> decode_signing_message(BytesView message);
 /// `signature`: 65 bytes over that. Asserts type 0 or 2, and a chain id of at least 1.
 SignedTxn with_signature(const Txn& txn, BytesView signature);
 SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key);
 struct DecodedTxn {
   Txn txn;
   Address from;
+  Bytes signature;  // 65 bytes over its signing message, v = 27 or 28
   Hash32 hash;
 };
 /// Refuses anything but the exact encoding: other types, legacy ones not bound to a chain, access lists, leading zeros,

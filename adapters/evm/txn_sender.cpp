@@ -15,18 +15,21 @@ using coordinator::TxnStatus;
 
 const Uint256 gwei = 1'000'000'000;
 constexpr std::ptrdiff_t most_in_flight = 8;  // nodes queue 16 and more of one account
+constexpr std::chrono::seconds patience{10};  // with whoever keeps the key
 
 }  // namespace
 
 TxnSender::TxnSender(EndpointPool& pool, const StateDir& state, ports::KeyPtr key, const settings::ChainConfig& config,
-                     Tell tell)
+                     Tell tell, std::function<void()> signed_now)
     : pool_(pool),
+      l1_fees_(pool, config.l1_fee),
       state_(state),
       key_(std::move(key)),
       chain_id_(config.chain_id),
       cap_(gwei * config.max_fee_gwei),
       stuck_after_(static_cast<std::int64_t>(config.stuck_after_s)),
-      tell_(std::move(tell)) {
+      tell_(std::move(tell)),
+      signing_(key_, std::move(signed_now)) {
   if (key_) address_ = key_->address();
 }
 
@@ -135,7 +138,7 @@ void TxnSender::withdraw(const Hash32& plan, coordinator::InstanceIndex instance
 
 bool TxnSender::may_begin() const {
   const auto refused = [](const auto& entry) {
-    return entry.second.intent.state == TxnState::sent && entry.second.failures > 0;
+    return entry.second.unsigned_yet || (entry.second.intent.state == TxnState::sent && entry.second.failures > 0);
   };
   const auto held = std::ranges::count_if(pendings_, [](const auto& entry) { return holds_nonce(entry.second); });
   return held < most_in_flight && std::ranges::none_of(pendings_, refused);
@@ -161,6 +164,12 @@ bool TxnSender::below_another(const Pending& pending) const {
 bool TxnSender::step(const Header& head) {
   if (!key_) return false;
   const auto now = Clock::now();
+  for (auto& [name, pending] : pendings_) {
+    if (!pending.unsigned_yet || pending.intent.state != TxnState::sent || pending.due > now) continue;
+    const auto failures = pending.failures;
+    sign_and_broadcast(pending, head);
+    if (!pending.unsigned_yet || pending.failures != failures) return true;
+  }
   for (auto& [name, pending] : pendings_) {
     if (pending.intent.state != TxnState::waiting || pending.due > now) continue;
     if (!pending.keep_nonce && !may_begin()) continue;
@@ -277,11 +286,21 @@ bool TxnSender::price(Pending& pending, const Quote& quote, const Header& head) 
       return false;
     }
   }
-  Uint256 promised = txn.max_fee * txn.gas_limit;  // by this one and those that are out
-  for (const auto& [name, other] : pendings_) {
-    if (other.intent.state == TxnState::sent) promised += other.intent.txn.max_fee * other.intent.txn.gas_limit;
+  // Not known, it is left out: the node counts it anyway, and an upgrade does not wait for an oracle.
+  pending.l1_fee = l1_fees_.of({&txn, 1}).value_or(0);
+  const auto price_now = std::min<Uint256>(head.base_fee + txn.max_priority_fee, txn.max_fee);
+  if (price_now * txn.gas_limit + pending.l1_fee > cap_ * txn.gas_limit) {
+    later(pending, fmt::format("with {} wei for its data it would cost more than max_fee_gwei allows for its gas",
+                               to_decimal(pending.l1_fee)));
+    return false;
   }
-  if (quote.balance < promised && promised > txn.max_fee * txn.gas_limit) {
+  const Uint256 own = txn.max_fee * txn.gas_limit + pending.l1_fee;
+  Uint256 promised = own;  // by this one and those that are out
+  for (const auto& [name, other] : pendings_) {
+    if (other.intent.state == TxnState::sent)
+      promised += other.intent.txn.max_fee * other.intent.txn.gas_limit + other.l1_fee;
+  }
+  if (quote.balance < promised && promised > own) {
     later(pending, "the balance does not cover this transaction beside those that are out");
     return false;
   }
@@ -304,7 +323,7 @@ void TxnSender::start(Pending& pending, const Header& head) {
     pending.keep_nonce = !pending.intent.hashes.empty();
     return later(pending, trouble_);
   }
-  sign_and_broadcast(pending);
+  sign_and_broadcast(pending, head);
 }
 
 /// As it was signed before; or it is signed now, and kept before it leaves. False if neither can be yet.
@@ -312,12 +331,16 @@ bool TxnSender::have_signed(Pending& pending) {
   auto& intent = pending.intent;
   const auto before = decode_txn(intent.raw);
   if (before && before->txn == intent.txn && before->from == address_) return true;
-  const auto signature = key_->sign(signing_message(intent.txn));
-  if (!signature) {
-    later(pending, signature.error().error.text());
+  if (!std::exchange(pending.unsigned_yet, true)) pending.asked_at = Clock::now();
+  const auto signature = signing_.sign(signing_message(intent.txn));
+  if (!signature) return false;
+  if (!*signature) {
+    not_signed(pending, signature->error());
     return false;
   }
-  auto made = with_signature(intent.txn, *signature);
+  pending.unsigned_yet = false;
+  missed_.clear();
+  auto made = with_signature(intent.txn, **signature);
   intent.raw = std::move(made.raw);
   if (std::ranges::find(intent.hashes, made.hash) == intent.hashes.end()) intent.hashes.push_back(made.hash);
   if (keep(intent)) return true;
@@ -326,8 +349,40 @@ bool TxnSender::have_signed(Pending& pending) {
   return false;
 }
 
-void TxnSender::sign_and_broadcast(Pending& pending) {
-  if (have_signed(pending)) broadcast(pending, pending.intent.raw);
+/// Away: asked again, and missed after a while. A "no" to higher fees leaves what is out as it is; any other "no" is a
+/// refusal, and the nonce is free again, for none above it was given out.
+void TxnSender::not_signed(Pending& pending, const ports::NotSigned& why) {
+  auto& intent = pending.intent;
+  if (why.again) {
+    if (Clock::now() - pending.asked_at >= patience) missed_ = why.error.text();
+    return later(pending, why.error.text());
+  }
+  pending.unsigned_yet = false;
+  missed_.clear();
+  const auto out = decode_txn(intent.raw);
+  if (!out) return refuse(pending, why.error.text());
+  intent.txn = out->txn;
+  pending.raise_refused = true;
+  pending.sent_at = Clock::now();
+  if (keep(intent)) trouble_ = why.error.text();
+}
+
+/// What lay with a person for a while may have been done by somebody else meanwhile. A nonce below others is used all
+/// the same.
+bool TxnSender::came_too_late(Pending& pending, const Header& head) {
+  auto& intent = pending.intent;
+  const bool lay = pending.asked_at != Clock::time_point{} && Clock::now() - pending.asked_at >= patience;
+  if (!lay || pending.sent_at != Clock::time_point{} || below_another(pending)) return false;
+  if (!applied(intent, pending.gate, head.hash)) return false;
+  intent.state = TxnState::settled;
+  intent.detail = "already applied by somebody else";
+  intent.hashes.clear();
+  keep(intent);
+  return true;
+}
+
+void TxnSender::sign_and_broadcast(Pending& pending, const Header& head) {
+  if (have_signed(pending) && !came_too_late(pending, head)) broadcast(pending, pending.intent.raw);
 }
 
 void TxnSender::broadcast(Pending& pending, const Bytes& raw) {

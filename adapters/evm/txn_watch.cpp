@@ -48,20 +48,20 @@ void TxnSender::on_head(const Header& head, const std::optional<Header>& final) 
     if (receipt != nullptr)
       on_receipt(*pending, *receipt);
     else if (answered && held)
-      on_no_receipt(*pending, held->is_object());
-    if (receipt != nullptr && final) settle(*pending, *receipt, *final);
+      on_no_receipt(*pending, held->is_object(), head);
+    if (receipt != nullptr && final) settle(*pending, *receipt, *final, head);
   }
 }
 
 /// Final only if the receipt is of the very block that became final: a node may still give one of a block that is gone.
-void TxnSender::settle(Pending& pending, const json& receipt, const Header& final) {
+void TxnSender::settle(Pending& pending, const json& receipt, const Header& final, const Header& head) {
   auto& intent = pending.intent;
   if (intent.state != TxnState::mined || intent.block_num > final.num) return;
   const auto block =
       intent.block_num == final.num ? Result<Header>(final) : agreed_header(pool_, intent.block_num, true);
   if (!block) return;  // the next head asks again
   const auto it = receipt.find("blockHash");
-  if (it == receipt.end() || *it != to_hex(block->hash)) return on_no_receipt(pending, false);
+  if (it == receipt.end() || *it != to_hex(block->hash)) return on_no_receipt(pending, false, head);
   intent.state = TxnState::settled;
   keep(intent);
 }
@@ -79,6 +79,7 @@ void TxnSender::on_receipt(Pending& pending, const json& receipt) {
     if (known == intent.hashes.end()) return;
     std::iter_swap(known, intent.hashes.end() - 1);
   }
+  pending.unsigned_yet = false;  // whatever else was asked for: its nonce is used
   intent.block_num = *block;
   intent.gas_used = *gas;
   if (*status != 1) return on_reverted(pending);
@@ -108,12 +109,12 @@ void TxnSender::on_reverted(Pending& pending) {
 }
 
 /// `known`: the node holds it, so it waits for a block. Otherwise it was dropped, or never came there.
-void TxnSender::on_no_receipt(Pending& pending, bool known) {
+void TxnSender::on_no_receipt(Pending& pending, bool known, const Header& head) {
   auto& intent = pending.intent;
   if (intent.state == TxnState::mined) {  // a reorganisation took it back; the same bytes are still good
     intent.state = TxnState::sent;
     intent.block_num = 0;
-    if (keep(intent) && key_) sign_and_broadcast(pending);
+    if (keep(intent) && key_) sign_and_broadcast(pending, head);
     return;
   }
   if (nonce_ > intent.txn.nonce) {
@@ -121,21 +122,21 @@ void TxnSender::on_no_receipt(Pending& pending, bool known) {
     intent.detail = fmt::format("nonce {} was used by another transaction of this key", intent.txn.nonce);
     intent.state = TxnState::waiting;
     intent.hashes.clear();
-    pending.keep_nonce = false;
+    pending.keep_nonce = pending.unsigned_yet = pending.raise_refused = false;
     return;
   }
-  if (!key_ || pending.due > Clock::now()) return;
+  if (!key_ || pending.unsigned_yet || pending.due > Clock::now()) return;  // step() has it signed
   if (!known && pending.failures == 0 && pending.sent_at != Clock::time_point{}) {
     intent.detail = "dropped by the node, sent again";
-    return sign_and_broadcast(pending);
+    return sign_and_broadcast(pending, head);
   }
   if (pending.failures == 0 && pending.sent_at != Clock::time_point{} && Clock::now() - pending.sent_at < stuck_after_)
     return;
   // Never acknowledged, or recovered from an earlier run: the same bytes. Acknowledged and stuck: more fees, if the cap
   // allows.
-  if (pending.failures == 0 && pending.sent_at != Clock::time_point{} && raise_fees(intent.txn, cap_) && !keep(intent))
-    return;
-  sign_and_broadcast(pending);
+  const bool raises = pending.failures == 0 && pending.sent_at != Clock::time_point{} && !pending.raise_refused;
+  if (raises && raise_fees(intent.txn, cap_) && !keep(intent)) return;
+  sign_and_broadcast(pending, head);
 }
 
 }  // namespace lockstep::evm

@@ -6,6 +6,8 @@
 
 namespace lockstep::signer {
 
+/// Somebody else keeps it: `address` is configured, and it is asked over a network.
+bool is_remote(const settings::SignerConfig& config);
 /// What has to be resolved to open it: the passphrase of a keystore, the URL of a remote signer.
 const settings::SecretRef& secret_of(const settings::SignerConfig& config);
 /// `secret`: that, resolved.

@@ -212,7 +212,7 @@ std::optional<std::string> Machine::start() {
     p.peers->start(sink);
     p.engine = std::make_unique<runtime::Engine>(
         parts(p), runtime::Identity{"sim", "0", "quorum"},
-        [this, alive = p.alive](std::string protocol, const Hash32& domain, const Statement& statement) {
+        [this, alive = p.alive](std::string protocol, const ports::Domain& domain, const Statement& statement) {
           const auto delay = 1 + rng_.below(30) + (sign_delay_ms > 0 ? rng_.below(sign_delay_ms) : 0);
           world_.time.after(delay, [this, alive, wanted = ToSign{std::move(protocol), domain, statement}] {
             if (*alive) sign(wanted);
@@ -331,7 +331,7 @@ void Machine::sign(const ToSign& wanted) {
     }
     ++counts_.signatures;
     world_.trace.add("signed", attestation->signature);
-    world_.hooks.signed_(self_, wanted.domain, wanted.protocol, *attestation);
+    world_.hooks.signed_(self_, wanted.domain.separator, wanted.protocol, *attestation);
     if (struck(KillPoint::after_sign)) return kill("killed after signing");
     post(Event{AttestationReceived{std::move(*attestation)}});
     return;

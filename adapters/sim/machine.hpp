@@ -112,7 +112,7 @@ class Machine {
   };
   struct ToSign {
     std::string protocol;
-    Hash32 domain;
+    ports::Domain domain;
     coordinator::Statement statement;
   };
 

@@ -45,12 +45,41 @@ std::expected<Failure, Failure> error_of(const json& error) {
                  .data = std::move(data)};
 }
 
+json envelope(const RpcCall& call, std::uint64_t id) {
+  return {{"jsonrpc", "2.0"}, {"id", id}, {"method", call.method}, {"params", call.params}};
+}
+
+/// The result of a member, or the error in it (an answer), or why it is no member (no answer).
+std::expected<RpcAnswer, Failure> answer_of(json& item) {
+  const bool has_error = item.contains("error") && !item["error"].is_null();
+  if (has_error == item.contains("result")) return malformed("not exactly one of result and error");
+  if (!has_error) return RpcAnswer(std::move(item["result"]));
+  auto error = error_of(item["error"]);
+  if (!error) return std::unexpected(error.error());
+  return RpcAnswer(std::unexpected(*std::move(error)));
+}
+
 }  // namespace
+
+std::string encode_call(const RpcCall& call, std::uint64_t id) { return envelope(call, id).dump(); }
+
+RpcAnswer decode_call(std::string_view body, std::uint64_t id) {
+  if (nests_too_deep(body)) return malformed("nested more than " + std::to_string(max_json_nesting) + " deep");
+  auto item = json::parse(body, nullptr, false);
+  if (!item.is_object() || item.value("jsonrpc", json()) != "2.0") return malformed("not a JSON-RPC 2.0 answer");
+  const bool has_error = item.contains("error") && !item["error"].is_null();
+  // What could not be read has no id to answer with.
+  if (item.value("id", json()) != id && !(has_error && item.value("id", json()).is_null()))
+    return malformed("an id that was not asked for");
+  auto answer = answer_of(item);
+  if (!answer) return std::unexpected(answer.error());
+  return *std::move(answer);
+}
 
 std::string encode_batch(std::span<const RpcCall> calls, std::uint64_t first_id) {
   json batch = json::array();
   for (const auto& call : calls) {
-    batch.push_back({{"jsonrpc", "2.0"}, {"id", first_id++}, {"method", call.method}, {"params", call.params}});
+    batch.push_back(envelope(call, first_id++));
   }
   return batch.dump();
 }
@@ -75,15 +104,9 @@ RpcAnswers decode_batch(std::string_view body, std::size_t count, std::uint64_t 
     if (number < first_id || number - first_id >= count) return malformed("an id that was not asked for");
     auto& slot = slots[number - first_id];
     if (slot) return malformed("an id answered twice");
-    const bool has_error = item.contains("error") && !item["error"].is_null();
-    if (has_error == item.contains("result")) return malformed("not exactly one of result and error");
-    if (has_error) {
-      auto error = error_of(item["error"]);
-      if (!error) return std::unexpected(error.error());
-      slot = std::unexpected(*std::move(error));
-    } else {
-      slot = std::move(item["result"]);
-    }
+    auto answer = answer_of(item);
+    if (!answer) return std::unexpected(answer.error());
+    slot = *std::move(answer);
   }
   std::vector<RpcAnswer> answers;
   answers.reserve(count);

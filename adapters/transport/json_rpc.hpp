@@ -21,6 +21,11 @@ struct RpcCall {
 using RpcAnswer = std::expected<nlohmann::json, Failure>;           // the result, or why there is none
 using RpcAnswers = std::expected<std::vector<RpcAnswer>, Failure>;  // in the order of the calls
 
+/// One call, which is no batch.
+std::string encode_call(const RpcCall& call, std::uint64_t id);
+/// Fails as malformed if the body is not exactly the answer to that call.
+RpcAnswer decode_call(std::string_view body, std::uint64_t id);
+
 /// Calls get the ids first_id, first_id + 1, …
 std::string encode_batch(std::span<const RpcCall> calls, std::uint64_t first_id);
 /// Fails as a whole (malformed) if the body is not exactly the answer to that batch. A single error object without a

@@ -64,7 +64,12 @@ Json chain_json(const ports::ChainHealth& chain) {
           {"reorg_depth_max", number(chain.reorg_depth_max)},
           {"signer", text_or_null(chain.signer)},
           {"balance_wei", text_or_null(chain.balance_wei)},
-          {"nonce", number(chain.nonce)}};
+          {"nonce", number(chain.nonce)},
+          {"forecast",
+           {{"transactions", number(chain.forecast.txns)},
+            {"now_wei", text_or_null(chain.forecast.now_wei)},
+            {"cap_wei", text_or_null(chain.forecast.cap_wei)},
+            {"upgrade_wei", text_or_null(chain.forecast.upgrade_wei)}}}};
 }
 
 Json mark_json(const view::Mark& mark) {

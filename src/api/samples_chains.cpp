@@ -41,6 +41,23 @@ void add_chain_samples(Samples& out, const view::Snapshot& snapshot) {
   each([&](const auto& name, const auto& chain) {
     if (!chain.signer.empty()) out.sample({{"chain", name}}, std::strtod(chain.balance_wei.c_str(), nullptr) / 1e18);
   });
+  const auto native = [](const std::string& wei) { return std::strtod(wei.c_str(), nullptr) / 1e18; };
+  out.gauge("lockstep_signer_forecast_native",
+            "what the plans that are known still take, in whole native units: at today's fees, at max_fee_gwei");
+  each([&](const auto& name, const auto& chain) {
+    if (chain.forecast.now_wei.empty()) return;
+    out.sample({{"chain", name}, {"at", "now"}}, native(chain.forecast.now_wei));
+    out.sample({{"chain", name}, {"at", "cap"}}, native(chain.forecast.cap_wei));
+  });
+  out.gauge("lockstep_signer_upgrade_native", "what one more upgrade takes at today's fees, in whole native units");
+  each([&](const auto& name, const auto& chain) {
+    if (!chain.forecast.upgrade_wei.empty()) out.sample({{"chain", name}}, native(chain.forecast.upgrade_wei));
+  });
+  out.gauge("lockstep_signer_missed", "1 while whoever keeps the key does not sign; role: attests (no chain), pays");
+  out.sample({{"role", "attests"}, {"chain", ""}}, snapshot.missed.contains("") ? 1 : 0);
+  each([&](const auto& name, const auto&) {
+    out.sample({{"role", "pays"}, {"chain", name}}, snapshot.missed.contains(name) ? 1 : 0);
+  });
   out.gauge("lockstep_signer_nonce", "next nonce of the signing account");
   each([&](const auto& name, const auto& chain) {
     if (!chain.signer.empty()) out.sample({{"chain", name}, {"source", "chain"}}, real(chain.nonce));

@@ -66,6 +66,12 @@ std::expected<ports::KeyPtr, Ended> Keys::load(const std::string& id) {
   return loaded_.emplace(id, std::move(*key)).first->second;
 }
 
+std::vector<ports::KeyPtr> Keys::opened() const {
+  std::vector<ports::KeyPtr> all;
+  for (const auto& [id, key] : loaded_) all.push_back(key);
+  return all;
+}
+
 std::expected<std::vector<evm::ResolvedEndpoint>, Ended> resolve_endpoints(const settings::ChainConfig& chain) {
   std::vector<evm::ResolvedEndpoint> endpoints;
   for (const auto& rpc : chain.rpc) {

@@ -23,6 +23,7 @@ class Keys {
   explicit Keys(const settings::Config& config) : config_(config) {}
   /// Null if `id` is empty.
   std::expected<ports::KeyPtr, Ended> load(const std::string& id);
+  std::vector<ports::KeyPtr> opened() const;
 
  private:
   const settings::Config& config_;

@@ -37,6 +37,12 @@ bool lock_is_free(const std::filesystem::path& directory) {
   return journal::FileLock::take(directory / "lock", "data directory").has_value();
 }
 
+/// Whoever reads a report would have a person asked for a signature.
+bool asks_a_person(const settings::Config& config) {
+  const auto signer = std::ranges::find(config.signers, config.operator_signer, &settings::SignerConfig::id);
+  return signer != config.signers.end() && signer->type == "jsonrpc";
+}
+
 Hash32 domain_of(const coordinator::Plan& plan) {
   const auto& home = plan.instances[plan.home];
   return crypto::domain_separator(home.chain_id, home.gate);
@@ -53,6 +59,7 @@ struct Daemon::Parts {
   std::unique_ptr<ports::Signer> signer;
   journal::GuardedSigner* guarded = nullptr;  // signer, while it may sign
   std::map<std::string, std::unique_ptr<evm::EvmChain>> chains;
+  std::vector<ports::KeyPtr> opened_keys;  // every one that was opened
   std::unique_ptr<ports::Peers> peers;
   std::unique_ptr<IdempotencyStore> answers;
   std::unique_ptr<Reloader> reloader;
@@ -102,7 +109,7 @@ std::expected<void, Ended> Daemon::Parts::open_signer(Keys& keys) {
     return {};
   }
   const auto address = (*key)->address();
-  reports = std::make_unique<ReportDesk>(*journal, *key);
+  reports = std::make_unique<ReportDesk>(*journal, asks_a_person(config) ? nullptr : *key);
   auto opened = journal::Guard::open({config.data_dir / "guard.db", ""}, *journal);
   if (!opened) {
     runtime::log::error("app", "the signing guard refuses: observing only", {{"err", opened.error().text()}});
@@ -232,6 +239,7 @@ std::expected<std::unique_ptr<Daemon>, Ended> Daemon::build(const settings::Sett
   if (auto opened = parts->open_signer(keys); !opened) return std::unexpected(opened.error());
   if (auto opened = parts->open_chains(keys); !opened) return std::unexpected(opened.error());
   if (auto opened = parts->open_peers(); !opened) return std::unexpected(opened.error());
+  parts->opened_keys = keys.opened();
 
   std::map<std::string, evm::EvmChain*> chains;
   for (const auto& [id, chain] : parts->chains) chains.emplace(id, chain.get());
@@ -284,11 +292,15 @@ Ended Daemon::run() {
   Ended ended{static_cast<Exit>(exit_code), {}};
   if (const auto failure = parts_->runtime->failure()) ended.errors.push_back(*failure);
   parts_->reloader->on_change({});
+  for (const auto& key : parts_->opened_keys) key->give_up();  // a report may wait for one
   parts_->api.reset();
   stop();
   return ended;
 }
 
-void Daemon::stop() { parts_->runtime->stop(); }
+void Daemon::stop() {
+  for (const auto& key : parts_->opened_keys) key->give_up();  // whoever keeps it may be waited for
+  parts_->runtime->stop();
+}
 
 }  // namespace lockstep::app

@@ -1,6 +1,7 @@
 #include "crypto/eip712.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "crypto/keccak256.hpp"
 
@@ -54,6 +55,41 @@ Bytes message(const Hash32& domain, const coordinator::Statement& statement) {
   std::ranges::copy(domain.bytes, text.begin() + 2);
   std::ranges::copy(structure.bytes, text.begin() + 2 + Hash32::size);
   return {text.begin(), text.end()};
+}
+
+std::string typed_data(std::uint64_t home_chain_id, const Address& home_gate, const coordinator::Statement& statement) {
+  using nlohmann::json;
+  const auto members = [](std::initializer_list<std::pair<const char*, const char*>> all) {
+    auto list = json::array();
+    for (const auto& [type, name] : all) list.push_back({{"name", name}, {"type", type}});
+    return list;
+  };
+  return json{
+      {"primaryType", "Statement"},
+      {"types",
+       {{"EIP712Domain",
+         members(
+             {{"string", "name"}, {"string", "version"}, {"uint256", "chainId"}, {"address", "verifyingContract"}})},
+        {"Statement", members({{"uint8", "kind"},
+                               {"uint64", "epoch"},
+                               {"bytes32", "planHash"},
+                               {"uint8", "outcome"},
+                               {"bytes32", "operatorSet"},
+                               {"bytes32", "evidence"}})}}},
+      {"domain",
+       {{"name", "Lockstep"},
+        {"version", "1"},
+        {"chainId", std::to_string(home_chain_id)},
+        {"verifyingContract", to_hex(home_gate)}}},
+      // Numbers as decimal text: readers differ about what JSON's own may be.
+      {"message",
+       {{"kind", std::to_string(static_cast<unsigned>(statement.kind))},
+        {"epoch", std::to_string(statement.epoch)},
+        {"planHash", to_hex(statement.plan_hash)},
+        {"outcome", std::to_string(static_cast<unsigned>(statement.outcome))},
+        {"operatorSet", to_hex(statement.operator_set)},
+        {"evidence", to_hex(statement.evidence)}}}}
+      .dump();
 }
 
 Hash32 digest(const Hash32& domain, const coordinator::Statement& statement) {

@@ -9,7 +9,7 @@ class LocalKey final : public ports::Key {
  public:
   explicit LocalKey(PrivateKey key) : key_(std::move(key)), address_(key_.address()) {}
   Address address() const override { return address_; }
-  std::expected<Bytes, ports::NotSigned> sign(BytesView message) const override;
+  std::expected<Bytes, ports::NotSigned> sign(const ports::ToSign& message) const override;
 
  private:
   PrivateKey key_;

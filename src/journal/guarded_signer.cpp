@@ -26,12 +26,12 @@ std::unexpected<ports::NotSigned> refused(Error why) { return std::unexpected(po
 }  // namespace
 
 std::expected<coordinator::Attestation, ports::NotSigned> GuardedSigner::sign(const std::string& protocol,
-                                                                              const Hash32& domain,
+                                                                              const ports::Domain& domain,
                                                                               const coordinator::Statement& statement) {
   if (auto why = quarantined()) return refused(*std::move(why));
   if (statement.kind == coordinator::Kind::none)
     return refused({"refused to sign a statement of no kind", protocol, {}, {}});
-  const auto message = crypto::message(domain, statement);
+  const auto message = crypto::message(domain.separator, statement);
   const auto digest = crypto::keccak256(message);
   auto admitted = guard_.admit(protocol, statement, digest, durable_seq_());
   if (!admitted) return refused(admitted.error());
@@ -39,7 +39,8 @@ std::expected<coordinator::Attestation, ports::NotSigned> GuardedSigner::sign(co
   if (*admitted) {
     attestation.signature = **admitted;
   } else {
-    auto made = key_->sign(message);
+    const auto document = crypto::typed_data(domain.chain_id, domain.gate, statement);
+    auto made = key_->sign({message, document});
     if (!made) return std::unexpected(std::move(made.error()));
     if (auto why = quarantined()) return refused(*std::move(why));  // meanwhile: whoever keeps the key may be slow
     attestation.signature = *std::move(made);

@@ -16,7 +16,8 @@ class GuardedSigner final : public ports::Signer {
 
   Address address() const override { return address_; }
   std::optional<Error> quarantined() const override;
-  std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string& protocol, const Hash32& domain,
+  std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string& protocol,
+                                                                 const ports::Domain& domain,
                                                                  const coordinator::Statement& statement) override;
 
   /// From now on every sign() is refused with `reason`; there is no way back in this process.
@@ -37,7 +38,7 @@ class QuarantinedSigner final : public ports::Signer {
   QuarantinedSigner(const Address& address, Error reason) : address_(address), reason_(std::move(reason)) {}
   Address address() const override { return address_; }
   std::optional<Error> quarantined() const override { return reason_; }
-  std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string&, const Hash32&,
+  std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string&, const ports::Domain&,
                                                                  const coordinator::Statement&) override {
     return std::unexpected(ports::NotSigned{reason_});
   }

@@ -54,6 +54,14 @@ struct LogsRead {
   bool proved = true;  // by receiptsRoot; else by K equal answers
 };
 
+/// What is still to be paid on a chain for the plans that are known, as if we sent all of it. Wei, decimal; empty: not
+/// known.
+struct CostForecast {
+  std::uint32_t txns = 0;
+  std::string now_wei, cap_wei;  // at the head's fees; at max_fee_gwei
+  std::string upgrade_wei;       // one more upgrade at the head's fees
+};
+
 struct ChainHealth {
   std::string chain;
   coordinator::BlockRef head, final;
@@ -66,6 +74,7 @@ struct ChainHealth {
   std::string signer;       // address, empty if none
   std::string balance_wei;  // decimal
   std::uint64_t nonce = 0;
+  CostForecast forecast = {};
 };
 
 /// What the status API shows of transactions; the coordinator gets TxnReported.
@@ -114,7 +123,14 @@ struct AuditSeen {
   std::string error;                     // not empty: the chain did not answer, and nothing is known
 };
 
-using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth, AuditSeen>;
+/// Whoever keeps a key was asked for a signature, and nothing came for longer than it should take.
+struct SignerMissed {
+  std::string chain;  // it pays there; empty: it attests
+  std::string why;    // empty: it signs again
+};
+
+using News =
+    std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth, AuditSeen, SignerMissed>;
 using Sink = std::function<void(News)>;  // thread-safe; blocks while the inbox is full
 
 class Chain {

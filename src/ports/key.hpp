@@ -2,6 +2,7 @@
 // What signs for an address: a key in this process, or one that somebody else keeps.
 #include <expected>
 #include <memory>
+#include <string_view>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -14,13 +15,27 @@ struct NotSigned {
   bool again = false;
 };
 
+/// What is signed is keccak256(bytes). Of EIP-712 the bytes hold hashes and no more, so that it comes as its document
+/// too (the JSON of EIP-712), for keepers who sign what they can read. Views: the caller keeps what they are of.
+struct ToSign {
+  ToSign(const Bytes& message) : bytes(message) {}
+  ToSign(BytesView message) : bytes(message) {}
+  ToSign(const Bytes& message, std::string_view document) : bytes(message), typed_data(document) {}
+  BytesView bytes;
+  std::string_view typed_data;
+};
+
 class Key {
  public:
   virtual ~Key() = default;
   virtual Address address() const = 0;
-  /// 65 bytes r‖s‖v over keccak256(message), v = 27 or 28, s in the lower half, by this very address: what another key
-  /// signed is never returned. Any thread; may take seconds. The same message may be signed otherwise each time.
-  virtual std::expected<Bytes, NotSigned> sign(BytesView message) const = 0;
+  /// 65 bytes r‖s‖v over keccak256(message.bytes), v = 27 or 28, s in the lower half, by this very address: what
+  /// another key signed is never returned. Any thread. The same message may be signed otherwise each time.
+  virtual std::expected<Bytes, NotSigned> sign(const ToSign& message) const = 0;
+  /// sign() may take long, for a network or a person is asked: not where others wait.
+  virtual bool lasts() const { return false; }
+  /// Makes every sign(), under way or to come, end soon, as one to be asked again. Any thread.
+  virtual void give_up() const {}
 };
 
 using KeyPtr = std::shared_ptr<const Key>;

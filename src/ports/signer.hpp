@@ -10,6 +10,13 @@
 
 namespace lockstep::ports {
 
+/// EIP-712 domain of a plan's certificates: its home chain and home gate, and the separator they make.
+struct Domain {
+  Hash32 separator;
+  std::uint64_t chain_id = 0;
+  Address gate;
+};
+
 class Signer {
  public:
   virtual ~Signer() = default;
@@ -18,7 +25,7 @@ class Signer {
   virtual std::optional<Error> quarantined() const { return std::nullopt; }
   /// Same statement again: same signature again. A different statement of the same (protocol, epoch, kind): a refusal
   /// that names both.
-  virtual std::expected<coordinator::Attestation, NotSigned> sign(const std::string& protocol, const Hash32& domain,
+  virtual std::expected<coordinator::Attestation, NotSigned> sign(const std::string& protocol, const Domain& domain,
                                                                   const coordinator::Statement& statement) = 0;
 };
 

@@ -154,7 +154,8 @@ void Engine::sign(const coordinator::Sign& effect) {
                {"kind", std::string(coordinator::to_text(effect.statement.kind))}});
     return;
   }
-  sign_(plan->second.plan.protocol, parts_.domain(plan->second.plan), effect.statement);
+  const auto& home = plan->second.plan.instances[plan->second.plan.home];
+  sign_(plan->second.plan.protocol, {parts_.domain(plan->second.plan), home.chain_id, home.gate}, effect.statement);
 }
 
 void Engine::alarm(const Hash32& plan, const std::string& code, const std::string& detail) {
@@ -197,6 +198,12 @@ void Engine::take(Appraisal appraisal) {
   const auto place = appraisal.place;
   appraisals_.insert_or_assign(place, std::move(appraisal));
   unpublished_ = true;
+}
+
+void Engine::take(const ports::SignerMissed& missed) {
+  showcase_.add(missed);
+  if (!missed.why.empty())
+    alarm({}, "signer-away", (missed.chain.empty() ? "ours" : "of chain " + missed.chain) + ": " + missed.why);
 }
 
 void Engine::publish() {

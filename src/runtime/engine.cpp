@@ -89,6 +89,7 @@ Going Engine::consume(Item& item, Batch& batch) {
     if (const auto* peer = std::get_if<ports::PeerHealth>(&item.news)) showcase_.add(*peer);
     if (const auto* heard = std::get_if<ports::PeerHeard>(&item.news)) take(*heard, batch);
     if (const auto* seen = std::get_if<ports::AuditSeen>(&item.news)) take(*seen);
+    if (const auto* missed = std::get_if<ports::SignerMissed>(&item.news)) take(*missed);
     collect_rows(batch, events);
   }
   while (!events.empty()) {

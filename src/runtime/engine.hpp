@@ -56,7 +56,7 @@ using Going = std::expected<void, Stop>;
 
 class Engine {
  public:
-  using Sign = std::function<void(std::string protocol, const Hash32& domain, const coordinator::Statement&)>;
+  using Sign = std::function<void(std::string protocol, const ports::Domain& domain, const coordinator::Statement&)>;
   /// `appraiser` may be null: then nothing is valued.
   Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser = nullptr);
 
@@ -96,6 +96,7 @@ class Engine {
   Going consume(Item& item, Batch& batch);
   void take(const ports::PeerHeard& heard, Batch& batch);
   void take(const ports::AuditSeen& seen);
+  void take(const ports::SignerMissed& missed);
   void audit();
   void appraise();
   Going decide(const coordinator::Event& event, Batch& batch);

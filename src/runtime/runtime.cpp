@@ -21,11 +21,11 @@ Runtime::Runtime(const Parts& parts, const Identity& identity, const Limits& lim
     : parts_(parts),
       limits_(limits),
       inbox_(limits.inbox),
-      signer_(parts.signer, [this](coordinator::Event event) { post(std::move(event)); }),
+      signer_(parts.signer, [this](ports::News news) { post(std::move(news)); }),
       appraiser_([this] { inbox_.wake(); }),
       engine_(
           parts, identity,
-          [this](std::string protocol, const Hash32& domain, const coordinator::Statement& statement) {
+          [this](std::string protocol, const ports::Domain& domain, const coordinator::Statement& statement) {
             signer_.ask(std::move(protocol), domain, statement);
           },
           publisher_, &appraiser_) {}

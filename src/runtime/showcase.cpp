@@ -90,6 +90,13 @@ void Showcase::add(const ports::ChainHealth& health) {
 }
 void Showcase::add(const ports::PeerHealth& health) { peers_[health.peer].health = health; }
 
+void Showcase::add(const ports::SignerMissed& missed) {
+  if (missed.why.empty())
+    missed_.erase(missed.chain);
+  else
+    missed_.insert_or_assign(missed.chain, missed);
+}
+
 void Showcase::add(const ports::PeerHeard& heard) {
   auto& peer = peers_[heard.peer];
   peer.health.peer = heard.peer;
@@ -139,6 +146,7 @@ view::SnapshotPtr Showcase::snapshot(std::map<Hash32, view::Hearing> hearing, st
   shown->state = plans_;
   shown->chains = chains_;
   shown->peers = peers_;
+  shown->missed = missed_;
   shown->hearing = std::move(hearing);
   shown->transactions = transactions_;
   shown->mirrors = std::move(mirrors);

@@ -28,6 +28,7 @@ class Showcase {
   void add(const ports::ChainHealth& health);
   void add(const ports::PeerHealth& health);
   void add(const ports::PeerHeard& heard);
+  void add(const ports::SignerMissed& missed);
   /// These plans are no longer as they were shown.
   void changed(const coordinator::State& state, const std::set<Hash32>& plans);
   void set_degraded(bool degraded) { degraded_ = degraded; }
@@ -46,6 +47,7 @@ class Showcase {
   view::Plans plans_;
   std::map<std::string, ports::ChainHealth> chains_;
   std::map<Address, view::Peer> peers_;
+  std::map<std::string, ports::SignerMissed> missed_;
   std::vector<ports::TxnSeen> transactions_;
   std::deque<view::Alarm> alarms_;
   std::deque<view::JournalLine> lines_;

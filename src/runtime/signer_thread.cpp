@@ -14,9 +14,10 @@ void SignerThread::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-void SignerThread::ask(std::string protocol, const Hash32& domain, const coordinator::Statement& statement) {
+void SignerThread::ask(std::string protocol, const ports::Domain& domain, const coordinator::Statement& statement) {
   const std::lock_guard lock(mutex_);
-  requests_.push_back({.protocol = std::move(protocol), .domain = domain, .statement = statement});
+  requests_.push_back(
+      {.protocol = std::move(protocol), .domain = domain, .statement = statement, .asked = Clock::now()});
   wake_.notify_one();
 }
 
@@ -63,13 +64,25 @@ std::optional<coordinator::Event> SignerThread::answer(Request& request) {
     return coordinator::SignRefused{statement.plan_hash, statement.kind, "this operator only observes"};
   }
   auto attestation = signer_->sign(request.protocol, request.domain, statement);
+  if (attestation || !attestation.error().again) find();
   if (attestation) return coordinator::AttestationReceived{std::move(*attestation)};
   if (!attestation.error().again)
     return coordinator::SignRefused{statement.plan_hash, statement.kind, attestation.error().error.text()};
   log::warn("signer", "not signed yet: whoever keeps the key does not answer",
             {{"plan", to_hex(statement.plan_hash)}, {"err", attestation.error().error.text()}});
+  miss(request, attestation.error().error.text());
   request.due = Clock::now() + std::min(longest_wait, first_wait * (1U << std::min(request.tries++, 8U)));
   return std::nullopt;
+}
+
+void SignerThread::miss(const Request& request, const std::string& why) {
+  if (missed_ || Clock::now() - request.asked < patience_) return;
+  missed_ = true;
+  post_(ports::SignerMissed{"", why});
+}
+
+void SignerThread::find() {
+  if (std::exchange(missed_, false)) post_(ports::SignerMissed{"", ""});
 }
 
 }  // namespace lockstep::runtime

@@ -34,6 +34,8 @@ ChainConfig read_chain(const Node& node) {
   chain.logs_range = static_cast<std::uint32_t>(number_at(node, "logs_range"));
   chain.receipts_proved = text_at(node, "receipts") == "proved";
   chain.traces = text_at(node, "trace") == "auto";
+  const auto l1_fee = text_at(node, "l1_fee");
+  chain.l1_fee = l1_fee == "none" ? L1Fee::none : l1_fee == "op-stack" ? L1Fee::op_stack : L1Fee::probed;
   chain.signer = text_at(node, "signer");
   for (const auto& rpc : items_at(node, "rpc")) {
     RpcEndpoint endpoint{text_at(rpc, "name"), secret_at(rpc, "url"), {}};
@@ -65,10 +67,20 @@ Config read_config(const Node& root) {
   config.reserve_mib = number_at(root, "store.reserve_mib");
   for (const auto& node : items_at(root, "chain")) config.chains.push_back(read_chain(node));
   for (const auto& node : items_at(root, "signer")) {
-    config.signers.push_back({text_at(node, "id"), text_at(node, "type"), text_at(node, "path"),
-                              secret_at(node, "passphrase"), secret_at(node, "url"), address_at(node, "address"),
-                              text_at(node, "ca_file"), text_at(node, "client_certificate"),
+    config.signers.push_back({text_at(node, "id"),
+                              text_at(node, "type"),
+                              text_at(node, "path"),
+                              secret_at(node, "passphrase"),
+                              secret_at(node, "url"),
+                              {},
+                              {},
+                              address_at(node, "address"),
+                              text_at(node, "ca_file"),
+                              text_at(node, "client_certificate"),
                               text_at(node, "client_key")});
+    auto& signer = config.signers.back();
+    signer.dialect = node.find("dialect") == nullptr ? "clef" : text_at(node, "dialect");
+    signer.timeout_s = node.find("timeout_s") == nullptr ? 60 : number_at(node, "timeout_s");
   }
   config.operator_signer = text_at(root, "operator.signer");
   config.operator_direct = flag_at(root, "operator.direct");

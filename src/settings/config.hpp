@@ -21,6 +21,10 @@ struct RpcEndpoint {
 
 enum class FinalityTag : std::uint8_t { latest, safe, finalized, confirmations };
 
+/// What a rollup takes for its data beyond gas. op_stack: by the GasPriceOracle predeploy. probed: that, if there is
+/// code at its address.
+enum class L1Fee : std::uint8_t { probed, op_stack, none };
+
 struct ChainConfig {
   std::string id;
   std::string adapter = "evm";
@@ -34,9 +38,10 @@ struct ChainConfig {
   std::uint64_t stuck_after_s = 30;  // resubmit with higher fees after this
   std::uint64_t logs_from = 0;       // first block that can hold events of our contracts
   std::uint32_t logs_range = 2000;   // blocks read at once
-  bool traces = true;                // trace = "auto": a plan's writes are traced before the halt
-  bool receipts_proved = true;       // receipts = "proved"; else logs are K equal answers
-  std::string signer;                // id of a signer; empty = never submits
+  L1Fee l1_fee = L1Fee::probed;
+  bool traces = true;           // trace = "auto": a plan's writes are traced before the halt
+  bool receipts_proved = true;  // receipts = "proved"; else logs are K equal answers
+  std::string signer;           // id of a signer; empty = never submits
   std::vector<RpcEndpoint> rpc;
 };
 
@@ -45,7 +50,9 @@ struct SignerConfig {
   std::string type = "keystore";
   std::filesystem::path path;  // keystore
   SecretRef passphrase;
-  SecretRef url;  // web3signer
+  SecretRef url;                 // web3signer, jsonrpc
+  std::string dialect = "clef";  // jsonrpc: clef | eth
+  std::uint64_t timeout_s = 60;  // jsonrpc: of one answer
   Address address;
   std::filesystem::path ca_file, client_certificate, client_key;  // empty: the system's; none
 };

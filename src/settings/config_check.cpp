@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "base/loopback.hpp"
 #include "settings/check.hpp"
 #include "settings/reading.hpp"
 
@@ -86,8 +87,7 @@ struct CrossChecker {
              "write an IP address and a port, as in 127.0.0.1:8780");
       return;
     }
-    const bool loopback = host == "localhost" || (is_v4 && (ntohl(v4.s_addr) >> 24) == 127) || (is_v6 && host == "::1");
-    if (loopback || config.behind_proxy) return;
+    if (is_loopback(host) || config.behind_proxy) return;
     const bool read = key == "api.listen",
                secured = !text_at(root, "api.tls.certificate").empty() && !items_at(root, "api.token").empty();
     if (!read || !secured)
@@ -138,13 +138,16 @@ struct CrossChecker {
 
   void signer(const Node& node) {
     const auto type = text_at(node, "type");
-    if (type != "keystore" && type != "web3signer") return;  // that was reported
-    const bool remote = type == "web3signer";
-    const std::set<std::string> tls{"ca_file", "client_certificate", "client_key"};
+    const bool remote = type == "web3signer" || type == "jsonrpc";
+    if (type != "keystore" && !remote) return;  // that was reported
+    std::set<std::string> may{"ca_file", "client_certificate", "client_key"};
+    if (type == "jsonrpc") may.insert({"dialect", "timeout_s"});
     const auto at = fmt::format("{} \"{}\"", type, text_at(node, "id"));
-    members(node, at, {"path", "passphrase", "url", "address", "ca_file", "client_certificate", "client_key"},
-            remote ? std::set<std::string>{"url", "address"} : std::set<std::string>{"path", "passphrase"},
-            remote ? tls : std::set<std::string>{});
+    members(
+        node, at,
+        {"path", "passphrase", "url", "address", "dialect", "timeout_s", "ca_file", "client_certificate", "client_key"},
+        remote ? std::set<std::string>{"url", "address"} : std::set<std::string>{"path", "passphrase"},
+        remote ? may : std::set<std::string>{});
     if ((node.find("client_certificate") == nullptr) != (node.find("client_key") == nullptr))
       refuse(at + " has one of client_certificate and client_key", where_at(node, "id"), {}, "give both or none");
   }

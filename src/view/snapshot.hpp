@@ -116,9 +116,10 @@ struct Snapshot {
   std::vector<std::string> not_ready_because;
   Plans state;
   std::map<std::string, ports::ChainHealth> chains;
-  std::map<Address, Peer> peers;             // by operator address
-  std::map<Hash32, Hearing> hearing;         // of plans that peers are asked about
-  std::vector<ports::TxnSeen> transactions;  // newest last, bounded
+  std::map<Address, Peer> peers;                      // by operator address
+  std::map<std::string, ports::SignerMissed> missed;  // signers that do not sign, by chain; "": what attests
+  std::map<Hash32, Hearing> hearing;                  // of plans that peers are asked about
+  std::vector<ports::TxnSeen> transactions;           // newest last, bounded
   std::vector<MirrorSummary> mirrors;
   std::deque<Alarm> alarms;        // newest last, bounded
   std::deque<JournalLine> recent;  // newest last, bounded; older ones come from the journal

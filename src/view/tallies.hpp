@@ -11,7 +11,7 @@
 namespace lockstep::view {
 
 /// Every code an alarm can have. A test compares it with those the program raises.
-inline constexpr std::array<std::string_view, 22> alarm_codes{"abort-too-late",
+inline constexpr std::array<std::string_view, 23> alarm_codes{"abort-too-late",
                                                               "chain-not-configured",
                                                               "disk-full",
                                                               "epoch-passed",
@@ -31,6 +31,7 @@ inline constexpr std::array<std::string_view, 22> alarm_codes{"abort-too-late",
                                                               "rollback-red",
                                                               "rules-changed",
                                                               "sign-refused",
+                                                              "signer-away",
                                                               "soak-red",
                                                               "voting-old"};
 

@@ -127,7 +127,7 @@ void World::make_engine(Operator& one) {
   }
   p.engine = std::make_unique<runtime::Engine>(
       parts(one), runtime::Identity{"crash", "0", "single"},
-      [this, &p, durable](std::string protocol, const Hash32& domain, const Statement& statement) {
+      [this, &p, durable](std::string protocol, const ports::Domain& domain, const Statement& statement) {
         if (!durable(key(Sign{statement}))) violated("S11: asked to sign what is not durable");
         p.to_sign.emplace_back(std::move(protocol), domain, statement);
       },

@@ -57,7 +57,7 @@ struct Process {
   journal::GuardedSigner* guarded = nullptr;  // signer, unless the guard refused
   std::vector<std::unique_ptr<FakeChain>> chains;
   std::deque<ports::News> news;
-  std::vector<std::tuple<std::string, Hash32, coordinator::Statement>> to_sign;
+  std::vector<std::tuple<std::string, ports::Domain, coordinator::Statement>> to_sign;
   runtime::Publisher publisher;
   std::unique_ptr<runtime::Engine> engine;
 };

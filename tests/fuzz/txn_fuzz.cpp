@@ -29,6 +29,8 @@ void check_decoded(BytesView raw) {
   LOCKSTEP_ASSERT(is_canonical_rlp(body) && decoded->hash == crypto::keccak256(raw));
   auto items = rlp::decode(body)->items;
   const auto expected = members(decoded->txn);
+  const auto unsigned_again = decode_signing_message(signing_message(decoded->txn));
+  LOCKSTEP_ASSERT(unsigned_again && *unsigned_again == decoded->txn);
   LOCKSTEP_ASSERT(items.size() == expected.size() + 3);
   LOCKSTEP_ASSERT(std::equal(expected.begin(), expected.end(), items.begin()));
 }

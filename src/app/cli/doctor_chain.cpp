@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/evm/forecast.hpp"
 #include "app/cli/doctor.hpp"
 #include "app/cli/endpoint_facts.hpp"
 #include "app/cli/instance_check.hpp"
@@ -210,7 +211,12 @@ class ChainExam {
     const auto balance = evm::as_quantity((*answers)[0]), price = evm::as_quantity((*answers)[3]);
     const auto mined = evm::as_u64((*answers)[1]), pending = evm::as_u64((*answers)[2]);
     if (!balance || !mined || !pending || !price) return bad("an answer is missing");
-    const Uint256 upgrade = *price * gas_of_an_upgrade;
+    evm::L1Fees l1_fees(*pool_, chain_.l1_fee);
+    const auto l1 = l1_fees.of(evm::usual_upgrade(chain_.chain_id));
+    if (!l1)
+      add("signer " + chain_.signer, Verdict::warn, "what the rollup takes beyond gas cannot be read",
+          l1.error().text(), "ask again; set l1_fee of the chain if there is no such fee");
+    const Uint256 upgrade = *price * gas_of_an_upgrade + l1.value_or(0);
     const Uint256 lasts = upgrade == 0 ? Uint256{upgrades_ahead} : *balance / upgrade;
     const auto detail = fmt::format("{} has {} wei, enough for {} upgrades at today's price", who, to_decimal(*balance),
                                     lasts > 1'000'000 ? "a million" : to_decimal(lasts));

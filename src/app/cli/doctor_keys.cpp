@@ -54,7 +54,7 @@ Findings examine_signer(const DoctorContext& context, const settings::SignerConf
   Opening opening(std::move(opened));
   const auto area = "signer " + signer.id;
   std::error_code unknown;
-  if (signer.type == "web3signer") return try_remote(context, signer, opening.address);
+  if (signer::is_remote(signer)) return try_remote(context, signer, opening.address);
   if (!std::filesystem::exists(signer.path, unknown))
     return {{area,
              "keystore",

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <fstream>
 #include <future>
+#include <map>
 
 #include "adapters/evm/abi.hpp"
+#include "adapters/evm/forecast.hpp"
+#include "adapters/signer/open_key.hpp"
 #include "app/cli/chain_access.hpp"
+#include "app/cli/http_client.hpp"
 #include "app/cli/json_text.hpp"
 #include "app/cli/operating.hpp"
 #include "crypto/keystore.hpp"
@@ -49,7 +53,7 @@ Exit signer_list(Session& session) {
 
 /// By its passphrase if that can be had here, else as the keystore says in clear.
 Result<Address> address_of(const settings::SignerConfig& signer) {
-  if (signer.type == "web3signer") return signer.address;
+  if (signer::is_remote(signer)) return signer.address;
   if (const auto passphrase = settings::resolve(signer.passphrase)) {
     const auto key = crypto::read_keystore(signer.path, passphrase->reveal());
     if (!key) return std::unexpected(key.error());
@@ -69,6 +73,9 @@ struct Account {
   std::string chain, error;
   std::string balance_wei;
   std::uint64_t latest = 0, pending = 0;
+  Uint256 balance = 0;
+  Result<evm::Forecast> costs = evm::Forecast{};
+  json plans = nullptr;  // what the daemon says that those it knows still take
 };
 
 Account account_on(const settings::ChainConfig& chain, const Address& address) {
@@ -81,7 +88,8 @@ Account account_on(const settings::ChainConfig& chain, const Address& address) {
   const auto who = to_hex(address);
   const auto answers = (*pool)->ask({{"eth_getBalance", {who, "latest"}},
                                      {"eth_getTransactionCount", {who, "latest"}},
-                                     {"eth_getTransactionCount", {who, "pending"}}});
+                                     {"eth_getTransactionCount", {who, "pending"}},
+                                     evm::block_by_tag("latest")});
   if (!answers) {
     account.error = to_text(answers.error());
     return account;
@@ -92,10 +100,54 @@ Account account_on(const settings::ChainConfig& chain, const Address& address) {
     account.error = "an answer is missing";
     return account;
   }
+  account.balance = *balance;
   account.balance_wei = to_decimal(*balance);
   account.latest = *latest;
   account.pending = *pending;
+  const auto head = evm::as_header((*answers)[3]);
+  evm::L1Fees l1_fees(**pool, chain.l1_fee);
+  account.costs = head ? evm::make_forecast(**pool, l1_fees, chain, head->base_fee, {})
+                       : Result<evm::Forecast>(std::unexpected(head.error()));
   return account;
+}
+
+/// By chain, what the daemon's plans still take. Empty if it does not answer: what an upgrade takes is known without
+/// it.
+std::map<std::string, json> costs_of_plans(Session& session) {
+  std::map<std::string, json> costs;
+  Exit failed{};
+  const auto daemon = client(session, false, failed);
+  const auto reply = daemon ? daemon->get("/api/v1/status") : Result<HttpReply>(fail("no daemon"));
+  const auto status = reply && reply->status == 200 ? json::parse(reply->body, nullptr, false) : json();
+  if (!status.is_object() || !status.contains("chains") || !status["chains"].is_array()) return costs;
+  for (const auto& chain : status["chains"]) {
+    const auto known = chain.is_object() && chain.contains("forecast") && chain["forecast"].is_object() &&
+                       !text_of(chain["forecast"], "now_wei").empty();
+    if (known) costs.emplace(text_of(chain, "id"), chain["forecast"]);
+  }
+  return costs;
+}
+
+json costs_json(const Account& account) {
+  if (!account.costs) return {{"error", account.costs.error().text()}};
+  return {{"error", nullptr},
+          {"upgrade_wei", to_decimal(account.costs->upgrade)},
+          {"upgrade_cap_wei", to_decimal(account.costs->upgrade_cap)},
+          {"upgrades_paid", account.costs->more(account.balance)},
+          {"plans", account.plans}};
+}
+
+std::string costs_text(const Account& account) {
+  if (!account.costs)
+    return fmt::format("{:<14} what an upgrade takes CANNOT BE READ  {}\n", "", account.costs.error().text());
+  auto text = fmt::format("{:<14} pays {} upgrades: one takes {} wei at today's fees, {} at max_fee_gwei\n", "",
+                          account.costs->more(account.balance), to_decimal(account.costs->upgrade),
+                          to_decimal(account.costs->upgrade_cap));
+  if (account.plans.is_object())
+    text += fmt::format("{:<14} {} transactions of known plans are still to come: {} wei, at most {}\n", "",
+                        account.plans["transactions"].dump(), text_of(account.plans, "now_wei"),
+                        text_of(account.plans, "cap_wei"));
+  return text;
 }
 
 json account_json(const Account& account) {
@@ -105,7 +157,8 @@ json account_json(const Account& account) {
           {"balance_wei", account.balance_wei},
           {"nonce_latest", account.latest},
           {"nonce_pending", account.pending},
-          {"waiting", account.pending - std::min(account.pending, account.latest)}};
+          {"waiting", account.pending - std::min(account.pending, account.latest)},
+          {"costs", costs_json(account)}};
 }
 
 /// `nonces`: what is mined and what waits, chain by chain; else the balances too.
@@ -128,12 +181,14 @@ Exit signer_show(Session& session, const std::string& id, bool nonces) {
     if (chain.signer == id)
       asked.push_back(std::async(std::launch::async, [&chain, who = *address] { return account_on(chain, who); }));
   }
+  auto plans = nonces ? std::map<std::string, json>() : costs_of_plans(session);
   json accounts = json::array();
   auto text =
       fmt::format("{}  {}{}\n", id, evm::abi::checksum(*address), id == config.operator_signer ? "  attests" : "");
   bool all = true;
   for (auto& one : asked) {
-    const auto account = one.get();
+    auto account = one.get();
+    if (const auto known = plans.find(account.chain); known != plans.end()) account.plans = std::move(known->second);
     accounts.push_back(account_json(account));
     all = all && account.error.empty();
     if (!account.error.empty()) {
@@ -144,7 +199,7 @@ Exit signer_show(Session& session, const std::string& id, bool nonces) {
     text += fmt::format(
         "{:<14} next nonce {}{}", account.chain, account.latest,
         waiting == 0 ? "" : fmt::format(", {} wait: {} … {}", waiting, account.latest, account.pending - 1));
-    text += nonces ? "\n" : fmt::format(", {} wei\n", account.balance_wei);
+    text += nonces ? "\n" : fmt::format(", {} wei\n", account.balance_wei) + costs_text(account);
   }
   const auto written = session.result({{"schema", nonces ? "lockstep.nonces/1" : "lockstep.signer/1"},
                                        {"id", id},
@@ -165,11 +220,13 @@ void add_signer(CLI::App& app, Session& session, Verb& verb) {
   list->callback([&session, &verb] { verb = [&session] { return signer_list(session); }; });
   const auto id = std::make_shared<std::string>();
   for (const bool nonces : {false, true}) {
-    auto* sub = signer
-                    ->add_subcommand(nonces ? "nonces" : "show",
-                                     nonces ? "what is mined and what waits, chain by chain"
-                                            : "address, balances and nonces; exit 69 if a chain cannot be read")
-                    ->fallthrough();
+    auto* sub =
+        signer
+            ->add_subcommand(
+                nonces ? "nonces" : "show",
+                nonces ? "what is mined and what waits, chain by chain"
+                       : "address, balances, what upgrades take of them, and nonces; exit 69 if a chain cannot be read")
+            ->fallthrough();
     sub->add_option("ID", *id)->required();
     sub->callback(
         [&session, &verb, id, nonces] { verb = [&session, id, nonces] { return signer_show(session, *id, nonces); }; });

@@ -133,7 +133,8 @@ json statement(const json& in) {
   made.evidence = fixed<Hash32>(in.at("evidence"));
   const auto digest =
       crypto::digest(crypto::domain_separator(small(in.at("chainId")), fixed<Address>(in.at("gate"))), made);
-  if (!in.contains("key")) return {{"digest", to_hex(digest)}};
+  const auto document = crypto::typed_data(small(in.at("chainId")), fixed<Address>(in.at("gate")), made);
+  if (!in.contains("key")) return {{"digest", to_hex(digest)}, {"document", document}};
   const auto signature = key(in.at("key")).sign(digest);
   return {{"digest", to_hex(digest)},
           {"signature", to_hex(signature)},

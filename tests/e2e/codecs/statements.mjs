@@ -27,9 +27,13 @@ export async function statements(codec, random, long) {
     const batch = Array.from({ length: 500 }, () => randomStatement(random));
     const answers = batch.map((statement) => codec.must('statement', request(statement)));
     for (const [i, { domain, message }] of batch.entries()) {
-      const { digest } = await answers[i];
+      const { digest, document } = await answers[i];
       assert.equal(digest, ethers.TypedDataEncoder.hash(domain, types, message));
       assert.equal(digest, viem.hashTypedData({ domain: { ...domain, chainId: Number(domain.chainId) }, types, primaryType: 'Statement', message }));
+      const { types: all, primaryType, domain: theirs, message: said } = JSON.parse(document);
+      assert.equal(digest, viem.hashTypedData({ domain: { ...theirs, chainId: BigInt(theirs.chainId) }, types: all, primaryType, message: said }), 'the document hashes to what is signed');
+      const { EIP712Domain: _, ...members } = all;
+      assert.equal(digest, ethers.TypedDataEncoder.hash(theirs, members, said));
       counts.digests += 1;
     }
   }

@@ -150,6 +150,28 @@ describe('what the chains say', () => {
     assert.deepEqual(json(await operator.cli('--json', 'signer', 'list')).signers[0].pays_on, ['alpha', 'beta']);
   });
 
+  test('signer show knows what upgrades cost, also where a rollup takes more than gas', async () => {
+    const costs = async () => json(await operator.cli('--json', 'signer', 'show', 'operator')).accounts[0].costs;
+    const before = await costs();
+    assert.equal(before.error, null);
+    assert.ok(BigInt(before.upgrade_wei) > 0n && before.upgrades_paid > 0);
+    assert.equal(before.upgrade_cap_wei, `${2_000_000n * 500n * 10n ** 9n}`, 'two million gas at max_fee_gwei');
+    assert.match((await operator.cli('signer', 'show', 'operator')).stdout, /pays \d+ upgrades: one takes \d+ wei at today's fees, \d+ at max_fee_gwei/);
+    const oracle = '0x420000000000000000000000000000000000000F', { rpc } = world.chains[0];
+    await rpc.call('anvil_setCode', [oracle, '0x6700038d7ea4c6800060005260206000f3']);   // answers every call with 10^15
+    try {
+      const after = await costs();
+      const more = 4n * 2n * 10n ** 15n;   // of four transactions, for data and operator
+      assert.ok(BigInt(after.upgrade_wei) > more && BigInt(after.upgrade_wei) - more <= BigInt(before.upgrade_wei), JSON.stringify({ before, after }));
+      await rpc.call('anvil_setCode', [oracle, '0x60006000fd']);   // reverts
+      assert.match((await costs()).error, /reverted/);
+      const rows = json(await operator.cli('--json', 'doctor')).checks.filter(({ area, verdict }) => area === 'chain alpha' && verdict === 'warn');
+      assert.ok(rows.some(({ what }) => what === 'what the rollup takes beyond gas cannot be read'), JSON.stringify(rows));
+    } finally {
+      await rpc.call('anvil_setCode', [oracle, '0x']);
+    }
+  });
+
   test('protocol verify: good, and with another timelock in the file', async () => {
     assert.equal((await operator.cli('protocol', 'verify', 'perps')).code, ended.ok);
     const { protocols } = json(await operator.cli('--json', 'protocol', 'list'));

@@ -1,7 +1,9 @@
 // What the sender makes of a node that says no.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 
 #include "adapters/evm/txn_sender.hpp"
 #include "crypto/local_key.hpp"
@@ -177,7 +179,7 @@ class DistantKey final : public ports::Key {
  public:
   explicit DistantKey(ports::KeyPtr key) : key_(std::move(key)) {}
   Address address() const override { return key_->address(); }
-  std::expected<Bytes, ports::NotSigned> sign(BytesView message) const override {
+  std::expected<Bytes, ports::NotSigned> sign(const ports::ToSign& message) const override {
     ++asked;
     if (away) return std::unexpected(ports::NotSigned{{"the signer is away"}, true});
     return key_->sign(message);
@@ -225,6 +227,169 @@ TEST_F(SenderTest, WhatWasSignedIsKeptBeforeItLeavesAndNotSignedAgainAfterAResta
   ASSERT_EQ(2U, sent.size());
   EXPECT_EQ(sent[0], sent[1]);
   EXPECT_EQ(2, key->asked) << "a signer that signs otherwise each time must not be asked for the same again";
+}
+
+TEST_F(SenderTest, WhatARollupTakesForTheDataCountsTowardsTheBalanceAndTheCap) {
+  runs();
+  std::uint64_t fee = 0;
+  chain_.answer("eth_getCode", [](const auto&, const auto&) { return "0x6000"; });
+  chain_.answer("eth_call", [&](const auto&, const json& params) -> json {
+    const auto data = params[0]["data"].get<std::string>();
+    if (data.starts_with("0x275aedd2")) return to_hex(to_word(0));
+    return data.starts_with("0x49948e0e") ? to_hex(to_word(fee)) : to_hex(BytesView(status_));
+  });
+  fee = 2'000'000'000'000'000;
+  chain_.answer("eth_getBalance", [](const auto&, const auto&) { return "0x71afd498d0000"; });  // 2·10^15
+  submit(Action::decide, 0, 1);
+  ASSERT_EQ(1U, told_.size());
+  EXPECT_EQ(TxnStatus::rejected, told_[0].second);
+  EXPECT_NE(std::string::npos, told_[0].first.detail.find("may need 2000000000027300")) << told_[0].first.detail;
+  chain_.answer("eth_getBalance", [](const auto&, const auto&) { return "0x71afd498d6aa4"; });  // and 27,300
+  submit(Action::decide, 0, 2);
+  ASSERT_EQ(2U, told_.size());
+  EXPECT_EQ(TxnStatus::sent, told_[1].second);
+  // 27,300 gas at 100 gwei is what max_fee_gwei allows, 1 wei of tip what it takes.
+  fee = 2'730'000'000'000'000;
+  submit(Action::decide, 0, 3);
+  EXPECT_EQ(2U, told_.size());
+  EXPECT_NE(std::string::npos, sender_.trouble().find("more than max_fee_gwei allows")) << sender_.trouble();
+}
+
+/// Somebody is asked, and answers when the test says so.
+class PersonsKey final : public ports::Key {
+ public:
+  using Answer = std::expected<Bytes, ports::NotSigned>;
+  explicit PersonsKey(ports::KeyPtr key) : key_(std::move(key)) {}
+  Address address() const override { return key_->address(); }
+  bool lasts() const override { return true; }
+  std::expected<Bytes, ports::NotSigned> sign(const ports::ToSign& message) const override {
+    std::unique_lock lock(mutex);
+    ++asked;
+    wake.notify_all();
+    wake.wait(lock, [&] { return verdict.has_value(); });
+    const auto said = *std::exchange(verdict, std::nullopt);
+    if (said) return key_->sign(message);
+    return std::unexpected(ports::NotSigned{{"request denied"}, false});
+  }
+  void is_asked(int times) {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(wake.wait_for(lock, std::chrono::seconds(30), [&] { return asked == times; }));
+  }
+  void says(bool yes) {
+    const std::lock_guard lock(mutex);
+    verdict = yes;
+    wake.notify_all();
+  }
+  mutable std::mutex mutex;
+  mutable std::condition_variable wake;
+  mutable std::optional<bool> verdict;
+  mutable int asked = 0;
+
+ private:
+  ports::KeyPtr key_;
+};
+
+/// A sender whose key lies with a person; waits until it was told of an answer.
+struct Attended {
+  Attended(EndpointPool& pool, const StateDir& state, ports::KeyPtr key, const settings::ChainConfig& config)
+      : person(std::make_shared<PersonsKey>(std::move(key))),
+        sender(
+            pool, state, person, config,
+            [this](const TxnIntent& intent, TxnStatus status) { told.emplace_back(intent, status); },
+            [this] {
+              const std::lock_guard lock(mutex);
+              ++answers;
+              wake.notify_all();
+            }) {}
+  ~Attended() { person->says(false); }  // whatever a failed test left unanswered
+  void answered(bool yes, int times) {
+    person->says(yes);
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(wake.wait_for(lock, std::chrono::seconds(30), [&] { return answers == times; }));
+  }
+  std::shared_ptr<PersonsKey> person;
+  std::mutex mutex;
+  std::condition_variable wake;
+  int answers = 0;
+  std::vector<std::pair<TxnIntent, TxnStatus>> told;
+  TxnSender sender;
+};
+
+TEST_F(SenderTest, APersonIsWaitedForWithoutHoldingUpTheChainAndNoNonceIsGivenOutAboveIt) {
+  runs();
+  Attended desk(pool_, state_, key_, config_);
+  auto wanted = Submit{.plan = plan_.hash, .action = Action::decide};
+  desk.sender.submit(wanted, plan_);
+  EXPECT_TRUE(desk.sender.step(head()));
+  desk.person->is_asked(1);
+  EXPECT_FALSE(desk.sender.step(head())) << "there is nothing to do but to wait";
+  desk.sender.on_head(head(), std::nullopt);
+  wanted.plan.bytes[0] = 1;
+  desk.sender.submit(wanted, plan_);
+  EXPECT_FALSE(desk.sender.step(head()));
+  EXPECT_EQ(1U, state_.read_all("txn-").value().size()) << "another plan waits for its nonce";
+  desk.answered(true, 1);
+  EXPECT_TRUE(desk.sender.step(head()));
+  ASSERT_EQ(1U, desk.told.size());
+  EXPECT_EQ(TxnStatus::sent, desk.told[0].second);
+  EXPECT_TRUE(desk.sender.step(head()));
+  desk.person->is_asked(2);
+  desk.answered(true, 2);
+  EXPECT_TRUE(desk.sender.step(head()));
+  ASSERT_EQ(2U, desk.told.size());
+  EXPECT_EQ(desk.told[0].first.txn.nonce + 1, desk.told[1].first.txn.nonce);
+  EXPECT_EQ("", desk.sender.missed());
+}
+
+TEST_F(SenderTest, APersonsNoIsARefusalAndItsNonceIsUsedByTheNext) {
+  runs();
+  Attended desk(pool_, state_, key_, config_);
+  auto wanted = Submit{.plan = plan_.hash, .action = Action::decide};
+  desk.sender.submit(wanted, plan_);
+  desk.sender.step(head());
+  desk.person->is_asked(1);
+  desk.answered(false, 1);
+  EXPECT_TRUE(desk.sender.step(head()));
+  ASSERT_EQ(1U, desk.told.size());
+  EXPECT_EQ(TxnStatus::rejected, desk.told[0].second);
+  EXPECT_EQ("request denied", desk.told[0].first.detail);
+  wanted.attempt = 1;
+  desk.sender.submit(wanted, plan_);
+  desk.sender.step(head());
+  desk.person->is_asked(2);
+  desk.answered(true, 2);
+  EXPECT_TRUE(desk.sender.step(head()));
+  ASSERT_EQ(2U, desk.told.size());
+  EXPECT_EQ(TxnStatus::sent, desk.told[1].second);
+  EXPECT_EQ(5U, desk.told[1].first.txn.nonce);
+}
+
+TEST_F(SenderTest, APersonsNoToHigherFeesLeavesWhatIsOut) {
+  runs();
+  chain_.answer("eth_getTransactionReceipt", [](const auto&, const auto&) { return nullptr; });
+  chain_.answer("eth_getTransactionByHash", [](const auto&, const auto&) -> json { return {{"hash", "0x"}}; });
+  config_.stuck_after_s = 0;
+  Attended desk(pool_, state_, key_, config_);
+  desk.sender.submit({.plan = plan_.hash, .action = Action::decide}, plan_);
+  desk.sender.step(head());
+  desk.person->is_asked(1);
+  desk.answered(true, 1);
+  desk.sender.step(head());
+  ASSERT_EQ(1U, desk.told.size());
+  const auto kept = [&] { return TxnIntent::from_json(state_.read_all("txn-").value().begin()->second).value(); };
+  const auto first = kept();
+  desk.sender.on_head(head(), std::nullopt);  // stuck
+  desk.person->is_asked(2);
+  EXPECT_NE(first.txn.max_fee, kept().txn.max_fee);
+  desk.answered(false, 2);
+  desk.sender.step(head());
+  EXPECT_EQ(first.txn, kept().txn);
+  EXPECT_EQ(first.raw, kept().raw);
+  EXPECT_EQ(TxnState::sent, kept().state);
+  desk.sender.on_head(head(), std::nullopt);  // the same bytes again, and nobody is asked
+  desk.sender.step(head());
+  EXPECT_EQ(2, desk.person->asked);
+  EXPECT_EQ(first.txn, kept().txn);
 }
 
 TEST_F(SenderTest, NothingIsBegunAboveATransactionThatNoNodeTook) {

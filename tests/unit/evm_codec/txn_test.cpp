@@ -76,6 +76,29 @@ TEST(Txn, DecodesWhatItSigned) {
   }
 }
 
+TEST(Txn, ReadsAgainWhatIsToBeSigned) {
+  std::mt19937_64 random(12);
+  const auto signer = crypto::PrivateKey::generate();
+  for (int i = 0; i < 500; ++i) {
+    const auto txn = random_txn(random);
+    const auto message = signing_message(txn);
+    const auto read = decode_signing_message(message);
+    ASSERT_TRUE(read) << "seed 12, transaction " << i << ": " << read.error().text();
+    ASSERT_EQ(txn, *read) << "seed 12, transaction " << i;
+    const auto made = sign(txn, signer);
+    ASSERT_EQ(made.raw, with_signature(txn, decode_txn(made.raw)->signature).raw) << "seed 12, transaction " << i;
+    EXPECT_FALSE(decode_signing_message(made.raw)) << "that is signed already";
+    auto longer = message;
+    longer.push_back(0);
+    EXPECT_FALSE(decode_signing_message(longer));
+    EXPECT_FALSE(decode_signing_message(BytesView(message).first(message.size() - 1)));
+  }
+  EXPECT_FALSE(decode_signing_message({}));
+  EXPECT_FALSE(
+      decode_signing_message(to_bytes("\x19"
+                                      "Ethereum Signed Message:\n1a")));
+}
+
 // No two byte strings decode to the same signed transaction: whatever a changed byte still decodes to, it is another
 // signer or content.
 TEST(Txn, AChangedByteNeverDecodesToTheSame) {

@@ -35,7 +35,7 @@ class GuardTest : public Workspace {
   GuardedSigner signer(Guard& guard, SqliteJournal& journal) const {
     return {crypto::local_key(key()), guard, [&journal] { return journal.last_seq(); }};
   }
-  const Hash32 domain_ = crypto::domain_separator(31337, Address{});
+  const ports::Domain domain_{crypto::domain_separator(31337, Address{}), 31337, Address{}};
 };
 
 TEST_F(GuardTest, SignsOnceAndTheSameAgain) {
@@ -44,7 +44,7 @@ TEST_F(GuardTest, SignsOnceAndTheSameAgain) {
   auto operator_ = signer(*guard, *journal);
   const auto first = operator_.sign("perps", domain_, vote(3)).value();
   EXPECT_EQ(first.signer, operator_.address());
-  EXPECT_EQ(crypto::recover(crypto::digest(domain_, vote(3)), first.signature), operator_.address());
+  EXPECT_EQ(crypto::recover(crypto::digest(domain_.separator, vote(3)), first.signature), operator_.address());
   EXPECT_EQ(operator_.sign("perps", domain_, vote(3)).value(), first);
 }
 
@@ -93,7 +93,7 @@ TEST_F(GuardTest, TheSameStatementInAnotherDomainIsAnother) {
   auto guard = open_guard(*journal).value();
   auto operator_ = signer(*guard, *journal);
   ASSERT_TRUE(operator_.sign("perps", domain_, vote(3)));
-  EXPECT_FALSE(operator_.sign("perps", crypto::domain_separator(1, Address{}), vote(3)));
+  EXPECT_FALSE(operator_.sign("perps", {crypto::domain_separator(1, Address{}), 1, Address{}}, vote(3)));
 }
 
 TEST_F(GuardTest, AStatementWithoutKindIsRefused) {
@@ -106,7 +106,7 @@ TEST_F(GuardTest, AnIntentWithoutSignatureIsSignedAfterARestart) {
   auto journal = must_open();
   {
     auto guard = open_guard(*journal).value();
-    EXPECT_EQ(guard->admit("perps", vote(3), crypto::digest(domain_, vote(3)), 0).value(), std::nullopt);
+    EXPECT_EQ(guard->admit("perps", vote(3), crypto::digest(domain_.separator, vote(3)), 0).value(), std::nullopt);
   }
   auto guard = open_guard(*journal).value();
   auto operator_ = signer(*guard, *journal);
@@ -192,7 +192,7 @@ class SlowKey final : public ports::Key {
   SlowKey(crypto::PrivateKey key, std::function<std::optional<ports::NotSigned>()> does)
       : key_(crypto::local_key(std::move(key))), does_(std::move(does)) {}
   Address address() const override { return key_->address(); }
-  std::expected<Bytes, ports::NotSigned> sign(BytesView message) const override {
+  std::expected<Bytes, ports::NotSigned> sign(const ports::ToSign& message) const override {
     if (auto not_now = does_()) return std::unexpected(*not_now);
     return key_->sign(message);
   }

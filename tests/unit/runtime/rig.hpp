@@ -147,9 +147,9 @@ struct Node {
     parts.peers = peers;
     engine = std::make_unique<Engine>(
         parts, Identity{"test", "1", "quorum"},
-        [this](const std::string&, const Hash32& asked_domain, const Statement& said) {
+        [this](const std::string&, const ports::Domain& asked_domain, const Statement& said) {
           asked.push_back(to_text(said.kind));
-          pending.push_back(AttestationReceived{attest(asked_domain, said, number)});
+          pending.push_back(AttestationReceived{attest(asked_domain.separator, said, number)});
         },
         publisher);
   }

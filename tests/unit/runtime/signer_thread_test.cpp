@@ -14,7 +14,7 @@ using namespace coordinator;
 class Absent final : public ports::Signer {
  public:
   Address address() const override { return {}; }
-  std::expected<Attestation, ports::NotSigned> sign(const std::string& protocol, const Hash32&,
+  std::expected<Attestation, ports::NotSigned> sign(const std::string& protocol, const ports::Domain&,
                                                     const Statement& statement) override {
     ++asked;
     if (protocol == "refused") return std::unexpected(ports::NotSigned{{"no"}, false});
@@ -29,9 +29,11 @@ struct Heard {
   std::mutex mutex;
   std::condition_variable more;
   std::vector<Event> events;
-  void post(Event event) {
+  std::vector<ports::SignerMissed> missed;
+  void post(ports::News news) {
     const std::lock_guard lock(mutex);
-    events.push_back(std::move(event));
+    if (auto* event = std::get_if<Event>(&news)) events.push_back(std::move(*event));
+    if (auto* one = std::get_if<ports::SignerMissed>(&news)) missed.push_back(std::move(*one));
     more.notify_all();
   }
   bool count(std::size_t wanted) {
@@ -50,7 +52,7 @@ TEST(SignerThread, AsksAgainWhoeverIsAwayAndKeepsNobodyElseWaiting) {
   Absent signer;
   signer.away = 2;
   Heard heard;
-  SignerThread thread(&signer, [&](Event event) { heard.post(std::move(event)); });
+  SignerThread thread(&signer, [&](ports::News news) { heard.post(std::move(news)); });
   thread.start();
   thread.ask("away", {}, statement(Kind::vote_new));
   thread.ask("refused", {}, statement(Kind::vote_old));
@@ -61,13 +63,30 @@ TEST(SignerThread, AsksAgainWhoeverIsAwayAndKeepsNobodyElseWaiting) {
   EXPECT_EQ(Kind::outcome, std::get<AttestationReceived>(heard.events[1]).attestation.statement.kind);
   EXPECT_EQ(Kind::vote_new, std::get<AttestationReceived>(heard.events[2]).attestation.statement.kind);
   EXPECT_EQ(5, signer.asked);
+  EXPECT_TRUE(heard.missed.empty()) << "that was not for long";
+}
+
+TEST(SignerThread, TellsOnceThatASignerIsMissedAndOnceThatItSignsAgain) {
+  Absent signer;
+  signer.away = 3;
+  Heard heard;
+  SignerThread thread(
+      &signer, [&](ports::News news) { heard.post(std::move(news)); }, std::chrono::seconds(0));
+  thread.start();
+  thread.ask("away", {}, statement(Kind::vote_new));
+  ASSERT_TRUE(heard.count(1));
+  thread.stop();
+  ASSERT_EQ(2U, heard.missed.size());
+  EXPECT_EQ("", heard.missed[0].chain);
+  EXPECT_EQ("away", heard.missed[0].why);
+  EXPECT_EQ("", heard.missed[1].why);
 }
 
 TEST(SignerThread, StopsWhileSomebodyIsAway) {
   Absent signer;
   signer.away = 1 << 30;
   Heard heard;
-  SignerThread thread(&signer, [&](Event event) { heard.post(std::move(event)); });
+  SignerThread thread(&signer, [&](ports::News news) { heard.post(std::move(news)); });
   thread.start();
   thread.ask("away", {}, statement(Kind::vote_new));
   thread.ask("here", {}, statement(Kind::outcome));

@@ -242,6 +242,8 @@ TEST(Config, RefusalsSayWhatWhereWhyNext) {
        {"finality", "\"finalized\"", "\"final\""},
        {"finality count", "\"finalized\"", "{ confirmations = 0 }"},
        {"web3signer", "\"keystore\"", "\"web3signer\""},
+       {"jsonrpc", "\"keystore\"", "\"jsonrpc\""},
+       {"dialect of a file", "type = \"keystore\"", "type = \"keystore\"\ndialect = \"eth\"\ntimeout_s = 0"},
        {"all errors at once", "version = 1\n[service]\nname", "version = 9\n[service]\nnmae"}},
       refusals);
 }

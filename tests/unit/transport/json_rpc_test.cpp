@@ -12,6 +12,25 @@ TEST(JsonRpc, GivesCallsConsecutiveIds) {
                                       {"jsonrpc":"2.0","id":8,"method":"eth_getBlockByNumber","params":["latest",false]}])"));
 }
 
+TEST(JsonRpc, OneCallIsNoBatch) {
+  EXPECT_EQ(nlohmann::json::parse(encode_call({"eth_chainId"}, 7)),
+            nlohmann::json::parse(R"({"jsonrpc":"2.0","id":7,"method":"eth_chainId","params":[]})"));
+  EXPECT_EQ("0x1", decode_call(R"({"jsonrpc":"2.0","id":7,"result":"0x1"})", 7).value());
+  const auto refused = decode_call(R"({"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"no"}})", 7);
+  EXPECT_EQ(FailureKind::rpc, refused.error().kind);
+  EXPECT_EQ("no", refused.error().detail);
+  EXPECT_EQ(
+      FailureKind::rpc,
+      decode_call(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}})", 7).error().kind);
+  for (const auto* bad :
+       {"", "7", "[]", R"([{"jsonrpc":"2.0","id":7,"result":1}])", R"({"jsonrpc":"2.0","id":8,"result":1})",
+        R"({"jsonrpc":"2.0","result":1})", R"({"jsonrpc":"2.0","id":7})", R"({"id":7,"result":1})",
+        R"({"jsonrpc":"2.0","id":null,"result":1})", R"({"jsonrpc":"2.0","id":7,"error":7})",
+        R"({"jsonrpc":"2.0","id":7,"result":1,"error":{"code":1,"message":"x"}})"})
+    EXPECT_EQ(FailureKind::malformed, decode_call(bad, 7).error().kind) << bad;
+  EXPECT_EQ(FailureKind::malformed, decode_call(std::string(10'000, '['), 7).error().kind);
+}
+
 TEST(JsonRpc, MatchesAnswersByIdInAnyOrder) {
   const auto answers =
       decode_batch(R"([{"jsonrpc":"2.0","id":8,"result":null},{"jsonrpc":"2.0","id":7,"result":"0x1"}])", 2, 7);
