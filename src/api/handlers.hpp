@@ -25,6 +25,7 @@ Response get_transactions(const Call& call);
 Response get_mirror_summary(const Call& call);
 Response get_mirror_greeks(const Call& call);
 Response get_mirror_shadow(const Call& call);
+Response get_mirror_account(const Call& call);
 Response get_attestations(const Call& call);
 std::string attestations_etag(const Call& call);
 Response get_journal(const Call& call);

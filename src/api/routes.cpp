@@ -44,6 +44,7 @@ const std::array table{
     Route{get, "/api/v1/mirror/{instance}/summary", Door::read, Behaviour::live, none, get_mirror_summary},
     Route{get, "/api/v1/mirror/{instance}/greeks", Door::read, Behaviour::live, page_of_accounts, get_mirror_greeks},
     Route{get, "/api/v1/mirror/{instance}/shadow", Door::read, Behaviour::live, limit_key, get_mirror_shadow},
+    Route{get, "/api/v1/mirror/{instance}/accounts/{address}", Door::read, Behaviour::waits, none, get_mirror_account},
     Route{get, "/api/v1/attestations", Door::read, Behaviour::live, plan_key, get_attestations, attestations_etag},
     Route{get, "/api/v1/journal", Door::read, Behaviour::waits, page, get_journal},
     Route{get, "/api/v1/events", Door::read, Behaviour::stream, stream_keys, nullptr},

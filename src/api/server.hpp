@@ -13,6 +13,7 @@
 #include "api/tokens.hpp"
 #include "base/result.hpp"
 #include "coordinator/event.hpp"
+#include "view/mirror_account.hpp"
 #include "view/snapshot.hpp"
 
 namespace lockstep::api {
@@ -102,6 +103,9 @@ struct Handlers {
   std::function<Result<std::string>(const Hash32& plan)> manifest;
   /// The signed account of a plan.
   std::function<Result<Page>(const Hash32& plan, ReportFormat format)> report;
+  /// One account of a live mirror; without rows if it knows none.
+  std::function<Result<view::MirrorAccount>(const std::string& protocol, const std::string& chain, const Address&)>
+      mirror_account;
   std::vector<Document> protocols = {}, schemas = {};
   std::function<std::expected<Reloaded, Refused>()> reload = {};  // empty: there is nothing to reload
   /// Answers by Idempotency-Key, durable. Both may be empty: then keys are refused.

@@ -139,6 +139,9 @@ api::Handlers handlers(runtime::Runtime& runtime, PlanDesk& desk, ReportDesk& re
     if (!manifest) return std::unexpected(manifest.error());
     return reports.report(runtime, plan, *manifest, format);
   };
+  made.mirror_account = [&runtime](const std::string& protocol, const std::string& chain, const Address& address) {
+    return runtime.mirror_account({protocol, chain}, address);
+  };
   for (const auto& protocol : desk.protocols())
     made.protocols.push_back({protocol.name, settings::to_json(protocol).dump()});
   for (const char* kind : {"config", "protocol", "plan"})

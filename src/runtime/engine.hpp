@@ -76,6 +76,7 @@ class Engine {
   /// Journal records after `after_seq` in words, ascending, at most `limit`. Between steps only.
   Result<std::vector<view::JournalLine>> lines(std::uint64_t after_seq, std::size_t limit) const;
   const coordinator::State& state() const { return state_; }
+  const MirrorBook& mirrors() const { return book_; }
 
  private:
   struct Batch {

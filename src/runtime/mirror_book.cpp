@@ -293,6 +293,19 @@ std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State&
   return all;
 }
 
+Result<view::MirrorAccount> MirrorBook::account(const Place& place, const Address& address) const {
+  const auto found = mirrors_.find(place);
+  if (found == mirrors_.end()) return fail("there is no mirror of " + place.first + ":" + place.second);
+  const auto& mirror = found->second;
+  if (!mirror.contradiction().empty()) return fail("the mirror is contradicted", mirror.contradiction());
+  view::MirrorAccount out{mirror.position(), mirror.time(),
+                          mirror::rows_of(mirror.mirror().state(), {&address, 1}, {})};
+  std::erase_if(out.rows, [](const mirror::Row& row) {
+    return row.key.table != mirror::Table::account && row.key.table != mirror::Table::position;
+  });
+  return out;
+}
+
 void MirrorBook::contradict(const Place& place, const std::string& detail) { mirrors_[place].contradict(detail); }
 
 std::vector<view::MirrorSummary> MirrorBook::summaries() {

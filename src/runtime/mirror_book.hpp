@@ -16,6 +16,7 @@
 #include "ports/chain.hpp"
 #include "runtime/instance_mirror.hpp"
 #include "runtime/replica.hpp"
+#include "view/mirror_account.hpp"
 #include "view/snapshot.hpp"
 
 namespace lockstep::runtime {
@@ -62,6 +63,8 @@ class MirrorBook {
   /// What became of every mirror that somebody has to value beside this thread: where something ends, and where a plan
   /// is open that declares changes. Without `room` for it, a mirror is given up and begun anew another time.
   std::vector<Appraisable> appraisables(const coordinator::State& state, bool room);
+  /// An error says that there is no such mirror, or that what it knows is contradicted.
+  Result<view::MirrorAccount> account(const Place& place, const Address& address) const;
   /// What the chain's own views say is not what this mirror has; every question about it is answered red from now on.
   void contradict(const Place& place, const std::string& detail);
 

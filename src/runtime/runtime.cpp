@@ -92,6 +92,13 @@ Result<std::vector<view::JournalLine>> Runtime::read_journal(std::uint64_t after
   return lines;
 }
 
+Result<view::MirrorAccount> Runtime::mirror_account(const MirrorBook::Place& place, const Address& address) {
+  Result<view::MirrorAccount> found;
+  const auto visited = between_steps([&] { found = engine_.mirrors().account(place, address); });
+  if (!visited) return std::unexpected(visited.error());
+  return found;
+}
+
 void Runtime::receive_visitor() {
   Visit visit;
   {

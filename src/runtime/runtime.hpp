@@ -47,6 +47,9 @@ class Runtime {
   /// stops. Not on the writer thread.
   Result<std::vector<view::JournalLine>> read_journal(std::uint64_t after_seq, std::size_t limit);
 
+  /// One account of a live mirror; error as of read_journal(), or why the mirror does not say.
+  Result<view::MirrorAccount> mirror_account(const MirrorBook::Place& place, const Address& address);
+
   /// Runs `work` on the writer thread between two steps and waits for it: for what only that thread may touch, and
   /// shortly. An error as of read_journal(). Not on the writer thread.
   Result<void> between_steps(std::function<void()> work);

@@ -117,6 +117,15 @@ describe('an open plan in the shadow of the market', () => {
     assert.equal(counts.newly_liquidatable, found.newly_liquidatable);
   });
 
+  test('an account is read by its address, as the contract has it at that block', async () => {
+    for (const address of flow.accounts.slice(0, 5).map((account) => account.toLowerCase())) {
+      const found = await operator.get(`mirror/perps:alpha/accounts/${address}`);
+      const [equity, initial, maintenance] = (await margins([address], Number(found.block_num), false))[address];
+      assert.deepEqual([found.account, found.equity, found.initial_margin, found.maintenance_margin].map(String), [address, equity, initial, maintenance].map(String));
+    }
+    await assert.rejects(operator.get(`mirror/perps:alpha/accounts/0x${'12'.repeat(20)}`), /404/);
+  });
+
   test('the command line says it, and what it cannot be asked', async () => {
     const { code, stdout } = await operator.cli('mirror', 'diff', '--instance', 'perps:alpha', '--limit', '3');
     assert.equal(code, 0);

@@ -1,4 +1,5 @@
-// /api/v1/mirror/{instance}/greeks over a real socket: all of it, one account, a page.
+// /api/v1/mirror/{instance} over a real socket: greeks, all of them, of one account, a page; and one account as it
+// stands.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -51,6 +52,24 @@ TEST_F(ApiGreeks, OfWhatIsOpenAreOnThePageOfPollers) {
   const auto status = json::parse(ask(server_->port(), "GET", "/api/v1/status").body, nullptr, false);
   EXPECT_EQ(status["mirrors"][0]["open"][0]["underlying"], 7);
   EXPECT_EQ(status["mirrors"][0]["open"][0]["vega"], "2");
+}
+
+TEST_F(ApiGreeks, AnAccountIsReadWhereItStands) {
+  const auto of = [&](const std::string& instance, const std::string& address) {
+    const auto response = ask(server_->port(), "GET", "/api/v1/mirror/" + instance + "/accounts/" + address);
+    return std::pair(response.status, json::parse(response.body, nullptr, false));
+  };
+  const auto [status, found] = of("perps:alpha", account(2));
+  EXPECT_EQ(status, 200);
+  EXPECT_EQ(found, json::parse(R"({"schema": "lockstep.mirror-account/1", "instance": "perps:alpha",
+    "account": "0x0000000000000000000000000000000000000002", "block_num": "41", "block_time": "2023-11-14T22:13:20Z",
+    "collateral": "-5", "equity": "7", "initial_margin": "3", "maintenance_margin": "2",
+    "positions": [{"market": 9, "size": "1", "quote": "-2", "funding_index": "0", "bid_lots": "4", "ask_lots": "0"}]})"));
+  EXPECT_EQ(of("perps:alpha", account(0)).second["code"], "unknown-account");
+  EXPECT_EQ(of("perps:alpha", "0x12").second["code"], "bad-address");
+  EXPECT_EQ(of("perps:beta", account(2)).second["code"], "unknown-instance");
+  world_.set([](view::Snapshot& snapshot) { snapshot.mirrors[0].protocol = "torn"; });
+  EXPECT_EQ(of("torn:alpha", account(2)).second["code"], "mirror-unreadable");
 }
 
 TEST_F(ApiGreeks, ArePagedByAccount) {

@@ -1,0 +1,50 @@
+// One account of a live mirror.
+#include "api/handlers.hpp"
+#include "api/json.hpp"
+
+namespace lockstep::api {
+namespace {
+
+Json fields_json(const mirror::Row& row) {
+  Json out = Json::object();
+  const auto fields = mirror::info(row.key.table).fields;
+  for (std::size_t i = 0; i < fields.size(); ++i) out[std::string(fields[i])] = mirror::to_text(row.values[i]);
+  return out;
+}
+
+/// A row is sorted by its key: the account's own comes first, then one per market.
+Json account_json(const view::MirrorAccount& account) {
+  Json out = fields_json(account.rows.front());
+  Json positions = Json::array();
+  for (std::size_t i = 1; i < account.rows.size(); ++i) {
+    Json position = {{"market", account.rows[i].key.market}};
+    position.update(fields_json(account.rows[i]));
+    positions.push_back(std::move(position));
+  }
+  out["positions"] = std::move(positions);
+  return out;
+}
+
+}  // namespace
+
+Response get_mirror_account(const Call& call) {
+  const auto& [instance, text] = std::tie(call.parameters[0], call.parameters[1]);
+  const auto address = fixed_from_hex<Address>(text);
+  if (!address) return problem(400, "bad-address", "\"" + text + "\" is no account: 0x and 40 digits");
+  for (const auto& mirror : call.context.snapshot->mirrors) {
+    if (mirror.protocol + ":" + mirror.chain != instance) continue;
+    const auto found = call.context.handlers->mirror_account(mirror.protocol, mirror.chain, *address);
+    if (!found) return problem(503, "mirror-unreadable", found.error());
+    if (found->rows.empty()) return problem(404, "unknown-account", "the mirror knows no account " + to_hex(*address));
+    Json out = {{"schema", "lockstep.mirror-account/1"},
+                {"instance", instance},
+                {"account", to_hex(*address)},
+                {"block_num", number(found->block_num)},
+                {"block_time", time_s(found->block_time)}};
+    out.update(account_json(*found));
+    return {.body = dump(out)};
+  }
+  return problem(404, "unknown-instance", "no mirror of this instance (protocol:chain): " + instance);
+}
+
+}  // namespace lockstep::api

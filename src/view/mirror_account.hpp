@@ -1,0 +1,16 @@
+#pragma once
+// One account of a live mirror, as it stands.
+#include <cstdint>
+
+#include "base/time.hpp"
+#include "mirror/row.hpp"
+
+namespace lockstep::view {
+
+struct MirrorAccount {
+  std::uint64_t block_num = 0;
+  UnixSeconds block_time = 0;
+  mirror::Rows rows;  // the account's own and one per position; none: the mirror knows no such account
+};
+
+}  // namespace lockstep::view
