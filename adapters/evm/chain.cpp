@@ -129,7 +129,7 @@ Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator:
     if (*facts) {
       auto known = direct::Facts::from_json(**facts);
       if (!known) return std::unexpected(known.error());
-      plan.facts = *std::move(known);
+      plan.facts = *known;
     }
   }
   const std::lock_guard lock(mutex);

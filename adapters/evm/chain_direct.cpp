@@ -27,12 +27,12 @@ Result<direct::Sight> EvmChain::Impl::sight(const FollowedPlan& plan, const Bloc
 }
 
 /// False if they could not be made durable: nothing may follow from them then.
-bool EvmChain::Impl::keep_facts(FollowedPlan& plan, direct::Facts facts) {
+bool EvmChain::Impl::keep_facts(FollowedPlan& plan, const direct::Facts& facts) {
   if (const auto kept = state.write(plan.facts_name(), facts.to_json()); !kept) {
     note(kept.error().text());
     return false;
   }
-  plan.facts = std::move(facts);
+  plan.facts = facts;
   head_due = final_due = true;
   return true;
 }
@@ -65,7 +65,7 @@ bool EvmChain::Impl::facts_hold(FollowedPlan& plan) {
   }
   const bool changed = facts.closed.has_value() != plan.facts.closed.has_value() ||
                        facts.switched.has_value() != plan.facts.switched.has_value();
-  if (changed && !keep_facts(plan, std::move(facts))) return false;
+  if (changed && !keep_facts(plan, facts)) return false;
   plan.facts_checked = true;
   return true;
 }
@@ -77,7 +77,7 @@ void EvmChain::Impl::retract_facts(FollowedPlan& plan, std::uint64_t first_num) 
   if (facts.switched && facts.switched->num >= first_num) facts.switched.reset();
   const bool changed = facts.closed.has_value() != plan.facts.closed.has_value() ||
                        facts.switched.has_value() != plan.facts.switched.has_value();
-  if (changed && !keep_facts(plan, std::move(facts))) plan.facts_checked = false;  // looked at again before anything
+  if (changed && !keep_facts(plan, facts)) plan.facts_checked = false;  // looked at again before anything
 }
 
 /// The timelock says that the switch was executed, not when. Executed is for ever on one fork, so it is searched for.
@@ -100,7 +100,7 @@ Result<std::optional<BlockRef>> EvmChain::Impl::switched_in_direct(FollowedPlan&
   if (!first) return std::unexpected(first.error());
   auto facts = plan.facts;
   facts.switched = ref(*first);
-  if (!keep_facts(plan, std::move(facts))) return fail("the block of the switch could not be kept", setup.config.id);
+  if (!keep_facts(plan, facts)) return fail("the block of the switch could not be kept", setup.config.id);
   return plan.facts.switched;
 }
 
@@ -117,7 +117,7 @@ void EvmChain::Impl::arm_or_disarm(FollowedPlan& plan, std::span<const RpcAnswer
     if (facts.closed || !cancelled || final.time >= window.halt_at || seen->any_paused()) return;
     facts.closed = {Outcome::old_version, ref(final)};
     if (plan.index == plan.plan.home && !facts.decision) facts.decision = {Outcome::old_version, {}, ref(final)};
-    keep_facts(plan, std::move(facts));
+    keep_facts(plan, facts);
     return;
   }
   const bool in_time = final.time < window.arm_by && window.arm_by < window.halt_at;
@@ -128,7 +128,7 @@ void EvmChain::Impl::arm_or_disarm(FollowedPlan& plan, std::span<const RpcAnswer
       return note("another plan of this instance is open: " + to_hex(other.hash));
   }
   facts.armed = ref(final);
-  keep_facts(plan, std::move(facts));
+  keep_facts(plan, facts);
 }
 
 /// The local journal's decision: one, durable, never changed; NEW only while home is switched and the time has not
@@ -158,7 +158,7 @@ void EvmChain::Impl::decide_direct(FollowedPlan& plan, const coordinator::Submit
     return refuse("OLD must be voted before the time agreed");
   }
   facts.decision = {submit.outcome, submit.evidence, ref(*follower.final())};
-  if (!keep_facts(plan, std::move(facts))) return refuse("the decision could not be kept");
+  if (!keep_facts(plan, facts)) return refuse("the decision could not be kept");
   answer(coordinator::TxnStatus::mined, "decided and kept");
 }
 

@@ -143,6 +143,7 @@ void EvmChain::Impl::drive_direct() {
   for (auto& [key, plan] : plans) {
     if (!plan.compiled.direct || plan.jobs.empty() || !facts_hold(plan)) continue;
     std::vector<Action> actions;
+    actions.reserve(plan.jobs.size());
     for (const auto& [action, job] : plan.jobs) actions.push_back(action);
     for (const auto action : actions) drive(plan, action);
   }
@@ -188,7 +189,7 @@ void EvmChain::Impl::finish(FollowedPlan& plan, const coordinator::Submit& submi
   if (submit.action == Action::close) facts.closed = {submit.outcome, head};
   if (submit.action == Action::halt_now && !facts.halt_now) facts.halt_now = head;
   const bool told_by_facts = submit.action == Action::close || submit.action == Action::halt_now;
-  if (told_by_facts && !keep_facts(plan, std::move(facts))) return;
+  if (told_by_facts && !keep_facts(plan, facts)) return;
   const auto* last = sender.known(submit, 0);
   end_job(plan, submit.action, TxnStatus::mined, last == nullptr ? Hash32{} : last->current(), "done");
 }

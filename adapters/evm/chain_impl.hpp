@@ -90,7 +90,7 @@ struct EvmChain::Impl {
   Result<direct::Sight> sight(const FollowedPlan& plan, const coordinator::BlockRef& block);
   Result<std::optional<coordinator::BlockRef>> switched_in_direct(FollowedPlan& plan,
                                                                   const coordinator::GateView& view);
-  bool keep_facts(FollowedPlan& plan, direct::Facts facts);
+  bool keep_facts(FollowedPlan& plan, const direct::Facts& facts);
   bool facts_hold(FollowedPlan& plan);
   void retract_facts(FollowedPlan& plan, std::uint64_t first_num);
   void arm_or_disarm(FollowedPlan& plan, std::span<const RpcAnswer> answers, const Header& final);
