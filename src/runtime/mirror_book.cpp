@@ -5,6 +5,7 @@
 #include <set>
 
 #include "coordinator/outstanding.hpp"
+#include "mirror/rows.hpp"
 #include "mirror/state.hpp"
 
 namespace lockstep::runtime {

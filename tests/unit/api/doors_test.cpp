@@ -202,6 +202,7 @@ TEST_F(ApiDoors, UpgradesAreInACalendarAndAFeed) {
 /// A request for a documented operation, with parameters that name things of the made-up world.
 std::string target_of(std::string path) {
   for (const auto& [name, value] : {std::pair<std::string, std::string>{"{instance}", "perps:alpha"},
+                                    {"{address}", "0x0000000000000000000000000000000000000002"},
                                     {"{name}", "perps"},
                                     {"{kind}", "config"},
                                     {"{id}", path.find("/chains/") != std::string::npos ? "alpha" : "ab000000"}}) {

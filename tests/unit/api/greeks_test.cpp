@@ -62,7 +62,7 @@ TEST_F(ApiGreeks, AnAccountIsReadWhereItStands) {
   const auto [status, found] = of("perps:alpha", account(2));
   EXPECT_EQ(status, 200);
   EXPECT_EQ(found, json::parse(R"({"schema": "lockstep.mirror-account/1", "instance": "perps:alpha",
-    "account": "0x0000000000000000000000000000000000000002", "block_num": "41", "block_time": "2023-11-14T22:13:20Z",
+    "account": "0x0000000000000000000000000000000000000002", "block_num": 41, "block_time": "2023-11-14T22:13:20Z",
     "collateral": "-5", "equity": "7", "initial_margin": "3", "maintenance_margin": "2",
     "positions": [{"market": 9, "size": "1", "quote": "-2", "funding_index": "0", "bid_lots": "4", "ask_lots": "0"}]})"));
   EXPECT_EQ(of("perps:alpha", account(0)).second["code"], "unknown-account");
