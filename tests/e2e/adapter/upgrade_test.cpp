@@ -44,8 +44,9 @@ TEST_F(AdapterTest, CarriesAnUpgradeFromGovernanceToRelease) {
   EXPECT_EQ(nonce, world_.anvil.rpc("eth_getTransactionCount", {to_hex(world_.admin), "latest"}));
 
   // What was never seen cannot be missed: the head is known before it is replaced.
-  const auto head = evm::parse_quantity(world_.anvil.rpc("eth_blockNumber").get<std::string>()).value();
-  operator_.listener.wait<ports::ChainHealth>("head", [&](const auto& health) { return health.head.num == head; });
+  const auto head = parse_quantity(world_.anvil.rpc("eth_blockNumber").get<std::string>()).value();
+  operator_.listener.wait<ports::ChainHealth>("head",
+                                              [&](const auto& health) { return Uint256(health.head.num) == head; });
   world_.anvil.rpc("anvil_reorg", {1, nlohmann::json::array()});
   operator_.listener.wait<HeadRetracted>("head replaced");
   world_.anvil.rpc("anvil_reorg", {6, nlohmann::json::array()});
