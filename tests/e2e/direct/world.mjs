@@ -131,7 +131,7 @@ export class World {
 
   plan() { return this.daemon.get(`/api/v1/plans/${this.id}`); }
   reached(...stages) {
-    return until(`stage ${stages.join(' or ')}`, 100_000, async () => {
+    return until(`stage ${stages.join(' or ')}`, 140_000, async () => {
       const plan = await this.plan().catch(() => ({}));
       this.last = plan;
       return stages.includes(plan.stage) && plan;
