@@ -123,7 +123,7 @@ test('a whole upgrade: every step, evidence on every level, who signed', async (
     assert.equal(await page.locator(`.card[data-chain="${chain}"] .chip.red`).count(), 0, chain);
   }
   for (const kind of ['Switch', 'Vote NEW', 'Outcome']) assert.match(await page.locator('.signatures thead th', { hasText: kind }).textContent(), /1 of 1 ✓/);
-  assert.match(await page.locator('section[aria-labelledby="market-title"] tbody').textContent(), /✓ conserved/);
+  assert.match(await page.locator('section[aria-labelledby="market-title"] tbody').first().textContent(), /✓ conserved/);
   assert.equal(await page.locator('section[aria-labelledby="history-title"] tbody tr').count(), 2);
   await nothingSerious(page, 'upgraded');
   await picture('upgraded');
