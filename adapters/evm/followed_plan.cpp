@@ -6,18 +6,12 @@
 #include <set>
 
 #include "adapters/evm/prove.hpp"
+#include "adapters/evm/stored_hex.hpp"
 
 namespace lockstep::evm {
 namespace {
 
 using nlohmann::json;
-
-template <class Fixed>
-Fixed fixed(const json& value) {
-  const auto parsed = fixed_from_hex<Fixed>(value.get_ref<const std::string&>());
-  if (!parsed) throw json::other_error::create(501, "not a fixed-width hex value", &value);
-  return *parsed;
-}
 
 json account_json(const BaselineAccount& account) {
   json slots = json::array(), proofs = json::array();

@@ -3,19 +3,14 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "adapters/evm/stored_hex.hpp"
+
 namespace lockstep::evm {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::array<const char*, 6> state_names{"waiting", "sent", "mined", "settled", "reverted", "rejected"};
-
-template <class Fixed>
-Fixed fixed(const json& value) {
-  const auto parsed = fixed_from_hex<Fixed>(value.get_ref<const std::string&>());
-  if (!parsed) throw json::other_error::create(501, "not a fixed-width hex value", &value);
-  return *parsed;
-}
 
 Uint256 number(const json& value) {
   const auto parsed = parse_uint256(value.get_ref<const std::string&>());

@@ -17,6 +17,17 @@ const Uint256 gwei = 1'000'000'000;
 constexpr std::ptrdiff_t most_in_flight = 8;  // nodes queue 16 and more of one account
 constexpr std::chrono::seconds patience{10};  // with whoever keeps the key
 
+TxnIntent intent_of(const Submit& submit) {
+  TxnIntent intent;
+  intent.key = coordinator::key(coordinator::Effect(submit));
+  intent.plan = submit.plan;
+  intent.instance = submit.instance;
+  intent.action = submit.action;
+  intent.outcome = submit.outcome;
+  intent.attempt = submit.attempt;
+  return intent;
+}
+
 }  // namespace
 
 TxnSender::TxnSender(EndpointPool& pool, const StateDir& state, ports::KeyPtr key, const settings::ChainConfig& config,
@@ -54,13 +65,7 @@ Result<void> TxnSender::recover() {
 }
 
 void TxnSender::submit(const Submit& submit, const FollowedPlan& plan) {
-  TxnIntent intent;
-  intent.key = coordinator::key(coordinator::Effect(submit));
-  intent.plan = submit.plan;
-  intent.instance = submit.instance;
-  intent.action = submit.action;
-  intent.outcome = submit.outcome;
-  intent.attempt = submit.attempt;
+  TxnIntent intent = intent_of(submit);
   intent.txn.chain_id = chain_id_;
   intent.txn.to = plan.gate();
   intent.txn.data = submit_calldata(submit, plan.compiled.leaf);
@@ -95,13 +100,7 @@ void TxnSender::submit(const Submit& submit, const FollowedPlan& plan) {
 }
 
 void TxnSender::send(const Submit& submit, std::uint16_t step, const Call& call) {
-  TxnIntent intent;
-  intent.key = coordinator::key(coordinator::Effect(submit));
-  intent.plan = submit.plan;
-  intent.instance = submit.instance;
-  intent.action = submit.action;
-  intent.outcome = submit.outcome;
-  intent.attempt = submit.attempt;
+  TxnIntent intent = intent_of(submit);
   intent.step = step;
   intent.txn.chain_id = chain_id_;
   intent.txn.to = call.target;

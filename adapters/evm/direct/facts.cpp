@@ -2,17 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "adapters/evm/stored_hex.hpp"
+
 namespace lockstep::evm::direct {
 namespace {
 
 using nlohmann::json;
-
-template <class Fixed>
-Fixed fixed(const json& value) {
-  const auto parsed = fixed_from_hex<Fixed>(value.get_ref<const std::string&>());
-  if (!parsed) throw json::other_error::create(501, "not a fixed-width hex value", &value);
-  return *parsed;
-}
 
 json block_json(const BlockRef& block) {
   return {{"num", block.num}, {"hash", to_hex(block.hash)}, {"time", block.time}};
