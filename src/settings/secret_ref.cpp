@@ -30,7 +30,12 @@ Result<Secret> trimmed(std::string text, const SecretRef& ref) {
   return secret;
 }
 
-Result<Secret> from_file(const std::string& path, const SecretRef& ref) {
+/// Nobody but the owner. For a credential the service manager decides who reads: systemd 254 and later lets the
+/// service's user read by an access control list, whose mask shows as the group's permission (systemd issue 29435).
+constexpr mode_t nobody_else = 077;
+constexpr mode_t no_writer_nor_stranger = 037;
+
+Result<Secret> from_file(const std::string& path, const SecretRef& ref, mode_t forbidden = nobody_else) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return fail("cannot read secret file " + path, ref.where, std::strerror(errno), "write it, with mode 0600");
@@ -46,7 +51,7 @@ Result<Secret> from_file(const std::string& path, const SecretRef& ref) {
   explicit_bzero(buffer.data(), buffer.size());
   if (!stated || count < 0) return fail("cannot read secret file " + path, ref.where, std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return fail(path + " is not a file", ref.where);
-  if ((info.st_mode & 077) != 0) {
+  if ((info.st_mode & forbidden) != 0) {
     zero(text);
     return fail("secret file " + path + " can be read by others", ref.where, "group or other have permissions",
                 "run: chmod 600 " + path);
@@ -80,7 +85,7 @@ Result<Secret> resolve(const SecretRef& ref) {
       }
       if (ref.name.find('/') != std::string::npos)
         return fail("credential name " + ref.name + " holds a slash", ref.where);
-      return from_file(std::string{directory} + "/" + ref.name, ref);
+      return from_file(std::string{directory} + "/" + ref.name, ref, no_writer_nor_stranger);
     }
   }
   return fail("secret is not set", ref.where);

@@ -71,13 +71,13 @@ async function pollers(bytes) {
   const body = await first.text();
   const peer = await nginx(body);
   const etags = { own: first.headers.get('etag'), peer: (await status(peer)).headers.get('etag') };
-  for (const [name, own304, peer304] of [['200', null, null], ['304', etags.own, etags.peer]]) {
+  for (const [name, own304, peer304, of] of [['200', null, null, 'its file'], ['304', etags.own, etags.peer, 'its 304'], ['304', etags.own, null, 'its file']]) {
     const [mine, theirs] = [[], []];
     for (let i = 0; i < rounds; ++i) { mine.push(wrk(own, own304)); theirs.push(wrk(peer, peer304)); }
-    const of = (runs, what) => median(runs.map((run) => run[what]));
-    const ratio = (what) => (of(mine, what) / of(theirs, what)).toFixed(2);
-    const told = (runs) => `${Math.round(of(runs, 'rate'))} /s, p99 ${Math.round(of(runs, 'p99'))} µs, ${of(runs, 'cost').toFixed(1)} µs of CPU each`;
-    console.log(`${name}, ${body.length} bytes: lockstepd ${told(mine)}; nginx ${told(theirs)}; ratios: rate ${ratio('rate')}, p99 ${ratio('p99')}, answers per CPU second ${(1 / ratio('cost')).toFixed(2)}`);
+    const middle = (runs, what) => median(runs.map((run) => run[what]));
+    const ratio = (what) => (middle(mine, what) / middle(theirs, what)).toFixed(2);
+    const told = (runs) => `${Math.round(middle(runs, 'rate'))} /s, p99 ${Math.round(middle(runs, 'p99'))} µs, ${middle(runs, 'cost').toFixed(1)} µs of CPU each`;
+    console.log(`${name}, ${body.length} bytes: lockstepd ${told(mine)}; nginx, ${of}: ${told(theirs)}; ratios: rate ${ratio('rate')}, p99 ${ratio('p99')}, answers per CPU second ${(1 / ratio('cost')).toFixed(2)}`);
   }
   await Promise.all([own.stop(), peer.stop()]);
 }

@@ -12,7 +12,7 @@ import { newKey, Operator, scratch } from '../refusals/operator.mjs';
 import { exit } from '../refusals/programs.mjs';
 import { World } from '../refusals/world.mjs';
 
-const port = 28290;
+const port = 28350;
 
 /// A certificate of its own authority, and its key: { cert, key } as files.
 function issue(dir, name) {

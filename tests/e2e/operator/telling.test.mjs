@@ -51,7 +51,7 @@ function secret(name) {
 before(async () => {
   dir = scratch();
   key = await newKey(path.join(dir, 'key'));
-  operator = await Operator.create({ dir: path.join(dir, 'a'), chains: paperChains, key, port: 28280 });
+  operator = await Operator.create({ dir: path.join(dir, 'a'), chains: paperChains, key, port: 28300 });
   [hooks, mails] = await Promise.all([service(), mailServer()]);
   const slack = path.join(dir, 'slack');
   canary.slack = `http://127.0.0.1:${hooks.port}/canary-slack-7f`;

@@ -272,6 +272,20 @@ TEST(Secret, FilesMustBePrivate) {
   }
 }
 
+TEST(Secret, ACredentialIsReadByWhomTheServiceManagerLets) {
+  const Folder folder;
+  const auto file = folder.put("secret", "correct horse\n");
+  ::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1);
+  const SecretRef ref{SecretSource::credential, "secret", "config.toml:1:1"};
+  ::chmod(file.c_str(), 0440);  // as systemd's access control lists show
+  EXPECT_EQ(resolve(ref).value().reveal(), "correct horse");
+  for (const mode_t mode : {0404u, 0420u, 0401u}) {
+    ::chmod(file.c_str(), mode);
+    EXPECT_FALSE(resolve(ref)) << mode;
+  }
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST(Secret, EmptyAndAbsentAreErrors) {
   const Folder folder;
   const auto file = folder.put("secret", "\n");
