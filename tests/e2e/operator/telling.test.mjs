@@ -91,7 +91,7 @@ after(async () => {
 
 const to = (place) => hooks.got.filter((request) => request.path === place);
 const metric = async (sink, outcome) => {
-  const text = await (await fetch(`http://127.0.0.1:28281/metrics`)).text();
+  const text = await (await fetch(`http://127.0.0.1:28301/metrics`)).text();
   return Number(new RegExp(`^lockstep_notify_deliveries_total\\{(?=[^}]*sink="${sink}")(?=[^}]*outcome="${outcome}")[^}]*\\} (\\d+)`, 'm').exec(text)?.[1] ?? NaN);
 };
 const said = [];   // everything any program said
@@ -187,7 +187,7 @@ describe('a daemon', () => {
 
   test('no secret is in anything that was said, logged, served or kept', async () => {
     for (const page of ['status', 'journal', `plans/${id}`, `plans/${id}/report`, 'protocols']) said.push(JSON.stringify(await operator.get(page)));
-    said.push(await (await fetch('http://127.0.0.1:28281/metrics')).text());
+    said.push(await (await fetch('http://127.0.0.1:28301/metrics')).text());
     for (const args of [['config', 'show', '--origin'], ['--json', 'doctor'], ['--json', 'status'], ['--json', 'config', 'check']]) await run(...args);
     await operator.stop();
     said.push(readFileSync(operator.log, 'utf8'));
