@@ -36,6 +36,8 @@ struct HaltedWindow {
 
 class InstanceMirror {
  public:
+  static constexpr std::size_t most_recorded = std::size_t{1} << 18;
+
   /// Queues operations; blocks that were fed before are skipped, a gap is a contradiction.
   void feed(const ports::MirrorFeed& feed);
   /// Makes the mirror stand at final block `num`, which has been fed. `windows` ascending by baseline_num.
@@ -46,7 +48,6 @@ class InstanceMirror {
   /// From now on, what is applied is noted for recorded().
   void record() { recorded_.emplace(); }
   void stop_recording() { recorded_.reset(); }
-  bool recording() const { return recorded_.has_value(); }
   /// What was applied since record() or the last call. Nothing if it was not noted, was too much, or the mirror came to
   /// be otherwise, as by what a closed plan declared.
   std::optional<std::vector<mirror::Operation>> recorded();
@@ -81,7 +82,6 @@ class InstanceMirror {
   coordinator::BlockRef fed_upto_;
   bool started_ = false;
   std::string contradiction_;
-  static constexpr std::size_t most_recorded = std::size_t{1} << 18;
   std::optional<std::vector<mirror::Operation>> recorded_;
 };
 

@@ -255,7 +255,7 @@ std::optional<Appraisable> MirrorBook::appraisable(const coordinator::State& sta
   told = now;
   Appraisable out{.place = place, .block_num = block->num, .time = mirror.time(), .plans = declared(state, place)};
   const bool wanted = !out.plans.empty() || has_series(mirror.mirror().state());
-  out.is_last = !wanted && mirror.recording();
+  out.is_last = !wanted && followed_.erase(place) > 0;
   auto operations = mirror.recorded();
   if (!wanted || !room) {
     mirror.stop_recording();
@@ -267,6 +267,7 @@ std::optional<Appraisable> MirrorBook::appraisable(const coordinator::State& sta
     out.begin = mirror.mirror();
     mirror.record();
   }
+  followed_.insert(place);
   return out;
 }
 

@@ -8,6 +8,7 @@
 // that an outstanding effect asks for.
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -106,6 +107,7 @@ class MirrorBook {
                                          bool room);
   std::map<Place, Summed> summed_;
   std::map<Place, std::pair<std::uint64_t, std::uint64_t>> told_;  // block and operations of what was given out
+  std::set<Place> followed_;                                       // by the appraiser
 };
 
 }  // namespace lockstep::runtime

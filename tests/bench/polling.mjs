@@ -1,4 +1,4 @@
-// node tests/bench/polling.mjs [rounds] [seconds]: the pollers' page against nginx serving the same bytes as a file, in turns in one run, 64 connections
+// node tests/bench/polling.mjs [rounds, 0: none] [seconds]: the pollers' page against nginx serving the same bytes as a file, in turns in one run, 64 connections
 // kept alive, one core for the server and one for wrk; then the health page and the engine while 10,000 sockets idle and 1,000 readers follow the events.
 // Needs Debian's nginx-core and wrk:   ./deploy/setup nginx-core wrk
 import { execFileSync, spawn } from 'node:child_process';
@@ -150,7 +150,7 @@ async function crowd() {
 
 if (process.argv[2] === '--company') await company(Number(process.argv[3]));
 try {
-  for (const bytes of [512, 4096]) await pollers(bytes);
+  if (rounds > 0) for (const bytes of [512, 4096]) await pollers(bytes);
   await crowd();
 } finally {
   rmSync(dir, { recursive: true, force: true });

@@ -22,7 +22,7 @@ function Shadow({ mirrors }) {
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Accounts under open plans; scrolls sideways"><table><caption>Under what open plans declare</caption>
     <thead><tr><th scope="col">instance</th><th scope="col">plan</th><th scope="col">at block</th><th scope="col">accounts changed</th><th scope="col">newly liquidatable</th><th scope="col">no longer</th><th scope="col">operations refused</th></tr></thead>
     <tbody>${rows.map((row) => html`<tr><th scope="row">${row.instance}</th><td><code title=${row.plan}>${shortHash(row.plan)}</code></td><td class="number">${row.block_num}</td>
-      ${row.error ? html`<td class="red" colspan="4">${row.error}</td>` : html`<td class="number">${grouped(row.changed)}</td><td class=${`number ${row.newly_liquidatable === '0' ? '' : 'amber'}`}>${grouped(row.newly_liquidatable)}</td><td class="number">${grouped(row.no_longer_liquidatable)}</td><td class="number">${grouped(row.refused)}</td>`}</tr>`)}</tbody></table></div>`;
+      ${row.error ? html`<td class="red" colspan="4">${row.error}</td>` : html`<td class="number">${grouped(row.changed)}</td><td class=${`number ${Number(row.newly_liquidatable) > 0 ? 'amber' : ''}`}>${grouped(row.newly_liquidatable)}</td><td class="number">${grouped(row.no_longer_liquidatable)}</td><td class="number">${grouped(row.refused)}</td>`}</tr>`)}</tbody></table></div>`;
 }
 
 export function Market({ mirrors, chains }) {

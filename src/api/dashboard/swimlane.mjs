@@ -68,7 +68,7 @@ export function Swimlane({ plan, timeline, now }) {
       <div class="lane-back" aria-hidden="true">
         ${shade ? html`<span class="shade" style=${shade}></span>` : null}
         ${planned ? html`<span class="shade planned" style=${planned}></span>` : null}
-        ${deadlines(plan.window, drawn, now).map(({ name, at, now: isNow }, i) => html`<span class=${`deadline ${isNow ? 'now' : ''} row-${i % 2}`} style=${{ left: `${percent(at, drawn)}%` }}><em>${name}</em></span>`)}
+        ${deadlines(plan.window, drawn, now).map(({ name, at, now: isNow }, i) => html`<span class=${`deadline ${isNow ? 'now' : ''} ${percent(at, drawn) > 90 ? 'at-the-end' : ''} row-${i % 2}`} style=${{ left: `${percent(at, drawn)}%` }}><em>${name}</em></span>`)}
       </div>
       ${drawn.lanes.map((lane) => html`<${Lane} lane=${lane} drawn=${drawn} now=${now} />`)}
       <${Axis} plan=${plan} drawn=${drawn} now=${now} />

@@ -125,6 +125,7 @@ test('a whole upgrade: every step, evidence on every level, who signed', async (
   for (const kind of ['Switch', 'Vote NEW', 'Outcome']) assert.match(await page.locator('.signatures thead th', { hasText: kind }).textContent(), /1 of 1 ✓/);
   assert.match(await page.locator('section[aria-labelledby="market-title"] tbody').first().textContent(), /✓ conserved/);
   assert.equal(await page.locator('section[aria-labelledby="history-title"] tbody tr').count(), 2);
+  await until('the shadow of the plan to be gone with it', 20_000, async () => await page.locator('caption', { hasText: 'open plans' }).count() === 0);
   await nothingSerious(page, 'upgraded');
   await picture('upgraded');
   noComplaints('after the upgrade');

@@ -128,6 +128,16 @@ TEST_F(AppraisedRuntime, ShowsTheDriftOfAnOpenPlanAndNothingWithoutOne) {
   shown([](const auto& mirror) { return mirror.block_num == 8 && mirror.shadows.empty(); });
 }
 
+TEST_F(AppraisedRuntime, ShowsNothingOfAClosedPlanWhenItsMirrorCameToBeOtherwise) {
+  feed(1, 4, {add_market(2), deposit(3, 100)});
+  EXPECT_TRUE(runtime_->commit(PlanSubmitted{plan_of("plan", 1, 1)}));
+  feed(5, 6, {deposit(6, 20)});
+  shown([](const auto& mirror) { return !mirror.shadows.empty(); });
+  EXPECT_TRUE(runtime_->commit(command(plan_of("plan", 1, 1), CommandKind::abort)));
+  feed(7, 7, std::vector<Operation>(InstanceMirror::most_recorded + 1, deposit(7, 1)));
+  shown([](const auto& mirror) { return mirror.block_num == 7 && mirror.shadows.empty(); });
+}
+
 TEST_F(AppraisedRuntime, PricesWhatEndsBesideTheWriter) {
   feed(1, 4, {add_market(2), deposit(3, 100), add_call(4)});
   const auto priced = shown([](const auto& mirror) { return mirror.portfolio != nullptr; });
