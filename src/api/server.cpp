@@ -1,5 +1,6 @@
 #include "api/server.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -15,6 +16,13 @@ namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
 constexpr std::chrono::milliseconds last_answers{1000};  // a client that reads no faster does without
+
+/// Where CPUs are short, whoever reads waits for the coordinator and not the other way round. Without permission to do
+/// so it stays as it is. On Linux this is the thread's own niceness.
+void step_back() {
+  constexpr int by = 5;
+  (void)::setpriority(PRIO_PROCESS, 0, by);
+}
 
 class RunningServer final : public Server {
  public:
@@ -39,7 +47,10 @@ class RunningServer final : public Server {
       if (auto listening = listen_unix(core_, path); !listening) return listening;
       admin_path_ = path;
     }
-    thread_ = std::thread([this] { core_.io.run(); });
+    thread_ = std::thread([this] {
+      step_back();
+      core_.io.run();
+    });
     return {};
   }
 
