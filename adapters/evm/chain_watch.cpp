@@ -47,7 +47,7 @@ void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs
     if (log.block_num < plan.memory.watch_from || explained.contains(place(log))) continue;
     if (without_gate && paused_by(log, plan.gate())) continue;
     auto detail = interference(log, config, instances[plan.instance].dialects, brakes);
-    if (without_gate && !detail) detail = cancels(log, *without_gate);
+    if (!detail) detail = cancels(log, plan.compiled.leaf);
     if (!detail || !plan.interference_told.insert(*detail).second) continue;
     const auto* held = follower.window().at(log.block_num);
     const coordinator::BlockRef block{log.block_num, log.block_hash, held != nullptr ? held->time : 0};

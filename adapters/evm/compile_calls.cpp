@@ -117,6 +117,7 @@ std::optional<Address> resolve_contract(InstanceContext& context, const std::str
   if (name == "gate") return instance.gate;
   if (name == "timelock") return instance.timelock.address;
   if (name == "governor" && instance.governor) return instance.governor->address;
+  if (name == "upgrader" && instance.upgrader) return instance.upgrader->address;
   if (const auto address = fixed_from_hex<Address>(name); address && !address->is_zero()) return address;
   context.errors.push_back({"contract \"" + name + "\" is not known on " + instance.chain,
                             where,

@@ -27,7 +27,7 @@ struct ResolvedCall {
   std::string where;
 };
 
-/// Name of the protocol file, "gate", "timelock", "governor", or a 0x address.
+/// Name of the protocol file, "gate", "timelock", "governor", "upgrader", or a 0x address.
 std::optional<Address> resolve_contract(InstanceContext& context, const std::string& name, const std::string& where);
 std::vector<ResolvedCall> resolve_calls(InstanceContext& context, const std::vector<settings::CallText>& calls);
 std::vector<Call> plain(const std::vector<ResolvedCall>& calls);
@@ -35,8 +35,8 @@ std::vector<Read> resolve_reads(InstanceContext& context, const std::vector<sett
 std::vector<OracleCheck> resolve_oracles(InstanceContext& context);
 
 /// The implementation an upgrade call on `proxy` installs: upgradeTo, upgradeToAndCall on the proxy itself, upgrade,
-/// upgradeAndCall on an admin. The last such call counts.
-std::optional<Address> installed_implementation(const std::vector<ResolvedCall>& calls, const Address& proxy);
+/// upgradeAndCall on an admin, directly or in an operation that is executed. The last such call counts.
+std::optional<Address> installed_implementation(const std::vector<Call>& calls, const Address& proxy);
 std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::vector<ResolvedCall>& switch_calls,
                                          const std::vector<ResolvedCall>& rollback_calls);
 /// Code checks of both versions: implementations of proxies, and other contracts themselves.

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "adapters/evm/compile_parts.hpp"
+#include "adapters/evm/governance/reader.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -26,7 +27,7 @@ struct Side {
 std::optional<Address> implementation_of(InstanceContext& context, const Side& side, const std::string& name,
                                          const Address& proxy) {
   const auto place = context.document.file + ": upgrade of " + name + " on " + context.instance.chain;
-  const auto installed = installed_implementation(side.calls, proxy);
+  const auto installed = installed_implementation(plain(side.calls), proxy);
   const auto text = text_of(side.implementations, name);
   if (text.empty()) {
     if (installed && !installed->is_zero()) return installed;
@@ -66,16 +67,17 @@ std::optional<Hash32> code_hash_of(InstanceContext& context, const Side& side, c
 
 }  // namespace
 
-std::optional<Address> installed_implementation(const std::vector<ResolvedCall>& calls, const Address& proxy) {
+std::optional<Address> installed_implementation(const std::vector<Call>& calls, const Address& proxy) {
+  static const governance::CallShape on_itself("upgradeToAndCall(address,bytes)"), to("upgradeTo(address)"),
+      by_admin("upgradeAndCall(address,address,bytes)"), plainly("upgrade(address,address)");
   std::optional<Address> installed;
-  for (const auto& resolved : calls) {
-    const auto signature = resolved.function.canonical();
-    if (resolved.call.target == proxy &&
-        (signature == "upgradeToAndCall(address,bytes)" || signature == "upgradeTo(address)")) {
-      installed = abi::as_address(resolved.arguments[0]);
-    } else if ((signature == "upgradeAndCall(address,address,bytes)" || signature == "upgrade(address,address)") &&
-               abi::as_address(resolved.arguments[0]) == proxy) {
-      installed = abi::as_address(resolved.arguments[1]);
+  for (const auto& call : direct::unfolded(calls)) {
+    for (const auto* shape : {&on_itself, &to}) {
+      if (const auto v = shape->decode(call.data); v && call.target == proxy) installed = abi::as_address((*v)[0]);
+    }
+    for (const auto* shape : {&by_admin, &plainly}) {
+      if (const auto v = shape->decode(call.data); v && abi::as_address((*v)[0]) == proxy)
+        installed = abi::as_address((*v)[1]);
     }
   }
   return installed;
@@ -90,7 +92,7 @@ std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::ve
                     "old_implementation",      "old_codehash",      "rollback"};
   std::vector<ProxyChange> changes;
   for (const auto& [name, ref] : context.instance.contracts) {
-    if (ref.proxy == "none" || !wanted.new_codehash.contains(name)) continue;
+    if (ref.proxy != "erc1967" || !wanted.new_codehash.contains(name)) continue;
     const auto new_implementation = implementation_of(context, after, name, ref.address);
     const auto old_implementation = implementation_of(context, before, name, ref.address);
     const auto new_code = code_hash_of(context, after, name);

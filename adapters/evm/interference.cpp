@@ -89,11 +89,17 @@ bool paused_by(const Log& log, const Address& account) {
   return to_address(from_word(word)) == account;
 }
 
-std::optional<std::string> cancels(const Log& log, const direct::Setup& setup) {
+std::optional<std::string> cancels(const Log& log, const Leaf& leaf) {
   static const auto cancelled = topic("Cancelled(bytes32)");
-  if (log.address != setup.timelock || log.topics.size() != 2 || log.topics[0] != cancelled) return std::nullopt;
-  if (log.topics[1] != setup.forward.id && log.topics[1] != setup.back.id) return std::nullopt;
-  return told("Cancelled", log, "timelock");
+  if (log.topics.size() != 2 || log.topics[0] != cancelled) return std::nullopt;
+  for (const auto* calls : {&leaf.switch_calls, &leaf.rollback_calls}) {
+    for (const auto& call : *calls) {
+      const auto execution = direct::execution_of(call);
+      if (execution && execution->timelock == log.address && execution->operation.id == log.topics[1])
+        return told("Cancelled", log, "timelock");
+    }
+  }
+  return std::nullopt;
 }
 
 bool carries_out(const Log& log, const Address& gate, const Hash32& plan) {

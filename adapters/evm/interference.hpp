@@ -23,7 +23,7 @@ bool is_switched(const Log& log, const Address& gate, const Hash32& plan);
 /// Direct mode: the plan's own doing, as its two operations and the pauses of its account tell it.
 bool carries_out_direct(const Log& log, const direct::Setup& setup);
 bool paused_by(const Log& log, const Address& account);
-/// One of the plan's operations was taken out of the timelock; in words.
-std::optional<std::string> cancels(const Log& log, const direct::Setup& setup);
+/// One of the operations that the plan's own calls execute was taken out of its timelock; in words.
+std::optional<std::string> cancels(const Log& log, const Leaf& leaf);
 
 }  // namespace lockstep::evm

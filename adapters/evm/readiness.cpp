@@ -135,6 +135,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   const auto gate = add_gate_rows(rows, context, block, all.first(gate_end));
   if (!gate) return std::unexpected(gate.error());
   if (auto done = add_governance_rows(rows, context, *gate); !done) return std::unexpected(done.error());
+  if (auto done = add_upgrader_rows(rows, context, *gate); !done) return std::unexpected(done.error());
   if (auto done = add_proxy_kind_rows(rows, context, block.hash); !done) return std::unexpected(done.error());
   const bool switched = armed_with(*gate, context.plan) && gate->phase != GatePhase::armed;
   add_implementation_rows(rows, context.plan, *state, switched);

@@ -47,6 +47,10 @@ Result<coordinator::GateView> add_direct_rows(Rows& rows, const ReadinessContext
 /// How governance is configured, when arm may be executed, and what else waits in its queues. Reads for itself.
 Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate);
 
+/// Where the plan's calls execute operations of a timelock (DESIGN, executor mode): that it is watched, and that each
+/// of them waits there, ripe. Reads for itself.
+Result<void> add_upgrader_rows(Rows& rows, const ReadinessContext& context, const coordinator::GateView& gate);
+
 /// One row per contract of the instance: whether its code can be exchanged in a way that is not followed.
 Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, const Hash32& block);
 

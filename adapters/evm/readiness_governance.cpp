@@ -57,9 +57,11 @@ Result<void> add_pending_row(Rows& rows, const ReadinessContext& context, const 
   for (const auto& dialect : context.dialects) watched.push_back(dialect->address());
   for (const auto& [name, contract] : context.instance.contracts) watched.push_back(contract.address);
   governance::Wanted wanted{plan.hash, plan.gate(), plan.arm_calldata};
-  if (const auto& setup = plan.compiled.direct) {
-    for (const auto* operation : {&setup->forward, &setup->back})
-      wanted.planned.push_back("timelock operation " + to_hex(operation->id));
+  for (const auto* calls : {&plan.compiled.leaf.switch_calls, &plan.compiled.leaf.rollback_calls}) {
+    for (const auto& call : *calls) {
+      if (const auto execution = direct::execution_of(call))
+        wanted.planned.push_back("timelock operation " + to_hex(execution->operation.id));
+    }
   }
   const auto pending = governance::unplanned(wanted, context.dialects, watched, read);
   if (!pending) return std::unexpected(pending.error());
@@ -83,7 +85,8 @@ Result<void> add_governance_rows(Rows& rows, const ReadinessContext& context, co
     governance::Configuration out{
         .rows = rows, .slot = dialect->place().slot, .delay_s = {}, .logs_from = context.logs_from};
     if (auto done = dialect->configure(out, read); !done) return done;
-    if (out.delay_s && !context.plan.compiled.direct) add_delay_row(rows, context.plan, gate, out.slot, *out.delay_s);
+    if (out.delay_s && !context.plan.compiled.direct && out.slot != "upgrader")
+      add_delay_row(rows, context.plan, gate, out.slot, *out.delay_s);
   }
   if (!context.plan.compiled.direct) add_window_row(rows, context.plan, gate);
   return add_pending_row(rows, context, read);

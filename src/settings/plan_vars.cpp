@@ -13,6 +13,7 @@ std::string built_in(const std::string& name, const InstanceConfig& instance) {
   if (name == "gate") return to_hex(instance.gate);
   if (name == "timelock") return to_hex(instance.timelock.address);
   if (name == "governor" && instance.governor) return to_hex(instance.governor->address);
+  if (name == "upgrader" && instance.upgrader) return to_hex(instance.upgrader->address);
   constexpr std::string_view prefix = "contract.";
   if (!name.starts_with(prefix)) return {};
   const auto it = instance.contracts.find(name.substr(prefix.size()));

@@ -1,6 +1,6 @@
 #pragma once
 // ${name} in a plan's texts. A chain's own [vars.<chain>] win over [vars]; the instance's addresses are there as gate,
-// timelock, governor and contract.<name>.
+// timelock, governor, upgrader and contract.<name>.
 #include <map>
 #include <set>
 #include <string>

@@ -34,6 +34,7 @@ InstanceConfig read_instance(const Node& node) {
   if (instance.direct) instance.gate = instance.direct->account;
   instance.timelock = read_governance(node, "timelock");
   if (node.find("governor") != nullptr) instance.governor = read_governance(node, "governor");
+  if (node.find("upgrader") != nullptr) instance.upgrader = read_governance(node, "upgrader");
   instance.deployed_at = number_at(node, "deployed_at");
   if (const auto* contracts = node.find("contracts")) {
     for (const auto& [name, where, value] : contracts->members) {
@@ -91,7 +92,7 @@ void check_instances(const Node& root, const Protocol& protocol, std::vector<Err
                         {}});
     }
     for (const auto& [name, ref] : instance.contracts) {
-      if (name == "gate" || name == "timelock" || name == "governor") {
+      if (name == "gate" || name == "timelock" || name == "governor" || name == "upgrader") {
         errors.push_back({"contract name \"" + name + "\" is taken",
                           where_at(nodes[i], "contracts." + name),
                           "plans use it for the instance's own " + name,
@@ -105,6 +106,17 @@ void check_instances(const Node& root, const Protocol& protocol, std::vector<Err
                       {},
                       suggestion(protocol.home, {chains.begin(), chains.end()})});
   }
+}
+
+/// Whoever executes in it must be the gate, so what arms the gate cannot be executed there.
+void check_upgrader(const Node& node, const InstanceConfig& instance, std::vector<Error>& errors) {
+  if (instance.direct)
+    errors.push_back({"upgrader and direct are both given", where_at(node, "upgrader"),
+                      "in direct mode the timelock is what holds the right to upgrade", "leave upgrader out"});
+  else if (instance.upgrader->address == instance.timelock.address)
+    errors.push_back({"upgrader is the timelock that arms the gate", where_at(node, "upgrader.address"),
+                      "only the gate may execute in the one, and it executes nothing before the other has armed it",
+                      "have another timelock arm the gate"});
 }
 
 void check_direct(const Node& node, const InstanceConfig& instance, std::vector<Error>& errors) {
@@ -132,6 +144,7 @@ void check_gates(const Node& root, const Protocol& protocol, std::vector<Error>&
   std::size_t direct = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const auto& instance = protocol.instances[i];
+    if (instance.upgrader) check_upgrader(nodes[i], instance, errors);
     if (instance.direct) {
       ++direct;
       check_direct(nodes[i], instance, errors);

@@ -37,6 +37,7 @@ struct InstanceConfig {
   std::optional<DirectConfig> direct;
   GovernanceRef timelock;
   std::optional<GovernanceRef> governor;
+  std::optional<GovernanceRef> upgrader;  // holds the right to upgrade; the gate only executes in it
   std::map<std::string, ContractRef> contracts;
   std::uint64_t deployed_at = 0;  // block from which its events are read
 };

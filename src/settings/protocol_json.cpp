@@ -19,6 +19,8 @@ json instance_json(const InstanceConfig& instance) {
                             : json()},
            {"deployed_at", instance.deployed_at},
            {"contracts", contracts}};
+  if (instance.upgrader)
+    out["upgrader"] = {{"address", to_hex(instance.upgrader->address)}, {"kind", instance.upgrader->kind}};
   if (instance.direct) {
     const auto& direct = *instance.direct;
     out["direct"] = {{"account", to_hex(direct.account)},

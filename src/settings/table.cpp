@@ -92,6 +92,7 @@ constexpr std::array config_table{
 
 // As adapters/evm/governance/registry.cpp has them; a test compares.
 constexpr const char* timelock_kinds = "aave-executor|access-manager|axelar|compound|oz|rbac|safe|upgrade-executor";
+constexpr const char* upgrader_kinds = "oz";
 constexpr const char* governor_kinds = "aave-payloads|access-manager|axelar|bravo|mcms|oz|oz-timelock|rbac|safe|zodiac-delay";
 
 constexpr std::array protocol_table{
@@ -118,6 +119,9 @@ constexpr std::array protocol_table{
     Rule{"instance[].governor", Type::table},
     Rule{"instance[].governor.address", Type::address, required},
     Rule{"instance[].governor.kind", Type::string, defaulted, "oz", 0, 0, governor_kinds, "what drives the timelock, docs/governance.md"},
+    Rule{"instance[].upgrader", Type::table},
+    Rule{"instance[].upgrader.address", Type::address, required},
+    Rule{"instance[].upgrader.kind", Type::string, defaulted, "oz", 0, 0, upgrader_kinds, "what may upgrade and only the gate executes in, docs/governance.md"},
     Rule{"instance[].contracts", Type::table, required},
     Rule{"instance[].contracts.*", Type::table},
     Rule{"instance[].contracts.*.address", Type::address, required},

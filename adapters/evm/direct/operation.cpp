@@ -1,6 +1,7 @@
 #include "adapters/evm/direct/operation.hpp"
 
 #include "adapters/evm/abi.hpp"
+#include "adapters/evm/governance/reader.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm::direct {
@@ -20,7 +21,51 @@ std::vector<abi::Value> arguments(const Operation& operation) {
           abi::of(operation.salt)};
 }
 
+/// hashOperation, which is not the hash of a batch of one.
+Hash32 single_id(const std::vector<abi::Value>& arguments) {
+  static const std::vector<abi::Type> shape{type("address"), type("uint256"), type("bytes"), type("bytes32"),
+                                            type("bytes32")};
+  return crypto::keccak256(abi::encode(shape, arguments));
+}
+
+constexpr const char* execute_batch = "executeBatch(address[],uint256[],bytes[],bytes32,bytes32)";
+
 }  // namespace
+
+std::optional<Execution> execution_of(const Call& call) {
+  static const governance::CallShape execute("execute(address,uint256,bytes,bytes32,bytes32)"), batch(execute_batch);
+  Execution out{.timelock = call.target, .operation = {}};
+  auto& operation = out.operation;
+  const auto one = execute.decode(call.data), many = batch.decode(call.data);
+  if (!one && !many) return std::nullopt;
+  const auto& values = one ? *one : *many;
+  operation.predecessor = abi::as_hash(values[3]);
+  operation.salt = abi::as_hash(values[4]);
+  if (one) {
+    operation.calls = {{abi::as_address(values[0]), values[1].word, values[2].bytes}};
+    operation.id = single_id(values);
+    return out;
+  }
+  const auto &targets = values[0].elements, &amounts = values[1].elements, &payloads = values[2].elements;
+  if (targets.size() != amounts.size() || targets.size() != payloads.size()) return std::nullopt;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    operation.calls.push_back({abi::as_address(targets[i]), amounts[i].word, payloads[i].bytes});
+  operation.id = operation_id(operation);
+  return out;
+}
+
+std::vector<Call> unfolded(const std::vector<Call>& calls) {
+  std::vector<Call> out;
+  for (const auto& call : calls) {
+    const auto execution = execution_of(call);
+    if (!execution) {
+      out.push_back(call);
+      continue;
+    }
+    out.insert(out.end(), execution->operation.calls.begin(), execution->operation.calls.end());
+  }
+  return out;
+}
 
 Hash32 salt(const std::string& protocol, const Leaf& leaf, std::uint64_t arm_by, unsigned which) {
   static const std::vector<abi::Type> shape{type("bytes32"), type("bytes32"), type("uint256"),
@@ -48,7 +93,7 @@ Bytes schedule_calldata(const Operation& operation, std::uint64_t delay_s) {
 }
 
 Bytes execute_calldata(const Operation& operation) {
-  static const auto execute = function("executeBatch(address[],uint256[],bytes[],bytes32,bytes32)");
+  static const auto execute = function(execute_batch);
   return abi::encode_call(execute, arguments(operation));
 }
 

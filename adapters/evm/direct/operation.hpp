@@ -1,6 +1,7 @@
 #pragma once
 // What stands in for a gate where there is none (ADR 0023): contracts that pause themselves, and two operations in a
 // timelock, the switch and its inverse, which governance queued.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,16 @@ struct Setup {
   std::vector<Contract> contracts;
   Operation forward, back;  // back waits for forward as its predecessor
 };
+
+/// An operation that a call executes in a timelock.
+struct Execution {
+  Address timelock;
+  Operation operation;
+};
+/// Of execute and executeBatch of OpenZeppelin's TimelockController; nothing of other calls.
+std::optional<Execution> execution_of(const Call& call);
+/// The calls, each that executes an operation replaced by what that runs.
+std::vector<Call> unfolded(const std::vector<Call>& calls);
 
 /// Of the plan's words: an operation with another window, epoch or operator has another id, so that who queues it
 /// agrees to these. `which`: 0 forward, 1 back.

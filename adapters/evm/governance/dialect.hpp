@@ -68,10 +68,11 @@ struct Wanted {
 struct Place {
   Address address;
   std::optional<Address> driver, drives;
-  std::string slot = "timelock";  // or "governor": begins the names of its readiness rows
+  std::string slot = "timelock";  // or "governor", "upgrader": begins the names of its readiness rows
   std::uint64_t chain_id = 0;
   Address gate;
-  std::optional<Address> executor = {};  // direct mode: the only account that may execute
+  std::optional<Address> executor = {};  // the only account that may execute: in direct mode, or in an upgrader
+  std::vector<Address> peers = {};       // who may drive it besides the driver
 };
 
 /// Readiness rows about the contract itself, and what other rows need of it.

@@ -49,7 +49,7 @@ class IdHash {
   bool fits(const Hash32& id, BytesView salt) {
     const auto with = [&](Bytes& encoded) {
       if (encoded.empty()) return false;
-      std::ranges::copy(salt, encoded.begin() + 4 * 32);
+      std::ranges::copy(salt, encoded.begin() + std::ptrdiff_t{4} * 32);
       return crypto::keccak256(encoded) == id;
     };
     return with(single_) || with(batch_);
@@ -208,7 +208,7 @@ class OzTimelock final : public Dialect {
     std::optional<Address> somebody;
     if (executors != holders->end()) somebody = executors->second.front().account;
     if (*open != 0) somebody = Address{};
-    add_executor_row(out, *holders, executor);
+    add_executor_row(out, *holders, executor, {admin, old_admin});
     return add_reentry_row(out, somebody, read);
   }
 
@@ -248,8 +248,9 @@ class OzTimelock final : public Dialect {
       return it == holders.end() ? std::vector<Holder>{} : it->second;
     };
     const auto driver = place().driver.value_or(Address{});
-    const auto proposers = others(of(proposer), std::array{driver}),
-               cancellers = others(of(canceller), std::array{driver});
+    auto expected = place().peers;
+    expected.push_back(driver);
+    const auto proposers = others(of(proposer), expected), cancellers = others(of(canceller), expected);
     if (!place().driver) {
       out.add("proposers", amber_unless(proposers.empty()),
               "may propose: {}; name what drives it as governor, so that it is watched as well", list_of(proposers));
@@ -257,20 +258,27 @@ class OzTimelock final : public Dialect {
       out.add("proposers", green_if(proposers.empty()), "may propose besides the governor {}: {}", to_hex(driver),
               list_of(proposers));
     }
-    out.add("cancellers", amber_unless(cancellers.empty()), "may cancel arm before it is executed{}: {}",
+    out.add("cancellers", amber_unless(cancellers.empty()), "may cancel {} before it is executed{}: {}",
+            place().slot == "upgrader" ? "the switch or its inverse" : "arm",
             place().driver ? ", besides the governor" : "", list_of(cancellers));
   }
 
-  /// Direct mode: who else may execute can switch one chain alone, or switch it back under open trading.
-  void add_executor_row(Configuration& out, const Holders& holders, const Hash32& executor) const {
+  /// Where one account alone may execute: anybody else who may can switch one chain alone, or switch it back under open
+  /// trading. A list of holders is only whole if it begins with the contract, whose constructor makes it its own admin.
+  void add_executor_row(Configuration& out, const Holders& holders, const Hash32& executor,
+                        std::initializer_list<Hash32> admins) const {
     if (!place().executor) return;
     const auto it = holders.find(executor);
     const auto all = it == holders.end() ? std::vector<Holder>{} : it->second;
-    const auto strangers = others(all, std::array{*place().executor});
-    const bool only = all.size() == 1 && strangers.empty();
-    out.add("executors", green_if(only),
-            "EXECUTOR_ROLE is held by {} (as granted since block {}); it must be {} and nobody else", list_of(all),
-            out.logs_from, to_hex(*place().executor));
+    const bool only = all.size() == 1 && all.front().account == *place().executor;
+    const bool whole =
+        std::ranges::any_of(admins, [&](const Hash32& role) { return roles_.candidates(role).contains(address()); });
+    out.add("executors", green_if(only && whole),
+            "EXECUTOR_ROLE is held by {} (as granted since block {}); it must be {} and nobody else{}", list_of(all),
+            out.logs_from, to_hex(*place().executor),
+            whole ? ""
+                  : "; the contract is older than that block, so others may hold it too. Next: set logs_from of "
+                    "the chain to where it was deployed");
   }
 
   /// Since 4.3.1 (CVE-2021-39168) an operation that is not ready is refused before its calls run; before, only after

@@ -12,7 +12,25 @@ struct Row {
   const char* kind;
   std::unique_ptr<Dialect> (*as_timelock)(Place);  // nullptr: cannot stand there
   std::unique_ptr<Dialect> (*as_governor)(Place);
+  std::unique_ptr<Dialect> (*as_upgrader)(Place) = nullptr;
+
+  auto maker(Slot slot) const {
+    switch (slot) {
+      case Slot::timelock:
+        return as_timelock;
+      case Slot::governor:
+        return as_governor;
+      case Slot::upgrader:
+        return as_upgrader;
+    }
+    return as_timelock;
+  }
 };
+
+constexpr const char* name_of(Slot slot) {
+  constexpr const char* names[] = {"timelock", "governor", "upgrader"};
+  return names[static_cast<std::size_t>(slot)];
+}
 
 /// The one table: a dialect is its file and its row here. src/settings/table.cpp offers the same names; a test
 /// compares.
@@ -24,7 +42,7 @@ constexpr std::array table{
     Row{"bravo", nullptr, governor_bravo},
     Row{"compound", compound_timelock, nullptr},
     Row{"mcms", nullptr, mcms},
-    Row{"oz", oz_timelock, oz_governor},
+    Row{"oz", oz_timelock, oz_governor, oz_timelock},
     Row{"oz-timelock", nullptr, oz_timelock},
     Row{"rbac", rbac_timelock, rbac_timelock},
     Row{"safe", safe, safe},
@@ -34,13 +52,14 @@ constexpr std::array table{
 
 Result<std::unique_ptr<Dialect>> make(const settings::GovernanceRef& ref, Slot slot, Place place,
                                       const std::string& chain) {
+  const std::string name = name_of(slot);
+  place.address = ref.address;
+  place.slot = name;
   for (const auto& row : table) {
-    const auto maker = slot == Slot::timelock ? row.as_timelock : row.as_governor;
-    if (ref.kind == row.kind && maker != nullptr) return maker(std::move(place));
+    if (const auto maker = row.maker(slot); ref.kind == row.kind && maker != nullptr) return maker(std::move(place));
   }
-  const auto* name = slot == Slot::timelock ? "timelock" : "governor";
-  return fail(std::string("a ") + name + " of this kind is not known", chain, ref.kind,
-              std::string("set ") + name + ".kind to one of " + kinds(slot));
+  return fail((slot == Slot::upgrader ? "an " : "a ") + name + " of this kind is not known", chain, ref.kind,
+              "set " + name + ".kind to one of " + kinds(slot));
 }
 
 }  // namespace
@@ -48,7 +67,7 @@ Result<std::unique_ptr<Dialect>> make(const settings::GovernanceRef& ref, Slot s
 std::string kinds(Slot slot) {
   std::vector<std::string> names;
   for (const auto& row : table) {
-    if ((slot == Slot::timelock ? row.as_timelock : row.as_governor) != nullptr) names.emplace_back(row.kind);
+    if (row.maker(slot) != nullptr) names.emplace_back(row.kind);
   }
   std::ranges::sort(names);
   std::string text;
@@ -58,24 +77,31 @@ std::string kinds(Slot slot) {
 
 Result<Dialects> dialects_of(const settings::InstanceConfig& instance, std::uint64_t chain_id) {
   Dialects list;
-  Place place{.address = instance.timelock.address,
-              .driver = instance.governor ? std::optional(instance.governor->address) : std::nullopt,
-              .drives = {},
-              .slot = "timelock",
-              .chain_id = chain_id,
-              .gate = instance.gate,
-              .executor = instance.direct ? std::optional(instance.direct->account) : std::nullopt};
-  auto timelock = make(instance.timelock, Slot::timelock, place, instance.chain);
-  if (!timelock) return std::unexpected(timelock.error());
-  list.push_back(*std::move(timelock));
-  if (!instance.governor) return list;
-  place.address = instance.governor->address;
-  place.driver.reset();
-  place.drives = instance.timelock.address;
-  place.slot = "governor";
-  auto governor = make(*instance.governor, Slot::governor, place, instance.chain);
-  if (!governor) return std::unexpected(governor.error());
-  list.push_back(*std::move(governor));
+  const auto add = [&](const settings::GovernanceRef& ref, Slot slot, Place place) -> Result<void> {
+    place.chain_id = chain_id;
+    place.gate = instance.gate;
+    auto made = make(ref, slot, std::move(place), instance.chain);
+    if (!made) return std::unexpected(made.error());
+    list.push_back(*std::move(made));
+    return {};
+  };
+  Place timelock, governor, upgrader;
+  if (instance.governor) timelock.driver = instance.governor->address;
+  if (instance.direct) timelock.executor = instance.direct->account;
+  governor.drives = instance.timelock.address;
+  upgrader.driver = timelock.driver.value_or(instance.timelock.address);
+  upgrader.executor = instance.gate;
+  upgrader.peers = {instance.timelock.address};
+  if (auto done = add(instance.timelock, Slot::timelock, std::move(timelock)); !done)
+    return std::unexpected(done.error());
+  if (instance.governor) {
+    if (auto done = add(*instance.governor, Slot::governor, std::move(governor)); !done)
+      return std::unexpected(done.error());
+  }
+  if (instance.upgrader) {
+    if (auto done = add(*instance.upgrader, Slot::upgrader, std::move(upgrader)); !done)
+      return std::unexpected(done.error());
+  }
   return list;
 }
 

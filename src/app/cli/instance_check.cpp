@@ -169,7 +169,8 @@ void Checklist::contract(const std::string& name, const settings::ContractRef& r
     add("contract", Verdict::ok, detail + ", implementation " + to_hex(*implementation));
     const bool by_admin = admin && !admin->is_zero();
     const auto who = by_admin ? admin : owner;
-    const bool gated = who == context.instance.gate;
+    const auto& upgrader = context.instance.upgrader;
+    const bool gated = who == context.instance.gate || (upgrader && who == upgrader->address);
     add("upgrade-authority", gated ? Verdict::ok : Verdict::warn,
         fmt::format("{}: {} {}", name, by_admin ? "proxy admin" : "owner", who ? to_hex(*who) : "is not told"),
         gated ? "" : "it is not the gate itself", gated ? "" : "check that the gate owns it; readiness of a plan will");

@@ -1,5 +1,6 @@
 // Every way of giving an instance other code or other powers, each carried to its release and each rolled back, against
 // OpenZeppelin's contracts from npm. UUPS is what upgrade_test.cpp and every scenario use.
+#include "adapters/evm/direct/operation.hpp"
 #include "adapters/evm/prove.hpp"
 #include "crypto/keccak256.hpp"
 #include "tests/e2e/adapter/operator.hpp"
@@ -39,6 +40,13 @@ class Switches : public ::testing::Test {
             .shown = [this, named_by, named_in] { return slot(named_by, named_in); },
             .before = to_hex(evm::abi::as_hash(of(world_->old_implementation))),
             .after = to_hex(evm::abi::as_hash(of(copy)))};
+  }
+  /// The same, by operations that wait in the timelock which may upgrade.
+  Change queued_code() {
+    auto change = other_code(world_->exchange, evm::erc1967_implementation_slot);
+    world_->queue_in_upgrader(change.plan);
+    world_->anvil.mine(3);
+    return change;
   }
   /// Who may propose to a timelock of the instance: one account in another's place.
   Change other_proposer();
@@ -158,6 +166,53 @@ TEST_F(Switches, ABeaconOfWhichTheGateIsTheOwner) {
 TEST_F(Switches, ABeaconBack) {
   use(Proxy::beacon);
   roll_back(other_code(world_->switch_of, to_word(Uint256(1))));
+}
+
+TEST_F(Switches, ATimelockThatUpgradesAndInWhichTheGateAloneExecutes) {
+  use(Proxy::timelocked);
+  release(queued_code());
+}
+
+TEST_F(Switches, ATimelockThatUpgradesBack) {
+  use(Proxy::timelocked);
+  roll_back(queued_code());
+}
+
+TEST_F(Switches, ATimelockInWhichOthersExecuteTooIsRedAndAlarmed) {
+  use(Proxy::timelocked);
+  auto& world = *world_;
+  const auto change = queued_code();
+  operator_->start(change.plan);
+  operator_->wait_gate("read", Finality::final, [](const auto&) { return true; });
+  world.anvil.mine(3);
+  const auto rows = operator_->readiness(change.plan);
+  for (const auto* name : {"upgrader-executors", "upgrader-open-executor", "upgrader-operation", "upgrader-proposers",
+                           "upgrader-admin", "upgrade-authority"})
+    EXPECT_TRUE(has_row(rows, Colour::green, name)) << name << "\n" << problems(rows, Colour::green);
+  EXPECT_EQ("", problems(rows, Colour::red));
+
+  const auto told = [&](const char* event, const char* row, const Address& from, const Bytes& data) {
+    world.send_as(from, world.upgrader, data);
+    world.anvil.mine(3);
+    operator_->listener.wait<InterferenceObserved>(event,
+                                                   [&](const auto& seen) { return seen.detail.find(event) == 0; });
+    EXPECT_TRUE(has_row(operator_->readiness(change.plan), Colour::red, row)) << row;
+  };
+  const auto executor = crypto::keccak256(std::string_view("EXECUTOR_ROLE"));
+  const auto grant = [&](const Address& who) { return call("grantRole(bytes32,address)", {of(executor), of(who)}); };
+  told("RoleGranted", "upgrader-executors", world.upgrader, grant(world.anvil.account(7)));
+  told("RoleGranted", "upgrader-open-executor", world.upgrader, grant({}));
+  const auto inverse = evm::direct::execution_of(change.plan.instances[0].leaf.rollback_calls[0]).value().operation;
+  told("Cancelled", "upgrader-operation", world.timelock, call("cancel(bytes32)", {of(inverse.id)}));
+}
+
+TEST_F(Switches, ATimelockThatIsNotNamedAsUpgraderIsRed) {
+  use(Proxy::timelocked);
+  const auto change = queued_code();
+  world_->upgrader = {};
+  operator_->start(change.plan);
+  operator_->wait_gate("read", Finality::final, [](const auto&) { return true; });
+  EXPECT_TRUE(has_row(operator_->readiness(change.plan), Colour::red, "upgrader", "nobody looks at who else may"));
 }
 
 TEST_F(Switches, ARoleThatGoesFromOneToAnother) {

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "adapters/evm/direct/operation.hpp"
 #include "adapters/evm/prove.hpp"
 #include "crypto/eip712.hpp"
 #include "crypto/keccak256.hpp"
@@ -39,9 +40,11 @@ std::pair<Address, Address> deploy_proxy(const World& world, const Bytes& init) 
       const auto proxy = anvil.deploy("ERC1967Proxy", "(address,bytes)", {of(world.old_implementation), bytes(init)});
       return {proxy, proxy};
     }
-    case Proxy::transparent: {
+    case Proxy::transparent:
+    case Proxy::timelocked: {
+      const auto owner = world.proxy == Proxy::timelocked ? world.upgrader : world.gate;
       const auto proxy = anvil.deploy(oz + "TransparentUpgradeableProxy", "(address,address,bytes)",
-                                      {of(world.old_implementation), of(world.gate), bytes(init)});
+                                      {of(world.old_implementation), of(owner), bytes(init)});
       const auto admin = anvil.rpc("eth_getStorageAt", {to_hex(proxy), to_hex(erc1967_admin_slot), "latest"});
       return {proxy, evm::to_address(from_word(fixed_from_hex<Hash32>(admin.get<std::string>()).value()))};
     }
@@ -54,9 +57,23 @@ std::pair<Address, Address> deploy_proxy(const World& world, const Bytes& init) 
   throw std::logic_error("no such proxy");
 }
 
+/// One operation of a timelock, as execute() and, with a delay of one second, schedule() take it.
+std::vector<evm::abi::Value> operation(const evm::Call& inner, const Hash32& salt, bool schedule) {
+  std::vector<evm::abi::Value> arguments{of(inner.target), number(0), bytes(inner.data), of(Hash32{}), of(salt)};
+  if (schedule) arguments.push_back(number(1));
+  return arguments;
+}
+
 /// The call that gives the exchange this code, by whatever it stands behind.
 evm::Call upgrade_call(const World& world, const Address& to, const Bytes& data) {
   switch (world.proxy) {
+    case Proxy::timelocked: {
+      const evm::Call inner{world.switch_of, 0,
+                            call("upgradeAndCall(address,address,bytes)", {of(world.exchange), of(to), bytes(data)})};
+      return {world.upgrader, 0,
+              call("execute(address,uint256,bytes,bytes32,bytes32)",
+                   operation(inner, crypto::keccak256(to.view()), false))};
+    }
     case Proxy::uups:
       return {world.switch_of, 0, call("upgradeToAndCall(address,bytes)", {of(to), bytes(data)})};
     case Proxy::transparent:
@@ -80,6 +97,10 @@ World::World(std::shared_ptr<Anvil> on, std::string name, Proxy kind)
                       "(address,address,uint256,address,address[],uint32,uint32,(uint32,uint32,uint32,uint32))",
                       {of(timelock), of(Address{}), number(chain_id), of(Address{}), only_admin, number(1), number(0),
                        tuple({number(min_notice_s), number(10), number(3600), number(86400)})});
+  if (kind == Proxy::timelocked) {
+    upgrader = anvil.deploy("TimelockController", "(uint256,address[],address[],address)",
+                            {number(1), list({of(timelock)}), list({of(gate)}), of(Address{})});
+  }
   token = anvil.deploy("DemoCollateral", "()", {});
   oracle = anvil.deploy("PriceOracle", "(address,address,uint32)", {of(gate), of(admin), number(1)});
   old_implementation = anvil.deploy("PerpExchangeV1", "()", {});
@@ -113,6 +134,7 @@ settings::InstanceConfig World::instance_config() const {
   config.chain = "local";
   config.gate = gate;
   config.timelock = {.address = timelock};
+  if (!upgrader.is_zero()) config.upgrader = settings::GovernanceRef{.address = upgrader};
   config.contracts["exchange"] = {.address = exchange, .abi = "", .proxy = proxy == Proxy::beacon ? "none" : "erc1967"};
   config.contracts["oracle"] = {.address = oracle, .abi = ""};
   if (proxy == Proxy::beacon) config.contracts["beacon"] = {.address = switch_of, .abi = ""};
@@ -268,6 +290,23 @@ void World::cancel(const evm::CompiledPlan& plan) {
                         evm::abi::parse_type("bytes32").value()},
                        {of(gate), number(0), bytes(evm::arm_calldata(plan, 0)), of(Hash32{}), of(plan.plan.hash)}));
   anvil.send(admin, timelock, call("cancel(bytes32)", {of(id)}));
+}
+
+void World::send_as(const Address& contract, const Address& to, const Bytes& data) {
+  anvil.rpc("anvil_setBalance", {to_hex(contract), "0xde0b6b3a7640000"});
+  anvil.rpc("anvil_impersonateAccount", {to_hex(contract)});
+  anvil.send(contract, to, data);
+  anvil.rpc("anvil_stopImpersonatingAccount", {to_hex(contract)});
+}
+
+void World::queue_in_upgrader(const evm::CompiledPlan& plan) {
+  const auto& leaf = plan.instances[0].leaf;
+  for (const auto* calls : {&leaf.switch_calls, &leaf.rollback_calls}) {
+    const auto queued = evm::direct::execution_of(calls->front()).value().operation;
+    send_as(timelock, upgrader,
+            call("schedule(address,uint256,bytes,bytes32,bytes32,uint256)",
+                 operation(queued.calls.front(), queued.salt, true)));
+  }
 }
 
 void World::schedule(const evm::CompiledPlan& plan) { anvil.send(admin, timelock, schedule_call(*this, plan, false)); }

@@ -14,8 +14,9 @@
 
 namespace lockstep::e2e {
 
-/// What the exchange stands behind; each lets only the gate give it other code.
-enum class Proxy : std::uint8_t { uups, transparent, beacon };
+/// What the exchange stands behind; each lets only the gate give it other code. Timelocked: as transparent, but its
+/// ProxyAdmin is owned by a timelock in which the gate alone executes.
+enum class Proxy : std::uint8_t { uups, transparent, beacon, timelocked };
 
 struct World {
   std::shared_ptr<Anvil> node;
@@ -27,6 +28,7 @@ struct World {
   /// Who is called to switch: the exchange itself, its ProxyAdmin, or its beacon.
   Address switch_of;
   Proxy proxy;
+  Address upgrader;                     // of a timelocked exchange, else zero
   std::map<std::string, Address> more;  // further contracts of the instance
 
   explicit World(Proxy kind = Proxy::uups) : World(std::make_shared<Anvil>(), "perps", kind) {}
@@ -45,6 +47,10 @@ struct World {
   void schedule(const evm::CompiledPlan& plan);
   void execute(const evm::CompiledPlan& plan);
   void cancel(const evm::CompiledPlan& plan);  // the scheduled arm()
+  /// The plan's switch and rollback, in the upgrader, by the timelock that arms the gate.
+  void queue_in_upgrader(const evm::CompiledPlan& plan);
+  /// As if that contract called.
+  void send_as(const Address& contract, const Address& to, const Bytes& data);
   coordinator::Submit signed_submit(const evm::CompiledPlan& plan, coordinator::Action action,
                                     coordinator::Outcome outcome);
 };

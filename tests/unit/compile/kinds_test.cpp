@@ -133,6 +133,52 @@ codehash = "${old_codehash}"
   }
 }
 
+/// The gate only executes what governance queued in a timelock that was there before.
+TEST(PlanKinds, WhatATimelockExecutesIsSeenThrough) {
+  auto protocol = acme_protocol();
+  const auto upgrader = *fixed_from_hex<Address>("0x9000000000000000000000000000000000000009");
+  for (auto& instance : protocol.instances) instance.upgrader = settings::GovernanceRef{.address = upgrader};
+  const auto plain = acme_plan();
+  auto text = plan_text;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& leaf = plain.instances[i].leaf;
+    const auto heading = "[vars." + plain.instances[i].chain + "]\n";
+    const auto data = [](const std::vector<Call>& calls) { return to_hex(BytesView(calls.at(0).data)); };
+    text = replaced(
+        text, heading,
+        heading + "forward = \"" + data(leaf.switch_calls) + "\"\nback = \"" + data(leaf.rollback_calls) + "\"\n");
+  }
+  const auto executes = [](const char* which, const char* salt) {
+    const std::string word(62, '0');
+    return "{ contract = \"upgrader\", call = \"executeBatch(address[],uint256[],bytes[],bytes32,bytes32)\", args = "
+           "[[\"${contract.market}\"], [0], [\"${" +
+           std::string(which) + "}\"], \"0x00" + word + "\", \"0x" + salt + word + "\"] }";
+  };
+  text = replaced(text, "{ call = \"upgradeToAndCall(address,bytes)\", args = [\"${impl}\", \"${init}\"] }",
+                  executes("forward", "01"));
+  text = replaced(text, "{ call = \"upgradeToAndCall(address,bytes)\", args = [\"${old_impl}\", \"0x\"] }",
+                  executes("back", "02"));
+  for (const auto* unused : {"init = \"0x8129fc1c\"\n", "impl = \"0x6000000000000000000000000000000000000001\"\n",
+                             "impl = \"0x6000000000000000000000000000000000000002\"\n",
+                             "old_impl = \"0x7000000000000000000000000000000000000001\"\n",
+                             "old_impl = \"0x7000000000000000000000000000000000000002\"\n"})
+    text = replaced(text, unused, "");
+  const auto plan = compile_text(text, protocol);
+  ASSERT_TRUE(plan) << join(plan.error());
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& leaf = plan->instances[i].leaf;
+    ASSERT_EQ(1U, plan->instances[i].proxies.size());
+    EXPECT_EQ(plain.instances[i].proxies.at(0).new_implementation, plan->instances[i].proxies[0].new_implementation);
+    EXPECT_EQ(plain.instances[i].proxies[0].old_implementation, plan->instances[i].proxies[0].old_implementation);
+    EXPECT_EQ(upgrader, leaf.switch_calls.at(0).target);
+    const auto execution = direct::execution_of(leaf.switch_calls[0]).value();
+    EXPECT_EQ(upgrader, execution.timelock);
+    EXPECT_EQ(direct::operation_id(execution.operation), execution.operation.id);
+    EXPECT_EQ(plain.instances[i].leaf.switch_calls.at(0).data, execution.operation.calls.at(0).data);
+    EXPECT_FALSE(direct::execution_of(execution.operation.calls[0]).has_value());
+  }
+}
+
 std::string irrevocable(const std::string& chains) {
   auto text = replaced(plan_text,
                        "rollback = { call = \"upgradeToAndCall(address,bytes)\", args = [\"${old_impl}\", \"0x\"] }\n",

@@ -22,6 +22,7 @@ std::string offered(std::string_view path) {
 TEST(Registry, OffersInAProtocolFileWhatItCanMake) {
   EXPECT_EQ(kinds(Slot::timelock), offered("instance[].timelock.kind"));
   EXPECT_EQ(kinds(Slot::governor), offered("instance[].governor.kind"));
+  EXPECT_EQ(kinds(Slot::upgrader), offered("instance[].upgrader.kind"));
 }
 
 TEST(Registry, RefusesAKindThatItDoesNotKnowAndNamesThoseItDoes) {
@@ -41,6 +42,27 @@ TEST(Registry, RefusesAKindThatItDoesNotKnowAndNamesThoseItDoes) {
   ASSERT_TRUE(both.has_value());
   EXPECT_EQ("timelock", (*both)[0]->place().slot);
   EXPECT_EQ("governor", (*both)[1]->place().slot);
+}
+
+/// The gate alone executes in it; governance, and the timelock that arms the gate, may propose.
+TEST(Registry, PutsAnUpgraderBesideTheTimelockAndTheGovernor) {
+  settings::InstanceConfig instance;
+  instance.chain = "ethereum";
+  instance.gate.bytes[19] = 1;
+  instance.timelock.address.bytes[19] = 2;
+  instance.upgrader = settings::GovernanceRef{};
+  instance.upgrader->address.bytes[19] = 3;
+  const auto place = [&] { return dialects_of(instance, 1).value().back()->place(); };
+  EXPECT_EQ("upgrader", place().slot);
+  EXPECT_EQ(instance.upgrader->address, place().address);
+  EXPECT_EQ(instance.gate, place().executor);
+  EXPECT_EQ(instance.timelock.address, place().driver);
+  instance.governor = settings::GovernanceRef{{}, "oz"};
+  instance.governor->address.bytes[19] = 4;
+  EXPECT_EQ(instance.governor->address, place().driver);
+  EXPECT_EQ(std::vector{instance.timelock.address}, place().peers);
+  instance.upgrader->kind = "compound";
+  EXPECT_EQ("an upgrader of this kind is not known", dialects_of(instance, 1).error().what);
 }
 
 /// Published figures, each of them recomputed here: OpenZeppelin Contracts 4.9.6 and 5.6.1, Compound's Timelock and
