@@ -4,6 +4,7 @@
 
 #include "adapters/evm/chain_impl.hpp"
 #include "adapters/evm/check.hpp"
+#include "adapters/evm/diamond.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -89,8 +90,11 @@ Result<std::string> release_refused(EndpointPool& pool, const FollowedPlan& plan
   const auto& reads = expect_new ? compiled.leaf.new_reads : compiled.leaf.old_reads;
   const auto answers = agreed_all(pool, read_calls(reads, final.hash));
   if (!answers) return std::unexpected(answers.error());
+  const auto diamonds = diamond::read(pool, compiled, final.hash);
+  if (!diamonds) return std::unexpected(diamonds.error());
   Rows rows;
   add_code_rows(rows, compiled, expect_new, *state);
+  diamond::add_version_rows(rows, compiled, expect_new, *diamonds);
   if (auto done = add_read_rows(rows, "declared-read", "E2", reads, *answers); !done)
     return std::unexpected(done.error());
   for (const auto& row : rows.take()) {

@@ -5,6 +5,7 @@
 
 #include "adapters/evm/chain_impl.hpp"
 #include "adapters/evm/code_watch.hpp"
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/interference.hpp"
 
 namespace lockstep::evm {
@@ -97,7 +98,11 @@ void EvmChain::Impl::watch_code(FollowedPlan& plan, const coordinator::GateView&
   if (requests.empty()) return;
   const auto proved = prove(pool, view.block.hash, requests);
   if (!proved) return note("code at the final block: " + proved.error().text());  // the next final block shows it too
-  for (auto& detail : strange_code(plan.compiled, expect_new, *proved)) {
+  const auto diamonds = diamond::read(pool, plan.compiled, view.block.hash);
+  if (!diamonds) return note("diamonds at the final block: " + diamonds.error().text());
+  auto found = strange_code(plan.compiled, expect_new, *proved);
+  std::ranges::move(diamond::strange(plan.compiled, expect_new, *diamonds), std::back_inserter(found));
+  for (auto& detail : found) {
     if (!plan.interference_told.insert(detail).second) continue;
     sink(coordinator::Event(InterferenceObserved{plan.hash, plan.index, view.block, std::move(detail)}));
   }

@@ -69,6 +69,7 @@ CompiledInstance compile_instance(InstanceContext context, Leaf leaf, std::uint6
   out.timelock = instance.timelock.address;
   if (instance.governor) out.governor = instance.governor->address;
   out.direct = resolve_direct(context, switch_calls, rollback_calls, leaf);
+  out.diamonds = resolve_diamonds(context, leaf);
   if (leaf.switch_calls.empty()) out.onset = onset_of(context.document, instance.chain);
   check_limits(leaf, context.document.file + ": instance on " + instance.chain, context.errors);
   out.leaf_hash = leaf_hash(leaf);

@@ -28,6 +28,13 @@ struct ProxyChange {
   Hash32 old_code_hash, new_code_hash;
 };
 
+/// A diamond (EIP-2535) that the plan cuts; its versions: diamond.hpp.
+struct DiamondChange {
+  std::string contract;
+  Address diamond;
+  Hash32 old_version, new_version;
+};
+
 /// From which block on an instance without switch calls counts as switched: the first at or past both.
 struct Onset {
   UnixSeconds time = 0;
@@ -48,6 +55,7 @@ struct CompiledInstance {
   Hash32 leaf_hash;
   std::vector<Hash32> siblings;
   std::vector<ProxyChange> proxies;
+  std::vector<DiamondChange> diamonds = {};
   std::vector<DeclaredWrite> writes;    // E3: exactly these storage slots may change
   std::vector<mirror::Delta> deltas;    // E4: exactly these mirror fields may change
   std::vector<Address> observed;        // E3: contracts whose whole storage stays as it is; ascending

@@ -79,7 +79,14 @@ json expectations_json(const CompiledInstance& instance) {
   for (const auto& d : instance.deltas) {
     deltas.push_back({{"field", d.field}, {"key", mirror::to_text(d.key)}, {"value", mirror::to_text(d.value)}});
   }
-  return {{"deltas", deltas}, {"proxies", proxies}, {"writes", writes}};
+  json out{{"deltas", deltas}, {"proxies", proxies}, {"writes", writes}};
+  for (const auto& d : instance.diamonds) {
+    out["diamonds"].push_back({{"contract", d.contract},
+                               {"diamond", to_hex(d.diamond)},
+                               {"new_version", to_hex(d.new_version)},
+                               {"old_version", to_hex(d.old_version)}});
+  }
+  return out;
 }
 
 json operation_json(const direct::Operation& operation) {

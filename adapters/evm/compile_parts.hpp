@@ -39,6 +39,8 @@ std::vector<OracleCheck> resolve_oracles(InstanceContext& context);
 std::optional<Address> installed_implementation(const std::vector<Call>& calls, const Address& proxy);
 std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::vector<ResolvedCall>& switch_calls,
                                          const std::vector<ResolvedCall>& rollback_calls);
+/// Diamonds that the plan cuts; the leaf has its calls, as they are sent, and its reads.
+std::vector<DiamondChange> resolve_diamonds(InstanceContext& context, const Leaf& leaf);
 /// Code checks of both versions: implementations of proxies, and other contracts themselves.
 void resolve_codes(InstanceContext& context, const std::vector<ProxyChange>& proxies, Leaf& leaf);
 /// Contracts that stay as they are: their accounts, and their code checks in both versions of the leaf.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/gate_view.hpp"
 #include "adapters/evm/mirror_audit.hpp"
 #include "adapters/evm/network_rows.hpp"
@@ -19,9 +20,11 @@ using coordinator::GateView;
 using coordinator::Outcome;
 
 /// keccak256 over chain id, then per declared account address, storage root and code hash, per proxy its implementation
-/// and that one's code hash, then the digest of the mirror rows as found. Nothing of this operator's own may enter: not
-/// its baseline, configuration or endpoints; margins follow from what is digested and are not.
-Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, const std::optional<mirror::Rows>& found) {
+/// and that one's code hash, per diamond its version, then the digest of the mirror rows as found. Nothing of this
+/// operator's own may enter: not its baseline, configuration or endpoints; margins follow from what is digested and are
+/// not.
+Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, const std::vector<diamond::Seen>& diamonds,
+                 const std::optional<mirror::Rows>& found) {
   Bytes text;
   append(text, to_word(Uint256(compiled.leaf.chain_id)).view());
   for (const auto& [address, slots] : declared_slots(compiled)) {
@@ -36,12 +39,14 @@ Hash32 digest_of(const CompiledInstance& compiled, const ProvedState& state, con
     if (const auto it = state.accounts.find(implementation); it != state.accounts.end())
       append(text, it->second.account.code_hash.view());
   }
+  for (const auto& seen : diamonds) append(text, seen.version.view());
   append(text, (found ? mirror::digest(*found) : Hash32{}).view());
   return crypto::keccak256(text);
 }
 
 struct Reading {
   ProvedState state;
+  std::vector<diamond::Seen> diamonds;
   GateView gate;
   std::optional<Audit> audit;
 };
@@ -63,10 +68,13 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
   const auto gate = view_of(context.plan, all.subspan(reads_end), block);
   if (!gate) return std::unexpected(gate.error());
 
+  auto diamonds = diamond::read(context.pool, compiled, block.hash);
+  if (!diamonds) return std::unexpected(diamonds.error());
   add_code_rows(rows, compiled, expect_new, *state);
+  diamond::add_version_rows(rows, compiled, expect_new, *diamonds);
   if (auto done = add_read_rows(rows, "declared-read", "E2", reads, all.first(reads.size())); !done)
     return std::unexpected(done.error());
-  Reading reading{.state = *std::move(state), .gate = *gate, .audit = std::nullopt};
+  Reading reading{.state = *std::move(state), .diamonds = *std::move(diamonds), .gate = *gate, .audit = std::nullopt};
   if (compiled.bare) {
     rows.add("mirror-state", "E4", Colour::green, "the instance has no contracts: nothing is mirrored");
   } else if (expected == nullptr) {
@@ -87,7 +95,9 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
 
 EvidenceReport report(const EvidenceContext& context, const BlockRef& block, const Reading& reading, Rows& rows) {
   const auto found = reading.audit ? std::optional(reading.audit->found) : std::nullopt;
-  return {.block = block, .rows = rows.take(), .digest = digest_of(context.plan.compiled, reading.state, found)};
+  return {.block = block,
+          .rows = rows.take(),
+          .digest = digest_of(context.plan.compiled, reading.state, reading.diamonds, found)};
 }
 
 void add_liquidatable_row(Rows& rows, const FollowedPlan& plan, const mirror::Rows& found) {

@@ -73,6 +73,7 @@ Result<PlanMemory> PlanMemory::from_json(const json& value) {
 std::vector<std::pair<Address, std::vector<Hash32>>> declared_slots(const CompiledInstance& compiled) {
   std::map<Address, std::set<Hash32>> slots;
   for (const auto& proxy : compiled.proxies) slots[proxy.proxy].insert(erc1967_implementation_slot);
+  for (const auto& change : compiled.diamonds) slots[change.diamond];
   for (const auto& write : compiled.writes) slots[write.account].insert(write.slot);
   for (const auto& account : compiled.observed) slots[account];
   std::vector<std::pair<Address, std::vector<Hash32>>> list;

@@ -76,7 +76,7 @@ struct FollowedPlan {
 };
 
 /// Accounts whose storage is compared, each with the slots the plan declares to change: proxies always with their
-/// implementation slot, observed contracts with none.
+/// implementation slot, diamonds always, observed contracts with none.
 std::vector<std::pair<Address, std::vector<Hash32>>> declared_slots(const CompiledInstance& compiled);
 
 }  // namespace lockstep::evm

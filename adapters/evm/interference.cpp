@@ -20,6 +20,7 @@ const Names& contract_events() {
   static const Names names{{topic("Upgraded(address)"), "Upgraded"},
                            {topic("AdminChanged(address,address)"), "AdminChanged"},
                            {topic("BeaconUpgraded(address)"), "BeaconUpgraded"},
+                           {topic("DiamondCut((address,uint8,bytes4[])[],address,bytes)"), "DiamondCut"},
                            {topic("OwnershipTransferred(address,address)"), "OwnershipTransferred"},
                            {topic("RoleGranted(bytes32,address,address)"), "RoleGranted"},
                            {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"},

@@ -2,7 +2,7 @@
 // not follow would run new code without any of its checks noticing (U7).
 #include <algorithm>
 
-#include "adapters/evm/abi.hpp"
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/readiness.hpp"
 #include "crypto/keccak256.hpp"
 
@@ -11,15 +11,6 @@ namespace {
 
 /// EIP-1967: keccak256("eip1967.proxy.beacon") - 1.
 Hash32 beacon_slot() { return to_word(from_word(crypto::keccak256(std::string_view("eip1967.proxy.beacon"))) - 1); }
-
-/// facets() of EIP-2535 gives an array; a contract that answers everything gives less.
-bool is_facet_list(const RpcAnswer& answer) {
-  static const auto shape = abi::parse_type("(address,bytes4[])[]").value();
-  const auto bytes = answer ? as_bytes(answer) : Result<Bytes>(Bytes{});
-  if (!bytes || bytes->empty()) return false;
-  const auto list = abi::decode({shape}, *bytes);
-  return list.has_value() && !(*list)[0].elements.empty();
-}
 
 std::optional<std::string> name_of(const std::map<std::string, settings::ContractRef>& contracts,
                                    const Address& address) {
@@ -34,12 +25,11 @@ std::optional<std::string> name_of(const std::map<std::string, settings::Contrac
 Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, const Hash32& block) {
   const auto& contracts = context.instance.contracts;
   if (contracts.empty()) return {};
-  static const auto facets = abi::parse_function("facets()").value().selector();
   static const auto beacon = beacon_slot();
   std::vector<ProofRequest> requests;
   std::vector<RpcCall> calls;
   for (const auto& [name, contract] : contracts) {
-    calls.push_back(call_at(contract.address, Bytes(facets.begin(), facets.end()), block));
+    calls.push_back(call_at(contract.address, diamond::loupe_calldata(), block));
     if (std::ranges::find(requests, contract.address, &ProofRequest::account) == requests.end())
       requests.push_back({contract.address, {erc1967_implementation_slot, beacon}});
   }
@@ -52,12 +42,16 @@ Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, co
   for (const auto& [name, contract] : contracts) {
     const auto& account = state->accounts.at(contract.address);
     const auto implementation = account.at(erc1967_implementation_slot), held = account.at(beacon);
-    if (is_facet_list((*answers)[at++])) {
-      rows.add(
-          "proxy-kind", "", Colour::red,
-          "{} {} is a diamond (EIP-2535): its facets are not followed. Next: upgrade it by hand, or put what is to "
-          "be upgraded behind an ERC-1967 proxy",
-          name, to_hex(contract.address));
+    const auto facets = diamond::facets_in((*answers)[at++]);
+    if (contract.proxy == "diamond") {
+      rows.add("proxy-kind", "", green_if(facets.has_value()), "{} {} {}", name, to_hex(contract.address),
+               facets ? fmt::format("is a diamond (EIP-2535) of {} facets", diamond::accounts_of(*facets).size())
+                      : "is declared to be a diamond, and does not answer facets()");
+    } else if (facets) {
+      rows.add("proxy-kind", "", Colour::red,
+               "{} {} is a diamond (EIP-2535), though declared {}: its facets are not looked at. Next: declare "
+               "proxy = \"diamond\"",
+               name, to_hex(contract.address), contract.proxy == "none" ? "to be no proxy" : "as ERC-1967");
     } else if (const auto beacon_name = name_of(contracts, to_address(held)); held != 0 && beacon_name) {
       rows.add("proxy-kind", "", Colour::amber,
                "{} {} takes its code from {} {}, a contract of this instance: what is switched there is switched for "

@@ -56,7 +56,7 @@ json reads_json(const std::vector<settings::ReadText>& texts, const std::vector<
 }
 
 json changes_json(const CompiledInstance& instance) {
-  json proxies = json::array(), writes = json::array(), deltas = json::array();
+  json proxies = json::array(), diamonds = json::array(), writes = json::array(), deltas = json::array();
   for (const auto& p : instance.proxies) {
     proxies.push_back({{"contract", p.contract},
                        {"proxy", abi::checksum(p.proxy)},
@@ -64,6 +64,12 @@ json changes_json(const CompiledInstance& instance) {
                        {"new_implementation", abi::checksum(p.new_implementation)},
                        {"old_codehash", to_hex(p.old_code_hash)},
                        {"new_codehash", to_hex(p.new_code_hash)}});
+  }
+  for (const auto& d : instance.diamonds) {
+    diamonds.push_back({{"contract", d.contract},
+                        {"diamond", abi::checksum(d.diamond)},
+                        {"old_version", to_hex(d.old_version)},
+                        {"new_version", to_hex(d.new_version)}});
   }
   for (const auto& w : instance.writes) {
     writes.push_back({{"account", abi::checksum(w.account)},
@@ -74,7 +80,7 @@ json changes_json(const CompiledInstance& instance) {
   for (const auto& d : instance.deltas) {
     deltas.push_back({{"row", mirror::to_text(d.key)}, {"field", d.field}, {"becomes", mirror::to_text(d.value)}});
   }
-  return {{"proxies", proxies}, {"storage_writes", writes}, {"parameter_changes", deltas}};
+  return {{"proxies", proxies}, {"diamonds", diamonds}, {"storage_writes", writes}, {"parameter_changes", deltas}};
 }
 
 json instance_json(const CompiledInstance& instance, const settings::PlanInstance& wanted) {

@@ -65,6 +65,10 @@ void changes(std::string& page, const json& instance) {
                         str(p.at("proxy")), str(p.at("old_implementation")), str(p.at("new_implementation")),
                         str(p.at("old_codehash")), str(p.at("new_codehash")));
   }
+  for (const auto& d : instance.at("diamonds")) {
+    page += fmt::format("- {} `{}`, a diamond: version `{}` → `{}`\n", str(d.at("contract")), str(d.at("diamond")),
+                        str(d.at("old_version")), str(d.at("new_version")));
+  }
   for (const auto& w : instance.at("storage_writes")) {
     page += fmt::format("- storage of `{}`, {}: slot `{}` becomes `{}`\n", str(w.at("account")), str(w.at("name")),
                         str(w.at("slot")), str(w.at("becomes")));

@@ -21,7 +21,7 @@ struct GovernanceRef {
 struct ContractRef {
   Address address;
   std::string abi;             // path, for people and tools; Lockstep itself works from signatures
-  std::string proxy = "none";  // none | erc1967
+  std::string proxy = "none";  // none | erc1967 | diamond
 };
 
 /// An instance without a gate: the relayer's own account pauses, executes and unpauses.

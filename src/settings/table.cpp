@@ -126,7 +126,7 @@ constexpr std::array protocol_table{
     Rule{"instance[].contracts.*", Type::table},
     Rule{"instance[].contracts.*.address", Type::address, required},
     Rule{"instance[].contracts.*.abi", Type::string, optional, "", 1, 4096},
-    Rule{"instance[].contracts.*.proxy", Type::string, defaulted, "none", 0, 0, "none|erc1967"},
+    Rule{"instance[].contracts.*.proxy", Type::string, defaulted, "none", 0, 0, "none|erc1967|diamond"},
     Rule{"mirror", Type::table},
     Rule{"mirror.event", Type::tables},
     Rule{"mirror.event[].contract", Type::string, optional, "", 1, 64},

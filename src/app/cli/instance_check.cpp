@@ -7,6 +7,7 @@
 
 #include "adapters/evm/abi.hpp"
 #include "adapters/evm/check.hpp"
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/gate_abi.hpp"
 #include "crypto/keccak256.hpp"
 
@@ -177,6 +178,28 @@ void Checklist::contract(const std::string& name, const settings::ContractRef& r
   });
 }
 
+/// Which versions plans name; their facets are only known once the diamonds have been asked.
+Result<void> add_diamonds(Checklist& list, evm::EndpointPool& pool) {
+  evm::CompiledInstance asked;
+  for (const auto& [name, ref] : list.context.instance.contracts) {
+    if (ref.proxy == "diamond") asked.diamonds.push_back({name, ref.address, {}, {}});
+  }
+  const auto seen = evm::diamond::read(pool, asked, list.block);
+  if (!seen) return std::unexpected(seen.error());
+  for (std::size_t i = 0; i < seen->size(); ++i) {
+    const auto& [facets, version] = (*seen)[i];
+    const auto& name = asked.diamonds[i].contract;
+    if (facets.empty())
+      list.add("diamond", Verdict::fail, name + " does not answer facets()", "it is declared to be a diamond",
+               "write another proxy, or correct the address");
+    else
+      list.add("diamond", Verdict::ok,
+               fmt::format("{}: {} functions of {} facets, version {}", name, facets.size(),
+                           evm::diamond::accounts_of(facets).size(), to_hex(version)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Findings> check_instance(evm::EndpointPool& pool, const InstanceContext& context, const Hash32& block) {
@@ -199,6 +222,9 @@ Result<Findings> check_instance(evm::EndpointPool& pool, const InstanceContext& 
   for (std::size_t i = 0; i < list.judges.size(); ++i) {
     list.judges[i](std::span<const RpcAnswer>(*answers).subspan(from, list.counts[i]));
     from += list.counts[i];
+  }
+  if (context.deep) {
+    if (auto done = add_diamonds(list, pool); !done) return std::unexpected(done.error());
   }
   return std::move(list.findings);
 }

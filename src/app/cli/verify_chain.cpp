@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/rpc_read.hpp"
 #include "app/cli/chain_access.hpp"
@@ -156,6 +157,18 @@ Result<std::vector<VerifyRow>> verify_instance(const settings::ChainConfig& chai
     auto row = questions[i].judge((*answers)[i]);
     if (!row) return std::unexpected(row.error());
     rows.push_back(std::move(*row));
+  }
+  evm::CompiledInstance asked;
+  for (const auto& diamond : list_of(instance, "diamonds")) {
+    asked.diamonds.push_back({text_of(diamond, "contract"), address_of(diamond, "diamond"),
+                              hash_of(diamond, "old_version"), hash_of(diamond, "new_version")});
+  }
+  const auto seen = evm::diamond::read(pool, asked, block->hash);
+  if (!seen) return std::unexpected(seen.error());
+  for (std::size_t i = 0; i < seen->size(); ++i) {
+    const auto& change = asked.diamonds[i];
+    const auto& version = (*seen)[i].version;
+    rows.push_back(verifier.row("functions of " + change.contract, version == change.new_version, to_hex(version)));
   }
   return rows;
 }

@@ -41,6 +41,18 @@ class Switches : public ::testing::Test {
             .before = to_hex(evm::abi::as_hash(of(world_->old_implementation))),
             .after = to_hex(evm::abi::as_hash(of(copy)))};
   }
+  /// The same functions in another copy of their facet.
+  Change other_facet() {
+    auto change = other_code(world_->exchange, {});
+    change.shown = [this] {
+      Bytes data = call("facetAddress(bytes4)", {number(0)});
+      std::ranges::copy(world_->functions.front(), data.begin() + 4);
+      return world_->anvil
+          .rpc("eth_call", {{{"to", to_hex(world_->exchange)}, {"data", to_hex(BytesView(data))}}, "latest"})
+          .get<std::string>();
+    };
+    return change;
+  }
   /// The same, by operations that wait in the timelock which may upgrade.
   Change queued_code() {
     auto change = other_code(world_->exchange, evm::erc1967_implementation_slot);
@@ -213,6 +225,47 @@ TEST_F(Switches, ATimelockThatIsNotNamedAsUpgraderIsRed) {
   operator_->start(change.plan);
   operator_->wait_gate("read", Finality::final, [](const auto&) { return true; });
   EXPECT_TRUE(has_row(operator_->readiness(change.plan), Colour::red, "upgrader", "nobody looks at who else may"));
+}
+
+TEST_F(Switches, ADiamondThatTheGateCuts) {
+  use(Proxy::diamond);
+  release(other_facet());
+}
+
+TEST_F(Switches, ADiamondCutBack) {
+  use(Proxy::diamond);
+  roll_back(other_facet());
+}
+
+TEST_F(Switches, ADiamondThatIsCutFromOutsideThePlanIsAlarmed) {
+  use(Proxy::diamond);
+  auto& world = *world_;
+  const auto change = other_facet();
+  operator_->start(change.plan);
+  const auto halted = operator_->arm_and_halt(change.plan);
+  const auto still = operator_->readiness(change.plan);
+  for (const auto* name : {"proxy-kind", "diamond-facets", "diamond-cut", "diamond-uncut", "shadow-writes"})
+    EXPECT_TRUE(has_row(still, Colour::green, name)) << name << "\n" << problems(still, Colour::green);
+  EXPECT_EQ("", problems(operator_->baseline(change.plan, halted.block).rows, Colour::red));
+  const auto copy = world.anvil.deploy("PerpExchangeV1", "()", {});
+  world.send_as(world.gate, world.exchange, world.cut(evm::diamond::Action::replace, copy, {world.functions.back()}));
+  world.anvil.mine(3);
+  for (const auto* told : {"DiamondCut on exchange", "cut from outside the plan"})
+    operator_->listener.wait<InterferenceObserved>(
+        told, [&](const auto& seen) { return seen.detail.find(told) != std::string::npos; });
+  EXPECT_TRUE(has_row(operator_->readiness(change.plan), Colour::red, "diamond-facets"));
+}
+
+TEST_F(Switches, ADiamondWhoseNewFacetHasNoCodeIsRed) {
+  use(Proxy::diamond);
+  const auto nowhere = world_->anvil.account(8);
+  auto plan = other_facet().plan;
+  auto& leaf = plan.instances[0].leaf;
+  leaf.switch_calls[0].data = world_->cut(evm::diamond::Action::replace, nowhere, world_->functions);
+  World::seal(plan);
+  operator_->start(plan);
+  operator_->wait_gate("read", Finality::final, [](const auto&) { return true; });
+  EXPECT_TRUE(has_row(operator_->readiness(plan), Colour::red, "diamond-cut", to_hex(nowhere) + ", which has no code"));
 }
 
 TEST_F(Switches, ARoleThatGoesFromOneToAnother) {

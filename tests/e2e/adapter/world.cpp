@@ -1,5 +1,7 @@
 #include "tests/e2e/adapter/world.hpp"
 
+#include <fstream>
+#include <set>
 #include <stdexcept>
 
 #include "adapters/evm/direct/operation.hpp"
@@ -22,6 +24,51 @@ constexpr std::uint64_t min_notice_s = 60, oracle_age_s = 100'000;
 crypto::PrivateKey dev() { return crypto::PrivateKey::from_bytes(bytes_from_hex(dev_key).value()).value(); }
 
 evm::abi::Value tuple(std::vector<evm::abi::Value> elements) { return list(std::move(elements)); }
+
+std::string type_of(const nlohmann::json& parameter) {
+  const auto type = parameter.at("type").get<std::string>();
+  if (!type.starts_with("tuple")) return type;
+  std::string members;
+  for (const auto& member : parameter.at("components")) members += (members.empty() ? "" : ",") + type_of(member);
+  return "(" + members + ")" + type.substr(5);
+}
+
+/// Everything a contract of contracts_abi can do, but what makes an UUPS implementation of it.
+std::vector<evm::diamond::Selector> functions_of(const std::string& contract) {
+  static const std::set<std::string> of_uups{"UPGRADE_INTERFACE_VERSION", "initialize", "proxiableUUID",
+                                             "upgradeToAndCall"};
+  std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/contracts_abi/" + contract + ".json");
+  std::vector<evm::diamond::Selector> functions;
+  const auto artifact = nlohmann::json::parse(file);
+  for (const auto& entry : artifact.at("abi")) {
+    if (entry.at("type") != "function" || of_uups.contains(entry.at("name"))) continue;
+    const auto signature =
+        entry.at("name").get<std::string>() + type_of({{"type", "tuple"}, {"components", entry.at("inputs")}});
+    functions.push_back(evm::abi::parse_function(signature).value().selector());
+  }
+  return functions;
+}
+
+evm::abi::Value four_bytes(const evm::diamond::Selector& selector) {
+  Hash32 word;
+  std::ranges::copy(selector, word.bytes.begin());
+  return of(word);
+}
+
+evm::abi::Value facet_cut(evm::diamond::Action action, const Address& facet,
+                          const std::vector<evm::diamond::Selector>& selectors) {
+  evm::abi::Value named;
+  for (const auto& selector : selectors) named.elements.push_back(four_bytes(selector));
+  return tuple({of(facet), number(static_cast<std::uint64_t>(action)), named});
+}
+
+/// SolidState's DiamondBaseStorage: mapping(bytes4 => facet and place) in its first slot.
+Hash32 function_slot(const evm::diamond::Selector& selector) {
+  Bytes both(32);
+  std::ranges::copy(selector, both.begin());
+  append(both, crypto::keccak256(std::string_view("solidstate.contracts.storage.DiamondBase")).view());
+  return crypto::keccak256(both);
+}
 
 Bytes schedule_call(const World& world, const evm::CompiledPlan& plan, bool execute) {
   const auto arm = evm::arm_calldata(plan, 0);
@@ -47,6 +94,12 @@ std::pair<Address, Address> deploy_proxy(const World& world, const Bytes& init) 
                                       {of(world.old_implementation), of(owner), bytes(init)});
       const auto admin = anvil.rpc("eth_getStorageAt", {to_hex(proxy), to_hex(erc1967_admin_slot), "latest"});
       return {proxy, evm::to_address(from_word(fixed_from_hex<Hash32>(admin.get<std::string>()).value()))};
+    }
+    case Proxy::diamond: {
+      const auto cuts = list({facet_cut(evm::diamond::Action::add, world.old_implementation, world.functions)});
+      const auto diamond = anvil.deploy("DemoDiamond", "(address,(address,uint8,bytes4[])[],address,bytes)",
+                                        {of(world.gate), cuts, of(world.old_implementation), bytes(init)});
+      return {diamond, diamond};
     }
     case Proxy::beacon: {
       const auto beacon =
@@ -74,6 +127,8 @@ evm::Call upgrade_call(const World& world, const Address& to, const Bytes& data)
               call("execute(address,uint256,bytes,bytes32,bytes32)",
                    operation(inner, crypto::keccak256(to.view()), false))};
     }
+    case Proxy::diamond:
+      return {world.switch_of, 0, world.cut(evm::diamond::Action::replace, to, world.functions)};
     case Proxy::uups:
       return {world.switch_of, 0, call("upgradeToAndCall(address,bytes)", {of(to), bytes(data)})};
     case Proxy::transparent:
@@ -104,6 +159,7 @@ World::World(std::shared_ptr<Anvil> on, std::string name, Proxy kind)
   token = anvil.deploy("DemoCollateral", "()", {});
   oracle = anvil.deploy("PriceOracle", "(address,address,uint32)", {of(gate), of(admin), number(1)});
   old_implementation = anvil.deploy("PerpExchangeV1", "()", {});
+  if (kind == Proxy::diamond) functions = functions_of("PerpExchangeV1");
   const auto init = call("initialize(address,address,address,uint32,uint32,(uint128,uint32,uint32,uint32,uint32)[])",
                          {of(gate), of(token), of(oracle), number(100'000), number(60),
                           list({tuple({number(1), number(1000), number(500), number(100), number(500)})})});
@@ -135,7 +191,11 @@ settings::InstanceConfig World::instance_config() const {
   config.gate = gate;
   config.timelock = {.address = timelock};
   if (!upgrader.is_zero()) config.upgrader = settings::GovernanceRef{.address = upgrader};
-  config.contracts["exchange"] = {.address = exchange, .abi = "", .proxy = proxy == Proxy::beacon ? "none" : "erc1967"};
+  config.contracts["exchange"] = {.address = exchange,
+                                  .abi = "",
+                                  .proxy = proxy == Proxy::beacon    ? "none"
+                                           : proxy == Proxy::diamond ? "diamond"
+                                                                     : "erc1967"};
   config.contracts["oracle"] = {.address = oracle, .abi = ""};
   if (proxy == Proxy::beacon) config.contracts["beacon"] = {.address = switch_of, .abi = ""};
   for (const auto& [name, address] : more) config.contracts[name] = {.address = address, .abi = ""};
@@ -246,6 +306,8 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
   if (proxy == Proxy::beacon) {
     instance.writes = {{switch_of, beacon_slot, named, "beacon's implementation"}};
     instance.observed = {exchange};  // its own storage stays as it is
+  } else if (proxy == Proxy::diamond) {
+    plan_cut(instance, implementation);
   } else {
     instance.proxies = {{"exchange", exchange, old_implementation, implementation, leaf.old_code[0].code_hash,
                          leaf.new_code[0].code_hash}};
@@ -255,6 +317,38 @@ evm::CompiledPlan World::plan(const Address& implementation, const Bytes& init, 
   compiled.instances.push_back(std::move(instance));
   seal(compiled);
   return compiled;
+}
+
+Bytes World::cut(evm::diamond::Action action, const Address& facet,
+                 const std::vector<evm::diamond::Selector>& selectors) const {
+  return call("diamondCut((address,uint8,bytes4[])[],address,bytes)",
+              {list({facet_cut(action, facet, selectors)}), of(Address{}), bytes({})});
+}
+
+void World::plan_cut(evm::CompiledInstance& instance, const Address& implementation) {
+  const auto answer = anvil.rpc(
+      "eth_call", {{{"to", to_hex(exchange)}, {"data", to_hex(BytesView(evm::diamond::loupe_calldata()))}}, "latest"});
+  const auto before = evm::diamond::facets_in(evm::RpcAnswer(answer)).value();
+  const auto after = evm::diamond::cut(before, evm::diamond::cuts_in(instance.leaf.switch_calls, exchange)).value();
+  const auto version = [&](const evm::diamond::Facets& facets) {
+    std::map<Address, Hash32> codes;
+    for (const auto& facet : evm::diamond::accounts_of(facets)) codes[facet] = code_hash(anvil, facet);
+    return evm::diamond::version_of(facets, codes);
+  };
+  instance.diamonds = {{"exchange", exchange, version(before), version(after)}};
+  for (const auto& selector : functions) {
+    const auto slot = function_slot(selector);
+    const auto held = anvil.rpc("eth_getStorageAt", {to_hex(exchange), to_hex(slot), "latest"}).get<std::string>();
+    const auto place = from_word(fixed_from_hex<Hash32>(held).value()) & ((Uint256(1) << 96) - 1);
+    instance.writes.push_back({exchange, slot, (from_word(evm::abi::as_hash(of(implementation))) << 96) | place,
+                               "facet of " + evm::diamond::to_text(selector)});
+  }
+  const auto loupe = call("facetAddress(bytes4)", {four_bytes(functions.front())});
+  const auto read = [&](const Address& facet) {
+    return evm::Read{exchange, loupe, 0, evm::Compare::equal, evm::abi::as_hash(of(facet))};
+  };
+  instance.leaf.new_reads.push_back(read(implementation));
+  instance.leaf.old_reads.push_back(read(old_implementation));
 }
 
 void World::seal(evm::CompiledPlan& compiled) {

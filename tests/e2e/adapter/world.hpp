@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "adapters/evm/chain.hpp"
+#include "adapters/evm/diamond.hpp"
 #include "crypto/secp256k1.hpp"
 #include "mirror/mirror.hpp"
 #include "tests/e2e/adapter/anvil.hpp"
@@ -15,8 +16,9 @@
 namespace lockstep::e2e {
 
 /// What the exchange stands behind; each lets only the gate give it other code. Timelocked: as transparent, but its
-/// ProxyAdmin is owned by a timelock in which the gate alone executes.
-enum class Proxy : std::uint8_t { uups, transparent, beacon, timelocked };
+/// ProxyAdmin is owned by a timelock in which the gate alone executes. Diamond: the exchange's functions are those of
+/// one facet of it.
+enum class Proxy : std::uint8_t { uups, transparent, beacon, timelocked, diamond };
 
 struct World {
   std::shared_ptr<Anvil> node;
@@ -28,8 +30,9 @@ struct World {
   /// Who is called to switch: the exchange itself, its ProxyAdmin, or its beacon.
   Address switch_of;
   Proxy proxy;
-  Address upgrader;                     // of a timelocked exchange, else zero
-  std::map<std::string, Address> more;  // further contracts of the instance
+  Address upgrader;                               // of a timelocked exchange, else zero
+  std::vector<evm::diamond::Selector> functions;  // of the exchange, if it is a diamond
+  std::map<std::string, Address> more;            // further contracts of the instance
 
   explicit World(Proxy kind = Proxy::uups) : World(std::make_shared<Anvil>(), "perps", kind) {}
   /// Another protocol on a chain that is there.
@@ -42,6 +45,9 @@ struct World {
   /// After a change of its leaf: the plan's hashes anew.
   static void seal(evm::CompiledPlan& plan);
   evm::ChainSetup chain_setup(const std::filesystem::path& state_dir) const;
+  /// diamondCut() of the exchange: these functions to another facet.
+  Bytes cut(evm::diamond::Action action, const Address& facet,
+            const std::vector<evm::diamond::Selector>& selectors) const;
   void push_price(std::uint64_t price);
   /// arm() through the timelock: scheduled, ripe, executed.
   void schedule(const evm::CompiledPlan& plan);
@@ -53,6 +59,9 @@ struct World {
   void send_as(const Address& contract, const Address& to, const Bytes& data);
   coordinator::Submit signed_submit(const evm::CompiledPlan& plan, coordinator::Action action,
                                     coordinator::Outcome outcome);
+
+ private:
+  void plan_cut(evm::CompiledInstance& instance, const Address& implementation);
 };
 
 /// Collects what a chain tells, and waits for it.

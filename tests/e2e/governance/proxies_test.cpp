@@ -33,7 +33,10 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
   const auto facets = evm::abi::encode(evm::governance::types({"(address,bytes4[])[]"}),
                                        {list({list({of(logic), list({of(Hash32{})})})})});
   ASSERT_EQ(0xe0U, facets.size());
-  add("diamond", rig.code(("60e0600c60003960e06000f3" + to_hex(BytesView(facets)).substr(2)).c_str()), "none");
+  const auto diamond = rig.code(("60e0600c60003960e06000f3" + to_hex(BytesView(facets)).substr(2)).c_str());
+  add("diamond", diamond, "none");
+  add("declared", diamond, "diamond");
+  add("dull", logic, "diamond");
 
   evm::EndpointPool pool({{"node", rig.anvil.url()}}, {.chain_id = chain_id, .quorum = 1, .timeout_ms = 20'000});
   ASSERT_TRUE(pool.connect());
@@ -60,9 +63,9 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
   std::map<std::string, std::string> colours;
   for (const auto& row : rows.take())
     colours[row.detail.substr(0, row.detail.find(' '))] = coordinator::to_text(row.colour);
-  const std::map<std::string, std::string> expected{{"beacon", "red"},     {"diamond", "red"},      {"empty", "red"},
-                                                    {"followed", "amber"}, {"source", "green"},     {"hidden", "amber"},
-                                                    {"logic", "green"},    {"transparent", "green"}};
+  const std::map<std::string, std::string> expected{
+      {"beacon", "red"},     {"diamond", "red"},  {"empty", "red"},    {"declared", "green"}, {"dull", "red"},
+      {"followed", "amber"}, {"source", "green"}, {"hidden", "amber"}, {"logic", "green"},    {"transparent", "green"}};
   EXPECT_EQ(expected, colours);
 }
 

@@ -161,7 +161,7 @@ TEST(Schemas, EveryRuleIsInThem) {
   EXPECT_EQ(settings::json_schema("protocol")
                 .value()["properties"]["instance"]["items"]["properties"]["contracts"]["additionalProperties"]
                         ["properties"]["proxy"]["enum"],
-            (nlohmann::json{"none", "erc1967"}));
+            (nlohmann::json{"none", "erc1967", "diamond"}));
   EXPECT_FALSE(settings::json_schema("other"));
   EXPECT_EQ(nlohmann::json::parse(output({"config", "schema", "--kind", "plan"}))["title"],
             "Lockstep plan.toml, version 1");
