@@ -56,6 +56,8 @@ Next next_switch(const FollowedPlan& plan, const Seen& seen) {
   if (seen.head.time < window.halt_at || seen.head.time >= window.switch_by)
     return refuse("outside the time in which it may be switched");
   if (!seen.now.all_paused() || !seen.settled.all_paused()) return refuse("not everything is paused at finality");
+  if (seen.final.num <= plan.open_at)  // both ends are paused, what lies between was not
+    return refuse(fmt::format("something was not paused in block {}, which is not final yet", plan.open_at));
   if (!seen.now.ripe(seen.head.time))
     return refuse("the switch or its inverse is not ripe in the timelock: without a way back nothing is switched");
   return {.steps = {{0, plan.compiled.leaf.switch_calls.front()}}, .done = false, .refused = {}, .waits = {}};

@@ -213,6 +213,7 @@ bool EvmChain::Impl::tell_gate(FollowedPlan& plan, std::span<const RpcAnswer> an
   if (since && *since) view->switched_in = **since;
   if (since && *since && plan.compiled.direct) view->switched_at = (*since)->time;
   if (!since) note("where the switch began is not known: " + since.error().text());
+  if (plan.compiled.direct) direct::recall_open(plan, *view, finality);
   if (finality == Finality::head) {
     auto same = *view;
     if (plan.head_told) same.block = plan.head_told->block;

@@ -69,6 +69,7 @@ struct FollowedPlan {
   bool ready = false;          // the last readiness had no red row
   bool rolled_back = false;    // in the last final block
   std::map<coordinator::Action, direct::Job> jobs = {};
+  std::uint64_t open_at = 0;  // the highest head block in which something was seen not paused
 
   const Address& gate() const { return compiled.leaf.gate; }
   std::string memory_name() const { return "plan-" + to_hex(hash).substr(2); }

@@ -93,6 +93,16 @@ GateView view_of(const FollowedPlan& plan, const Sight& sight, const BlockRef& b
   return view;
 }
 
+void recall_open(FollowedPlan& plan, GateView& view, coordinator::Finality finality) {
+  if (view.phase != GatePhase::armed) return;
+  if (finality == coordinator::Finality::head) {
+    if (!view.engaged) plan.open_at = std::max(plan.open_at, view.block.num);
+  } else if (view.block.num <= plan.open_at) {
+    view.engaged = false;
+    view.mask = everything;
+  }
+}
+
 }  // namespace direct
 
 std::vector<RpcCall> view_calls(const FollowedPlan& plan, const Hash32& block) {

@@ -30,6 +30,9 @@ struct Sight {
 
 Result<Sight> sight_of(const Setup& setup, std::span<const RpcAnswer> answers);
 coordinator::GateView view_of(const FollowedPlan& plan, const Sight& sight, const coordinator::BlockRef& block);
+/// Before the switch, what is paused in a final block counts for nothing if a later head was seen open: somebody may
+/// have traded, and whoever opened it is not known before that head is final. Heads are noted, final views corrected.
+void recall_open(FollowedPlan& plan, coordinator::GateView& view, coordinator::Finality finality);
 
 }  // namespace direct
 }  // namespace lockstep::evm

@@ -101,15 +101,18 @@ export async function stateOf(rpc, deployment) {
   return { versions: Object.fromEntries(upgraded.map((name, i) => [name, `0x${slots[i].slice(26)}`.toLowerCase()])), paused, balance };
 }
 
+/// Calldata of ClearingHouse, of what its owner may do.
+export const ownerCall = (functionName, args = []) => call(curie2_0('ClearingHouse'), functionName, args);
+
 const topic = (text) => keccak256(stringToHex(text));
 const topics = { paused: topic('Paused(address)'), unpaused: topic('Unpaused(address)'), upgraded: topic('Upgraded(address)') };
 
-/// Everything that happened to the upgraded contracts since block `from`: [{ name, what, time }] in chain order.
+/// Everything that happened to the upgraded contracts since block `from`: [{ name, what, time, block }] in chain order.
 export async function history(rpc, deployment, from) {
   const logs = await rpc.call('eth_getLogs', [{ fromBlock: numberToHex(from), toBlock: 'latest', address: upgraded.map((name) => deployment[name]), topics: [Object.values(topics)] }]);
   const blocks = await rpc.batch(logs.map(({ blockNumber }) => ['eth_getBlockByNumber', [blockNumber, false]]));
   return logs.map((log, i) => ({
     name: upgraded.find((name) => deployment[name].toLowerCase() === log.address.toLowerCase()),
-    what: Object.keys(topics).find((name) => topics[name] === log.topics[0]), time: Number(blocks[i].timestamp),
+    what: Object.keys(topics).find((name) => topics[name] === log.topics[0]), time: Number(blocks[i].timestamp), block: Number(log.blockNumber),
   }));
 }

@@ -1,33 +1,10 @@
 // node --test tests/e2e/direct/: Perp v2 (Curie) is upgraded on three chains without a gate. What came of it is read from the chains alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { deployCode, deployNew, deposit, forgetfulVault, upgraded } from './curie.mjs';
-import { World } from './world.mjs';
+import { deployCode, deposit, forgetfulVault, upgraded } from './curie.mjs';
+import { neverTwoVersionsOpen, newCode, now, World } from './world.mjs';
 
 const lead = 50;   // seconds from the plan's making to the halt: every operation must be queued and ripe, and that final, two seconds before
-
-/// S5, from block times: the last chain stopped on the old version before the first one went on with another.
-function neverTwoVersionsOpen(histories) {
-  const times = histories.map((events) => ({
-    closed: Math.max(...upgraded.map((name) => events.find((event) => event.name === name && event.what === 'paused').time)),
-    opened: Math.min(...upgraded.map((name) => events.findLast((event) => event.name === name && event.what === 'unpaused').time)),
-    switched: events.filter((event) => event.what === 'upgraded').slice(upgraded.length).map(({ time }) => time),
-  }));
-  for (const { switched, closed, opened } of times)
-    for (const time of switched) assert.ok(time >= closed && time <= opened, 'an upgrade outside the pause');
-  assert.ok(Math.max(...times.map(({ closed }) => closed)) <= Math.min(...times.map(({ opened }) => opened)), 'one chain opened before another had stopped');
-}
-
-const now = async ({ chains }) => Math.max(...await Promise.all(chains.map(({ rpc }) => rpc.now())));
-
-/// 2.8.4 on every chain: { chain: { ClearingHouse: { address, codeHash }, Vault } }.
-async function newCode({ chains }) {
-  return Object.fromEntries(await Promise.all(chains.map(async ({ name, rpc, deployment }) => {
-    const code = {};
-    for (const contract of upgraded) code[contract] = await deployNew(rpc, deployment.deployer, contract);
-    return [name, code];
-  })));
-}
 
 describe('Perp v2 without a gate', () => {
   const world = new World(29470);

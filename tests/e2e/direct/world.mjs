@@ -1,4 +1,5 @@
 // Three chains with Perp v2 and one relayer in direct mode: its files, its daemon, governance's two operations.
+import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,15 +9,38 @@ import { makeLightKey } from '../demo/keys.mjs';
 import { Anvil } from '../lib/anvil.mjs';
 import { encodeFunctionData } from '../lib/packages.mjs';
 import { raw, section, value } from '../lib/toml.mjs';
-import { codeHash, deployCurie, deposit, history, stateOf, timelockAbi, trader, upgraded } from './curie.mjs';
+import { codeHash, deployCurie, deployNew, deposit, history, ownerCall, stateOf, timelockAbi, trader, upgraded } from './curie.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const build = process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release');
 const programs = { lockstepd: path.join(build, 'src/app/lockstepd'), lockstep: path.join(build, 'src/app/cli/lockstep') };
 
+/// S5, from block times: the last chain stopped on the old version before the first one went on with another.
+export function neverTwoVersionsOpen(histories) {
+  const times = histories.map((events) => ({
+    closed: Math.max(...upgraded.map((name) => events.find((event) => event.name === name && event.what === 'paused').time)),
+    opened: Math.min(...upgraded.map((name) => events.findLast((event) => event.name === name && event.what === 'unpaused').time)),
+    switched: events.filter((event) => event.what === 'upgraded').slice(upgraded.length).map(({ time }) => time),
+  }));
+  for (const { switched, closed, opened } of times)
+    for (const time of switched) assert.ok(time >= closed && time <= opened, 'an upgrade outside the pause');
+  assert.ok(Math.max(...times.map(({ closed }) => closed)) <= Math.min(...times.map(({ opened }) => opened)), 'one chain opened before another had stopped');
+}
+
+export const now = async ({ chains }) => Math.max(...await Promise.all(chains.map(({ rpc }) => rpc.now())));
+
+/// 2.8.4 on every chain: { chain: { ClearingHouse: { address, codeHash }, Vault } }.
+export async function newCode({ chains }) {
+  return Object.fromEntries(await Promise.all(chains.map(async ({ name, rpc, deployment }) => {
+    const code = {};
+    for (const contract of upgraded) code[contract] = await deployNew(rpc, deployment.deployer, contract);
+    return [name, code];
+  })));
+}
+
 export class World {
-  constructor(portBase) {
-    this.portBase = portBase;
+  constructor(portBase, { slotsInAnEpoch = 1 } = {}) {
+    Object.assign(this, { portBase, slotsInAnEpoch });
     this.dir = mkdtempSync(path.join(tmpdir(), 'lockstep-direct-'));
     this.key = makeLightKey(path.join(this.dir, 'operator'));
     this.config = path.join(this.dir, 'operator/config.toml');
@@ -24,7 +48,7 @@ export class World {
 
   async start() {
     this.chains = ['alpha', 'beta', 'gamma'].map((name, i) => {
-      const anvil = new Anvil({ chainId: 7101 + i, port: this.portBase + i, blockTime: 1, log: path.join(this.dir, `${name}.log`) });
+      const anvil = new Anvil({ chainId: 7101 + i, port: this.portBase + i, blockTime: 1, slotsInAnEpoch: this.slotsInAnEpoch, log: path.join(this.dir, `${name}.log`) });
       return { name, chainId: anvil.chainId, url: anvil.url, anvil, rpc: anvil.rpc };
     });
     await Promise.all(this.chains.map(async (chain) => {
@@ -32,6 +56,7 @@ export class World {
       await chain.anvil.holdBlocks();
       const [deployer] = await chain.rpc.call('eth_accounts');
       chain.deployment = await deployCurie(chain.rpc, { deployer, account: this.key.address });
+      chain.deployed = Number(await chain.rpc.call('eth_blockNumber'));
       await chain.anvil.releaseBlocks();
     }));
     this.writeFiles();
@@ -73,7 +98,7 @@ export class World {
   }
 
   /// targets: { chain: { ClearingHouse: { address, codeHash }, Vault: … } }. Resolves the plan's id.
-  async submit(targets, haltAt, epoch = 1) {
+  async submit(targets, haltAt, epoch = 1, window = {}) {
     this.haltAt = haltAt;
     const names = { ClearingHouse: 'clearing_house', Vault: 'vault' };
     const read = { contract: 'vault', call: 'getBalance(address)(int256)', args: [trader], equals: String(deposit) };
@@ -98,7 +123,7 @@ export class World {
     this.file = path.join(this.dir, 'plan.toml');
     writeFileSync(this.file, `${[
       section(null, { version: 1, protocol: 'curie', epoch, name: `curie-2-8-4-${epoch}`, from_version: '2.0.1', to_version: '2.8.4' }),
-      section('[window]', { halt_at: raw(new Date(haltAt * 1000).toISOString().replace('.000', '')), arm_by: '2s', switch_by: '50s', decide_by: '70s', soak: '2s' }),
+      section('[window]', { halt_at: raw(new Date(haltAt * 1000).toISOString().replace('.000', '')), arm_by: '2s', switch_by: '50s', decide_by: '70s', soak: '2s', ...window }),
       section('[policy]', { newly_liquidatable_max: 0, oracle: raw('[]'), resume: [{ after: '0s', allow: ['ALL'] }] }),
       ...upgraded.flatMap(upgrade), ...vars,
     ].join('\n\n')}\n`);
@@ -143,6 +168,44 @@ export class World {
     await this.daemon.kill();
     this.daemon.start();
     await this.daemon.ready();
+  }
+
+  chain(wanted) { return this.chains.find(({ name }) => name === wanted); }
+  state(name) { const { rpc, deployment } = this.chain(name); return stateOf(rpc, deployment); }
+
+  /// Every block of a chain from the first pause on is replaced by an empty one, and no other comes. Resolves the last block that went away.
+  async unwindPause(name) {
+    const { anvil, rpc, deployment } = this.chain(name);
+    await anvil.holdBlocks();
+    const first = (await history(rpc, deployment, deployment.deployedAt)).find(({ what }) => what === 'paused').block;
+    const head = Number(await rpc.call('eth_blockNumber'));
+    assert.ok(head - first < 2 * this.slotsInAnEpoch, 'the pause is final already');
+    await rpc.call('anvil_reorg', [head - first + 1, []]);
+    return head;
+  }
+
+  /// In one block of a chain: its contracts' owner lets somebody else be owner of ClearingHouse, who unpauses it and gives it back.
+  async unpauseAsStranger(name) {
+    const { anvil, rpc, deployment } = this.chain(name);
+    const stranger = (await rpc.call('eth_accounts'))[5], { account } = deployment;
+    await anvil.holdBlocks();
+    await rpc.call('anvil_impersonateAccount', [account]);
+    const on = (from, functionName, args) => ({ from, to: deployment.ClearingHouse, data: ownerCall(functionName, args) });
+    const hashes = await rpc.send([
+      on(account, 'setOwner', [stranger]), on(stranger, 'updateOwner'), on(stranger, 'unpause'), on(stranger, 'setOwner', [account]), on(account, 'updateOwner'),
+    ]);
+    await rpc.call('evm_mine');
+    const receipts = await rpc.mined(hashes);
+    this.strangerBlock = Number(receipts[2].blockNumber);
+    await rpc.call('anvil_stopImpersonatingAccount', [account]);
+    await anvil.releaseBlocks();
+  }
+
+  /// What happened from that block on: { open: that it was unpaused there, events: those after it }.
+  async afterStranger(name) {
+    const { rpc, deployment } = this.chain(name);
+    const events = await history(rpc, deployment, this.strangerBlock);
+    return { open: events.some(({ what, block }) => what === 'unpaused' && block === this.strangerBlock), events: events.filter(({ block }) => block > this.strangerBlock) };
   }
 
   states() { return Promise.all(this.chains.map(({ rpc, deployment }) => stateOf(rpc, deployment))); }

@@ -54,6 +54,28 @@ TEST(DirectView, TheTimeHaltsAndOnlyAllPausesEngage) {
   EXPECT_TRUE(world.at(12, halt_at).engaged);
 }
 
+TEST(DirectView, WhatWasSeenOpenSinceIsNotPausedAtFinalityUntilThatIsFinal) {
+  using coordinator::Finality;
+  World world;
+  const auto told = [&](std::uint64_t num, bool paused, Finality finality) {
+    world.sight.paused = {true, paused};
+    auto view = world.at(num, halt_at + num);
+    recall_open(world.plan, view, finality);
+    return view;
+  };
+  EXPECT_FALSE(told(12, false, Finality::head).engaged);
+  EXPECT_TRUE(told(13, true, Finality::head).engaged);
+  EXPECT_TRUE(told(13, true, Finality::final).engaged);
+  told(15, false, Finality::head);  // somebody opened it
+  EXPECT_TRUE(told(16, true, Finality::head).engaged) << "and it was paused again";
+  EXPECT_FALSE(told(14, true, Finality::final).engaged);
+  EXPECT_EQ(0xffU, told(14, true, Finality::final).mask);
+  EXPECT_TRUE(told(16, true, Finality::final).engaged);
+  world.sight.forward = 1;
+  told(18, false, Finality::head);
+  EXPECT_TRUE(told(17, true, Finality::final).engaged) << "after the switch evidence is what counts";
+}
+
 TEST(DirectView, SwitchedItStaysUntilItIsClosed) {
   World world;
   world.sight = {.paused = {true, true}, .forward = 1, .back = 900};
