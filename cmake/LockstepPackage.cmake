@@ -8,6 +8,20 @@ install(DIRECTORY docs/runbooks DESTINATION share/doc/lockstep)
 install(DIRECTORY config/ DESTINATION share/doc/lockstep/examples)
 install(DIRECTORY deploy/monitoring deploy/nginx DESTINATION share/lockstep)
 
+# The manual page and what shells complete, as the program itself tells them.
+foreach(told "man;lockstep.1;share/man/man1" "bash;lockstep;share/bash-completion/completions" "zsh;_lockstep;share/zsh/vendor-completions"
+             "fish;lockstep.fish;share/fish/vendor_completions.d")
+  list(GET told 0 kind)
+  list(GET told 1 name)
+  list(GET told 2 place)
+  set(file ${CMAKE_BINARY_DIR}/told/${kind}/${name})
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/told/${kind})
+  add_custom_command(OUTPUT ${file} COMMAND lockstep completions ${kind} > ${file} DEPENDS lockstep VERBATIM)
+  list(APPEND told_files ${file})
+  install(FILES ${file} DESTINATION ${place})
+endforeach()
+add_custom_target(told ALL DEPENDS ${told_files})
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME lockstep)
 set(CPACK_PACKAGE_VENDOR "the Lockstep authors")

@@ -1,7 +1,7 @@
 // The npm packages live with the contracts, and so do the compiled contracts; this is the one place of lib/ that knows the way.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = new URL('../../../contracts_abi/', import.meta.url);
 const require = createRequire(fileURLToPath(new URL('solidity/package.json', root)));
@@ -13,6 +13,8 @@ export const {
 
 export const { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } = require('viem/accounts');
 export const ethers = require('ethers');
+/// Loaded only where it is used.
+export const redocly = () => import(pathToFileURL(require.resolve('@redocly/openapi-core')).href);
 
 /// contracts_abi/<name>.json: { abi, bytecode, deployedBytecode, storageLayout, … }.
 export function artifact(name) {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { request } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { redocly } from '../lib/packages.mjs';
 import { Random } from '../lib/random.mjs';
 import { newKey, Operator, scratch } from '../refusals/operator.mjs';
 import { paperChains, writePaperPlan } from '../refusals/paper.mjs';
@@ -100,6 +101,12 @@ for one in asked['answers']:
         wrong += [f"{error.message[:200]} at {list(error.absolute_path)}: " + said for error in errors[:1]]
 print(json.dumps(wrong))
 `], { input: JSON.stringify({ description, answers }), encoding: 'utf8', maxBuffer: 64 << 20 }));
+
+test('a linter that is nobody\'s here finds nothing in the description', async () => {
+  const { createConfig, lintFromString } = await redocly();
+  const problems = await lintFromString({ source: JSON.stringify(description), absoluteRef: 'openapi.json', config: await createConfig({ extends: ['recommended'] }) });
+  assert.deepEqual(problems.map(({ ruleId, message, location: [{ pointer } = {}] }) => `${ruleId}: ${message} ${pointer}`), []);
+});
 
 test('every answer to a random request is one that its description has', async () => {
   const random = new Random(seed);

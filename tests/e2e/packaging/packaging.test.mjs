@@ -56,7 +56,7 @@ test('the package has what it must, owned by root, and says what it needs', () =
   const file = path.join(dir, execFileSync('sh', ['-c', `cd ${dir} && ls lockstep_*.deb`], { encoding: 'utf8' }).trim());
   const list = execFileSync('dpkg-deb', ['--contents', file], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s+/));
   const names = list.map((columns) => columns[5]);
-  for (const name of ['./usr/bin/lockstepd', './usr/bin/lockstep', './usr/lib/systemd/system/lockstepd.service', './usr/lib/sysusers.d/lockstep.conf', './usr/share/doc/lockstep/copyright', './usr/share/lockstep/monitoring/rules.yml', './usr/share/doc/lockstep/runbooks/LockstepStuckFrozen.md']) assert.ok(names.includes(name), name);
+  for (const name of ['./usr/bin/lockstepd', './usr/bin/lockstep', './usr/lib/systemd/system/lockstepd.service', './usr/lib/sysusers.d/lockstep.conf', './usr/share/doc/lockstep/copyright', './usr/share/lockstep/monitoring/rules.yml', './usr/share/doc/lockstep/runbooks/LockstepStuckFrozen.md', './usr/share/man/man1/lockstep.1', './usr/share/bash-completion/completions/lockstep', './usr/share/zsh/vendor-completions/_lockstep', './usr/share/fish/vendor_completions.d/lockstep.fish']) assert.ok(names.includes(name), name);
   assert.deepEqual(list.filter(([, owner]) => owner !== 'root/root'), []);
   assert.deepEqual(list.filter(([mode]) => /^-....w|^-.......w|^d....w|^d.......w/.test(mode)).map((columns) => columns[5]), [], 'nobody but root may write');
   const field = (name) => execFileSync('dpkg-deb', ['--field', file, name], { encoding: 'utf8' }).trim();
