@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ethers, numberToHex } from '../lib/packages.mjs';
+import { artifact, concatHex, encodeDeployData, ethers, keccak256, numberToHex } from '../lib/packages.mjs';
 import { lockstep, until } from '../demo/daemon.mjs';
 import { change, declaredWrites, migration } from '../lib/plan.mjs';
 import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
@@ -88,6 +88,26 @@ describe('lockstep doctor', () => {
     const seen = new Set(checks.map(({ area, check }) => `${area}: ${check}`));
     for (const row of ['config: config', 'data_dir: file-system', 'data_dir: space', 'api: api.listen', 'signer operator: keystore', 'operator: role', 'chain beta: endpoint anvil', 'chain beta: quorum', 'chain alpha: signer operator',
       'perps on beta: gate', 'perps on beta: gate-timelock', 'perps on beta: gate-operators', 'perps on beta: gate-home', 'perps on beta: timelock', 'perps on beta: contract', 'chain alpha: endpoint anvil logs']) assert.ok(seen.has(row), `${row} is not among ${[...seen].join(', ')}`);
+  });
+
+  test('shows which version a diamond runs, as plans name it', async () => {
+    const [{ rpc, deployment }] = world.chains;
+    const { abi, bytecode } = artifact('DemoDiamond');
+    const data = encodeDeployData({ abi, bytecode, args: [deployment.gate, [], '0x0000000000000000000000000000000000000000', '0x'] });
+    const [{ contractAddress }] = await rpc.mined(await rpc.send([{ from: deployment.deployer, data }]));
+    const [{ selectors, target }] = await rpc.read(contractAddress, abi, 'facets');   // all its functions are its own
+    const code = keccak256(await rpc.call('eth_getCode', [contractAddress, 'latest']));
+    const version = keccak256(concatHex([...selectors].sort().flatMap((selector) => [selector, target, code])));
+    const folder = path.join(dir, 'diamond');
+    cpSync(path.dirname(operator.config), folder, { recursive: true, filter: (name) => !name.endsWith('.sock') });
+    const protocol = path.join(folder, 'protocols/perps.toml');
+    const named = (proxy) => `[instance.contracts]\ndiamond = { address = "${contractAddress}", proxy = "${proxy}" }\n`;
+    writeFileSync(protocol, readFileSync(protocol, 'utf8').replace('[instance.contracts]\n', named('diamond')));
+    const rows = async () => json(await cli('-c', path.join(folder, path.basename(operator.config)), '--json', 'doctor', '--deep')).checks.filter(({ check }) => check === 'diamond');
+    await until('the diamond in a final block', 20_000, async () => (await rows())[0]?.verdict === 'ok');
+    assert.deepEqual((await rows()).map(({ area, what }) => [area, what]), [['perps on alpha', `diamond: ${selectors.length} functions of 1 facets, version ${version}`]]);
+    writeFileSync(protocol, readFileSync(protocol, 'utf8').replace(named('diamond'), named('diamond').replace(contractAddress, deployment.gate)));
+    assert.deepEqual((await rows()).map(({ verdict }) => verdict), ['fail'], 'a gate is none');
   });
 
   test('shows a table, with what, why and next below what fails', async () => {
