@@ -187,8 +187,11 @@ void add_version_rows(Rows& rows, const CompiledInstance& compiled, bool expect_
   }
 }
 
-Result<void> add_cut_rows(Rows& rows, EndpointPool& pool, const CompiledInstance& compiled,
-                          const std::vector<Seen>& seen, const Hash32& block) {
+Result<void> add_planned_rows(Rows& rows, EndpointPool& pool, const CompiledInstance& compiled, const Hash32& block) {
+  const auto found = read(pool, compiled, block);
+  if (!found) return std::unexpected(found.error());
+  const auto& seen = *found;
+  add_version_rows(rows, compiled, false, seen);
   for (std::size_t i = 0; i < seen.size(); ++i) {
     if (seen[i].facets.empty()) continue;  // red already
     const auto& change = compiled.diamonds[i];

@@ -44,9 +44,9 @@ Result<std::vector<Seen>> read(EndpointPool& pool, const CompiledInstance& compi
 
 /// E1: one row per diamond of the plan.
 void add_version_rows(Rows& rows, const CompiledInstance& compiled, bool expect_new, const std::vector<Seen>& seen);
-/// Before the switch: what the planned cut and then its inverse make of each diamond. Reads the code of new facets.
-Result<void> add_cut_rows(Rows& rows, EndpointPool& pool, const CompiledInstance& compiled,
-                          const std::vector<Seen>& seen, const Hash32& block);
+/// Before the switch: the version, and what the planned cut and then its inverse make of each diamond, with new facets'
+/// code.
+Result<void> add_planned_rows(Rows& rows, EndpointPool& pool, const CompiledInstance& compiled, const Hash32& block);
 /// In words, each diamond that runs another version.
 std::vector<std::string> strange(const CompiledInstance& compiled, bool expect_new, const std::vector<Seen>& seen);
 

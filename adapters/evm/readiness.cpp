@@ -141,11 +141,8 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   const bool switched = armed_with(*gate, context.plan) && gate->phase != GatePhase::armed;
   add_implementation_rows(rows, context.plan, *state, switched);
   if (!switched) {
-    const auto diamonds = diamond::read(context.pool, context.plan.compiled, block.hash);
-    if (!diamonds) return std::unexpected(diamonds.error());
-    diamond::add_version_rows(rows, context.plan.compiled, false, *diamonds);
-    if (auto cut = diamond::add_cut_rows(rows, context.pool, context.plan.compiled, *diamonds, block.hash); !cut)
-      return std::unexpected(cut.error());
+    if (auto planned = diamond::add_planned_rows(rows, context.pool, context.plan.compiled, block.hash); !planned)
+      return std::unexpected(planned.error());
     auto done = add_read_rows(rows, "old-read", "", leaf.old_reads, all.subspan(gate_end, reads_end - gate_end));
     if (!done) return std::unexpected(done.error());
     const auto& rehearsal = all[oracles_end];

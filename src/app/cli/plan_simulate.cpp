@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/readiness.hpp"
 #include "adapters/evm/shadow_trace.hpp"
 #include "app/cli/chain_access.hpp"
@@ -47,6 +48,8 @@ Result<Simulated> simulate(const settings::ChainConfig& chain, const evm::Follow
     return std::unexpected(evm::rpc_error("the shadow run was not answered", rehearsal.error()));
   evm::Rows rows;
   evm::add_code_rows(rows, plan.compiled, false, *state);
+  if (auto done = evm::diamond::add_planned_rows(rows, **pool, plan.compiled, block->hash); !done)
+    return std::unexpected(done.error());
   auto read = evm::add_read_rows(rows, "old-read", "", plan.compiled.leaf.old_reads, all.first(all.size() - 1));
   if (!read) return std::unexpected(read.error());
   evm::add_rehearsal_rows(rows, plan, rehearsal);
