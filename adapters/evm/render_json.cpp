@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/evm/compile_parts.hpp"
+#include "adapters/evm/direct/operation.hpp"
+#include "adapters/evm/governance/reader.hpp"
 #include "adapters/evm/render.hpp"
 #include "base/assert.hpp"
 
@@ -27,14 +29,39 @@ json decoded(const std::string& signature, const Bytes& data) {
   return {{"function", function.canonical()}, {"selector", to_hex(BytesView{selector})}, {"arguments", arguments}};
 }
 
+void add_plain(json& out, const Call& call) {
+  out["target"] = abi::checksum(call.target);
+  out["value_wei"] = to_decimal(call.value);
+  out["data"] = to_hex(call.data);
+}
+
+/// What a call that executes a timelock's operation runs: in the call's own arguments these are bytes that nobody can
+/// read. Upgrades are decoded; of any other call `function` is null, and its bytes are all there is.
+json runs_json(const Call& call) {
+  json out = json::array();
+  const auto execution = direct::execution_of(call);
+  if (!execution) return out;
+  for (const auto& inner : execution->operation.calls) {
+    json run{{"function", nullptr}, {"arguments", json::array()}};
+    for (const char* signature :
+         {"upgradeToAndCall(address implementation,bytes data)", "upgradeTo(address implementation)",
+          "upgradeAndCall(address proxy,address implementation,bytes data)",
+          "upgrade(address proxy,address implementation)"}) {
+      if (governance::CallShape(signature).decode(inner.data)) run = decoded(signature, inner.data);
+    }
+    add_plain(run, inner);
+    out.push_back(std::move(run));
+  }
+  return out;
+}
+
 json calls_json(const std::vector<settings::CallText>& texts, const std::vector<Call>& calls) {
   json out = json::array();
   for (std::size_t i = 0; i < calls.size(); ++i) {
     auto call = decoded(texts[i].signature, calls[i].data);
     call["contract"] = texts[i].contract;
-    call["target"] = abi::checksum(calls[i].target);
-    call["value_wei"] = to_decimal(calls[i].value);
-    call["data"] = to_hex(calls[i].data);
+    add_plain(call, calls[i]);
+    if (auto runs = runs_json(calls[i]); !runs.empty()) call["runs"] = std::move(runs);
     out.push_back(std::move(call));
   }
   return out;

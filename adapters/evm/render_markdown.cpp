@@ -29,6 +29,14 @@ std::string call_text(const json& call) {
   return fmt::format("`{}`{}", str(call.at("function")), arguments);
 }
 
+void runs(std::string& page, const json& call) {
+  for (const auto& run : call.value("runs", json::array())) {
+    const bool known = !run.at("function").is_null();
+    page += fmt::format("   - which runs, on `{}`, {} wei: {}\n", str(run.at("target")), str(run.at("value_wei")),
+                        known ? call_text(run) : "`" + str(run.at("data")) + "`, a call that is not known here");
+  }
+}
+
 void calls(std::string& page, const char* title, const json& list_of_calls) {
   if (list_of_calls.empty()) return;
   page += fmt::format("\n### {}\n", title);
@@ -36,6 +44,7 @@ void calls(std::string& page, const char* title, const json& list_of_calls) {
   for (const auto& call : list_of_calls) {
     page += fmt::format("\n{}. on {} `{}`, {} wei: {}\n   - calldata: `{}`\n", ++number, str(call.at("contract")),
                         str(call.at("target")), str(call.at("value_wei")), call_text(call), str(call.at("data")));
+    runs(page, call);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "adapters/evm/abi.hpp"
 #include "adapters/evm/render.hpp"
 #include "tests/unit/compile/acme.hpp"
 
@@ -177,6 +178,14 @@ TEST(PlanKinds, WhatATimelockExecutesIsSeenThrough) {
     EXPECT_EQ(plain.instances[i].leaf.switch_calls.at(0).data, execution.operation.calls.at(0).data);
     EXPECT_FALSE(direct::execution_of(execution.operation.calls[0]).has_value());
   }
+  const auto document = settings::parse_plan(text, "plan.toml", protocol);
+  ASSERT_TRUE(document) << join(document.error());
+  const auto page = render_json(*plan, *document);
+  const auto& shown = page.at("instances").at(0).at("switch_calls").at(0).at("runs").at(0);
+  EXPECT_EQ("upgradeToAndCall(address,bytes)", shown.at("function"));
+  EXPECT_EQ(abi::checksum(plan->instances[0].proxies[0].new_implementation),
+            shown.at("arguments").at(0).at("value").get<std::string>());
+  EXPECT_NE(std::string::npos, render_markdown(*plan, *document).find("   - which runs, on `"));
 }
 
 std::string irrevocable(const std::string& chains) {
