@@ -1,6 +1,7 @@
 #pragma once
 // Steps of compile(): one instance's human text to typed bytes. Every failure is added to `errors` and the step goes
 // on, so that a person sees all of them at once; a result is only used when no error was found.
+#include <array>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -33,6 +34,13 @@ std::vector<ResolvedCall> resolve_calls(InstanceContext& context, const std::vec
 std::vector<Call> plain(const std::vector<ResolvedCall>& calls);
 std::vector<Read> resolve_reads(InstanceContext& context, const std::vector<settings::ReadText>& reads);
 std::vector<OracleCheck> resolve_oracles(InstanceContext& context);
+
+/// The calls that install an implementation: on the proxy itself with the implementation first, and on an admin with
+/// the proxy before it.
+inline constexpr std::array upgrades_of_itself{"upgradeToAndCall(address implementation,bytes data)",
+                                               "upgradeTo(address implementation)"};
+inline constexpr std::array upgrades_by_admin{"upgradeAndCall(address proxy,address implementation,bytes data)",
+                                              "upgrade(address proxy,address implementation)"};
 
 /// The implementation an upgrade call on `proxy` installs: upgradeTo, upgradeToAndCall on the proxy itself, upgrade,
 /// upgradeAndCall on an admin, directly or in an operation that is executed. The last such call counts.

@@ -68,15 +68,16 @@ std::optional<Hash32> code_hash_of(InstanceContext& context, const Side& side, c
 }  // namespace
 
 std::optional<Address> installed_implementation(const std::vector<Call>& calls, const Address& proxy) {
-  static const governance::CallShape on_itself("upgradeToAndCall(address,bytes)"), to("upgradeTo(address)"),
-      by_admin("upgradeAndCall(address,address,bytes)"), plainly("upgrade(address,address)");
+  using governance::CallShape;
+  static const std::vector<CallShape> on_itself(upgrades_of_itself.begin(), upgrades_of_itself.end()),
+      by_admin(upgrades_by_admin.begin(), upgrades_by_admin.end());
   std::optional<Address> installed;
   for (const auto& call : direct::unfolded(calls)) {
-    for (const auto* shape : {&on_itself, &to}) {
-      if (const auto v = shape->decode(call.data); v && call.target == proxy) installed = abi::as_address((*v)[0]);
+    for (const auto& shape : on_itself) {
+      if (const auto v = shape.decode(call.data); v && call.target == proxy) installed = abi::as_address((*v)[0]);
     }
-    for (const auto* shape : {&by_admin, &plainly}) {
-      if (const auto v = shape->decode(call.data); v && abi::as_address((*v)[0]) == proxy)
+    for (const auto& shape : by_admin) {
+      if (const auto v = shape.decode(call.data); v && abi::as_address((*v)[0]) == proxy)
         installed = abi::as_address((*v)[1]);
     }
   }

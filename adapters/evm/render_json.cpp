@@ -43,11 +43,10 @@ json runs_json(const Call& call) {
   if (!execution) return out;
   for (const auto& inner : execution->operation.calls) {
     json run{{"function", nullptr}, {"arguments", json::array()}};
-    for (const char* signature :
-         {"upgradeToAndCall(address implementation,bytes data)", "upgradeTo(address implementation)",
-          "upgradeAndCall(address proxy,address implementation,bytes data)",
-          "upgrade(address proxy,address implementation)"}) {
-      if (governance::CallShape(signature).decode(inner.data)) run = decoded(signature, inner.data);
+    for (const auto& signatures : {upgrades_of_itself, upgrades_by_admin}) {
+      for (const char* signature : signatures) {
+        if (governance::CallShape(signature).decode(inner.data)) run = decoded(signature, inner.data);
+      }
     }
     add_plain(run, inner);
     out.push_back(std::move(run));
