@@ -16,7 +16,7 @@ struct Kernels {
 Kernels kernels(KeccakPath path) {
   LOCKSTEP_ASSERT(runs_here(path));
 #ifdef LOCKSTEP_KECCAK_X86
-  if (path == KeccakPath::avx512) return {keccak::bmi2_one, keccak::avx512_many};
+  if (path == KeccakPath::avx512) return {keccak::avx512_one, keccak::avx512_many};
   if (path == KeccakPath::avx2) return {keccak::bmi2_one, keccak::avx2_many};
   if (path == KeccakPath::bmi2) return {keccak::bmi2_one, keccak::bmi2_many};
 #endif

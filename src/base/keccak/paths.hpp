@@ -4,7 +4,7 @@
 
 namespace lockstep::keccak {
 
-extern const OneKernel portable_one, bmi2_one;
+extern const OneKernel portable_one, bmi2_one, avx512_one;
 extern const ManyKernel portable_many, bmi2_many, avx2_many, avx512_many;
 
 }  // namespace lockstep::keccak
