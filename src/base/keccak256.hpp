@@ -11,8 +11,8 @@ namespace lockstep {
 Hash32 keccak256(BytesView message);
 Hash32 keccak256(std::string_view message);
 
-/// hashes[i] of messages[i]; the spans are of equal length. Several messages at once where the CPU can: up to three
-/// (AVX2) or six times as fast as one by one (AVX-512), whatever their lengths and order.
+/// hashes[i] of messages[i]; the spans are of equal length. Several messages at once where the CPU can: up to twice
+/// (AVX2) or four times as fast as one by one (AVX-512), whatever their lengths and order.
 void keccak256(std::span<const BytesView> messages, std::span<Hash32> hashes);
 
 /// How it is computed, from what the CPU has; all give the same.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <span>
 
 #include "base/assert.hpp"
@@ -95,9 +97,14 @@ void LeafText::row(const Key& key) {
 void LeafText::field(Int number) {
   std::array<std::uint8_t, 17> bytes;  // at once: leaves are mostly numbers
   bytes[0] = 0;
-  auto rest = static_cast<Unsigned>(number);
-  for (std::size_t i = bytes.size() - 1; i > 0; --i, rest >>= 8) bytes[i] = static_cast<std::uint8_t>(rest);
-  append(out_, bytes);
+  const auto store = [&](std::size_t at, std::uint64_t half) {
+    if constexpr (std::endian::native == std::endian::little) half = std::byteswap(half);
+    std::memcpy(bytes.data() + at, &half, sizeof half);
+  };
+  const auto whole = static_cast<Unsigned>(number);
+  store(1, static_cast<std::uint64_t>(whole >> 64));
+  store(9, static_cast<std::uint64_t>(whole));
+  out_.insert(out_.end(), bytes.begin(), bytes.end());
 }
 
 void LeafText::field(const Address& account) {
@@ -114,11 +121,14 @@ void LeafBatch::add(const radix::Path& path, const LeafText& text) {
 void LeafBatch::flush() {
   std::array<BytesView, most> views;
   std::array<Hash32, most> hashes;
+  std::array<radix::Path, most> paths;
   std::size_t begin = 0;
-  for (std::size_t i = 0; i < waiting_.size(); begin = waiting_[i++].end)
+  for (std::size_t i = 0; i < waiting_.size(); begin = waiting_[i++].end) {
     views[i] = BytesView(bytes_).subspan(begin, waiting_[i].end - begin);
+    paths[i] = waiting_[i].path;
+  }
   keccak256(std::span(views).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
-  for (std::size_t i = 0; i < waiting_.size(); ++i) tree_.put(waiting_[i].path, hashes[i]);
+  tree_.put(std::span(paths).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
   waiting_.clear();
   bytes_.clear();
 }

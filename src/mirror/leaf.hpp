@@ -41,7 +41,7 @@ class LeafBatch {
   void flush();
 
  private:
-  static constexpr std::size_t most = 64;
+  static constexpr std::size_t most = radix::Tree::most_at_once;
   struct Waiting {
     radix::Path path;
     std::size_t end = 0;  // in bytes_

@@ -1,19 +1,24 @@
-// What an upgrade asks of a mirror: every account revalued, two states compared, the digest kept up to date. One core;
-// seconds are those of the thread.
-//   mirror_bench [ACCOUNTS [ROUNDS]]
-// Prints one JSON document; figures are medians, ratios of medians of contestants in turns.
+// What an upgrade asks of a mirror: every account revalued, under a grid of moves as well, two states compared, the
+// digest kept up to date, all of it held in memory. One core; seconds are those of the thread.
+//   mirror_bench [ACCOUNTS [ROUNDS [SECTION…]]]      SECTION: revalue_3 revalue_8 compare stress digest state; else all
+// Prints one JSON document; figures are medians, ratios of medians of contestants in turns; peak_mib is the process's.
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "mirror/equivalence.hpp"
+#include "mirror/imprint.hpp"
 #include "mirror/leaf.hpp"
 #include "mirror/radix/tree.hpp"
+#include "mirror/stress.hpp"
 
 namespace {
 
@@ -138,6 +143,58 @@ Json comparison(std::size_t accounts, int rounds) {
           {"changed", changed}};
 }
 
+/// A million positions (three an account) in a hundred scenarios, beside what bounds it: revaluing a block of accounts
+/// that is in the cache once for each scenario and once before, and streaming the bytes from memory once.
+Json stress_grid(std::size_t accounts, int rounds) {
+  const Columns columns = random_columns(accounts, 3), block = random_columns(1000, 3);
+  const Rules rules = some_rules(1000);
+  auto scenarios = grid(columns, {-300'000, -200'000, -100'000, 100'000, 200'000, 300'000});
+  scenarios.resize(100);
+  Valuation out, copied;
+  if (!revalue(columns, rules, copied) || !revalue(block, rules, out)) std::exit(1);
+  std::vector<double> ours, cached, bytes;
+  volatile std::uint64_t keep = 0;
+  for (int i = 0; i < rounds; ++i) {
+    ours.push_back(timed([&] {
+      if (!stress(columns, rules, scenarios, 100)) std::exit(1);
+    }));
+    cached.push_back(timed([&] {
+                       for (int again = 0; again < 100; ++again) (void)revalue(block, rules, out);
+                     }) /
+                     100);
+    bytes.push_back(timed([&] { keep = keep + stream(columns, copied); }));
+  }
+  const double positions = static_cast<double>(columns.size.size()), count = static_cast<double>(scenarios.size());
+  const double compute = median(cached) * positions / static_cast<double>(block.size.size()) * (count + 1);
+  return {{"positions", columns.size.size()},
+          {"scenarios", scenarios.size()},
+          {"stress_s", median(ours)},
+          {"ns_per_position_and_scenario", 1e9 * median(ours) / positions / count},
+          {"bound_by_revaluing_in_cache_s", compute},
+          {"bound_by_streaming_once_s", median(bytes)},
+          {"ratio_to_bound", median(ours) / std::max(compute, median(bytes))}};
+}
+
+/// The mirror's own state, all of it written by its digest.
+Json whole_state(std::size_t accounts, int) {
+  std::mt19937_64 bits(11);
+  State state;
+  for (MarketId market = 1; market <= 3; ++market) state.markets[market].mark = 1000;
+  state.accounts.reserve(accounts);
+  for (std::size_t i = 0; i < accounts; ++i) {
+    Address address;
+    for (auto& byte : address.bytes) byte = static_cast<std::uint8_t>(bits());
+    Account& account = state.accounts[address];
+    account.collateral = static_cast<Int>(bits());
+    account.positions.reserve(3);
+    for (MarketId market = 1; market <= 3; ++market) account.at(market).size = static_cast<Int>(bits() % 1000) + 1;
+  }
+  Imprint imprint;
+  const double digested = timed([&] { (void)imprint.digest(state); });
+  const double columned = timed([&] { (void)columns_of(state, 0); });
+  return {{"accounts", state.accounts.size()}, {"positions_each", 3}, {"digest_s", digested}, {"columns_s", columned}};
+}
+
 /// Accounts with three positions each: keys, texts, leaves and branches, as the mirror does it.
 Json digests(std::size_t accounts, int rounds) {
   std::mt19937_64 bits(7);
@@ -150,15 +207,17 @@ Json digests(std::size_t accounts, int rounds) {
   radix::Tree tree;
   tree.reserve(accounts);
   LeafText text;
+  std::uint64_t value = 0;
+  const auto next = [&] { return static_cast<Int>(value += 0x9e3779b97f4a7c15); };
   const auto put_all = [&](const std::vector<Key>& touched) {
     LeafBatch batch(tree);
     for (const Key& key : touched) {
       text.begin(key);
       text.row(key);
-      text.field(static_cast<Int>(bits()));
+      text.field(next());
       for (MarketId market = 1; market <= 3; ++market) {
         text.row({.table = Table::position, .account = key.account, .market = market, .order = 0});
-        for (int i = 0; i < 5; ++i) text.field(static_cast<Int>(bits()));
+        for (int i = 0; i < 5; ++i) text.field(next());
       }
       batch.add(path_of(key), text);
     }
@@ -184,18 +243,38 @@ Json digests(std::size_t accounts, int rounds) {
 int main(int argc, char** argv) {
   const long accounts = argc > 1 ? std::atol(argv[1]) : 1'000'000;
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 9;
-  if (accounts < 1000 || rounds < 1 || argc > 3) {
-    std::fprintf(stderr, "usage: mirror_bench [ACCOUNTS [ROUNDS]]\n");
+  const std::vector<std::string> wanted(argv + std::min(argc, 3), argv + argc);
+  struct Section {
+    std::string name;
+    std::function<Json(std::size_t, int)> run;
+  };
+  const std::vector<Section> sections{
+      {"revalue_3", [](std::size_t count, int turns) { return revaluation(count, 3, turns); }},
+      {"revalue_8", [](std::size_t count, int turns) { return revaluation(count, 8, turns); }},
+      {"compare", comparison},
+      {"stress", [](std::size_t count, int turns) { return stress_grid(count / 3, turns); }},
+      {"digest", digests},
+      {"state", whole_state}};
+  const auto is_wanted = [&](const Section& section) {
+    return wanted.empty() || std::ranges::find(wanted, section.name) != wanted.end();
+  };
+  const auto known = std::ranges::all_of(wanted, [&](const std::string& name) {
+    return std::ranges::find(sections, name, &Section::name) != sections.end();
+  });
+  if (accounts < 1000 || rounds < 1 || !known) {
+    std::fprintf(stderr, "usage: mirror_bench [ACCOUNTS [ROUNDS [SECTION...]]], sections:");
+    for (const auto& section : sections) std::fprintf(stderr, " %s", section.name.c_str());
+    std::fprintf(stderr, "\n");
     return 64;
   }
-  const auto count = static_cast<std::size_t>(accounts);
   Json out;
   out["schema"] = "lockstep.mirror-bench/1";
   out["rounds"] = rounds;
-  out["revalue_3"] = revaluation(count, 3, rounds);
-  out["revalue_8"] = revaluation(count, 8, rounds);
-  out["compare"] = comparison(count, rounds);
-  out["digest"] = digests(count, rounds);
+  for (const auto& section : sections)
+    if (is_wanted(section)) out[section.name] = section.run(static_cast<std::size_t>(accounts), rounds);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  out["peak_mib"] = usage.ru_maxrss / 1024;
   std::printf("%s\n", out.dump(2).c_str());
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/keccak256.hpp"
@@ -13,13 +14,23 @@ namespace {
 constexpr Hash32 absent{};
 constexpr std::size_t message_size = 2 + 4 * Hash32::size;
 
+/// Of bytes as they stand in memory, from the highest of the first one on.
+std::size_t first_bit(std::uint64_t bytes) {
+  if constexpr (std::endian::native == std::endian::little) bytes = std::byteswap(bytes);
+  return static_cast<std::size_t>(std::countl_zero(bytes));
+}
+
 }  // namespace
 
 unsigned divergence(const Path& a, const Path& b) {
-  const auto [at, other] = std::mismatch(a.begin(), a.end(), b.begin());
-  if (at == a.end()) return digits;
-  const auto bit = static_cast<unsigned>(std::countl_zero(static_cast<std::uint8_t>(*at ^ *other)));
-  return 4 * static_cast<unsigned>(at - a.begin()) + bit / 2;
+  constexpr std::size_t word = 8, last = std::tuple_size_v<Path> - word;
+  for (const std::size_t at : {std::size_t{0}, word, last}) {  // the last two overlap
+    std::uint64_t left = 0, right = 0;
+    std::memcpy(&left, a.data() + at, word);
+    std::memcpy(&right, b.data() + at, word);
+    if (left != right) return static_cast<unsigned>(8 * at + first_bit(left ^ right)) / 2;
+  }
+  return digits;
 }
 
 const Hash32& Tree::hash_of(Ref ref) const {
@@ -75,29 +86,54 @@ void Tree::mark(Ref ref) {
   dirty_[here.depth].push_back(ref - 1);
 }
 
+/// A digit of the path further down; false where no branch is left.
+bool Tree::descend(Descent& down, const Path& path) const {
+  if (!is_branch(down.ref)) return false;
+  const Branch& here = branch(down.ref);
+  down.passed[down.count++] = down.ref;
+  down.ref = here.child[digit(path, here.depth)];
+  return true;
+}
+
+/// The hash of a leaf that is there.
+bool Tree::replace(const Descent& down, const Path& path, const Hash32& hash) {
+  if (down.ref == 0 || divergence(leaf(down.ref).path, path) < digits) return false;
+  leaf(down.ref).hash = hash;
+  for (std::size_t i = down.count; i > 0 && !branch(down.passed[i - 1]).dirty; --i) mark(down.passed[i - 1]);
+  return true;
+}
+
+void Tree::put(std::span<const Path> paths, std::span<const Hash32> hashes) {
+  LOCKSTEP_ASSERT(paths.size() == hashes.size() && paths.size() <= most_at_once);
+  std::array<Descent, most_at_once> down;
+  for (std::size_t i = 0; i < paths.size(); ++i) down[i].ref = top_, down[i].count = 0;
+  // A level at a time, so that all of them wait for memory together.
+  for (bool is_below = true; std::exchange(is_below, false);)
+    for (std::size_t i = 0; i < paths.size(); ++i) is_below = descend(down[i], paths[i]) || is_below;
+  // What replaces a leaf changes no branch; what is new does.
+  std::array<bool, most_at_once> is_new;
+  for (std::size_t i = 0; i < paths.size(); ++i) is_new[i] = !replace(down[i], paths[i], hashes[i]);
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (is_new[i]) put(paths[i], hashes[i]);
+}
+
 void Tree::put(const Path& path, const Hash32& hash) {
   LOCKSTEP_ASSERT(leaves_.size() < leaf_bit - 1);
   if (top_ == 0) {
     top_ = new_leaf(path, hash);
     return;
   }
-  // Down by the path's digits, to a leaf that shares as much of it as any.
-  std::array<Ref, digits> passed;
-  std::size_t count = 0;
-  Ref ref = top_;
-  while (is_branch(ref)) {
-    passed[count++] = ref;
-    ref = branch(ref).child[digit(path, branch(ref).depth)];
+  Descent down;
+  down.ref = top_;
+  while (descend(down, path)) {
   }
-  const unsigned split = divergence(ref == 0 ? any_leaf(passed[count - 1]).path : leaf(ref).path, path);
-  if (split == digits) {
-    leaf(ref).hash = hash;
-    for (std::size_t i = count; i > 0 && !branch(passed[i - 1]).dirty; --i) mark(passed[i - 1]);
-    return;
-  }
+  if (replace(down, path, hash)) return;
+  const Ref* const passed = down.passed.data();
+  const Ref ref = down.ref == 0 ? passed[down.count - 1] : down.ref;
+  const unsigned split = divergence(any_leaf(ref).path, path);
   Place place;
   std::size_t above = 0;  // branches that stay above the new leaf
-  for (; above < count && branch(passed[above]).depth < split; ++above) place = step(passed[above], path);
+  for (; above < down.count && branch(passed[above]).depth < split; ++above) place = step(passed[above], path);
   add(place, path, hash, split);
 }
 
@@ -165,13 +201,15 @@ const Hash32& Tree::root() {
 }
 
 void Tree::rehash(std::span<const std::uint32_t> branches, unsigned depth) {
-  constexpr std::size_t most = 64;  // at once: a few times what the widest path hashes side by side
-  std::array<std::array<std::uint8_t, message_size>, most> messages;
-  std::array<BytesView, most> views;
-  std::array<Hash32, most> hashes;
-  for (std::size_t i = 0; i < most; ++i) views[i] = BytesView(messages[i]);
+  std::array<std::array<std::uint8_t, message_size>, most_at_once> messages;
+  std::array<BytesView, most_at_once> views;
+  std::array<Hash32, most_at_once> hashes;
+  for (std::size_t i = 0; i < most_at_once; ++i) views[i] = BytesView(messages[i]);
   while (!branches.empty()) {
-    const auto some = branches.first(std::min(most, branches.size()));
+    const auto some = branches.first(std::min(most_at_once, branches.size()));
+    const auto later = branches.subspan(some.size());
+    for (const auto index : later.first(std::min(most_at_once, later.size())))  // come from memory meanwhile
+      for (const Ref child : branches_[index].child) __builtin_prefetch(&hash_of(child));
     for (std::size_t i = 0; i < some.size(); ++i) {
       std::uint8_t* out = messages[i].data();
       *out++ = 0x01;
@@ -183,7 +221,7 @@ void Tree::rehash(std::span<const std::uint32_t> branches, unsigned depth) {
     }
     keccak256(std::span(views).first(some.size()), std::span(hashes).first(some.size()));
     for (std::size_t i = 0; i < some.size(); ++i) branches_[some[i]].hash = hashes[i];
-    branches = branches.subspan(some.size());
+    branches = later;
   }
 }
 

@@ -27,6 +27,9 @@ class Tree {
  public:
   /// Inserts or replaces.
   void put(const Path& path, const Hash32& leaf);
+  /// All of them, at most as many, in any order; of equal paths the last counts.
+  static constexpr std::size_t most_at_once = 64;  // a few times what the widest path hashes side by side
+  void put(std::span<const Path> paths, std::span<const Hash32> leaves);
   /// Whether it was there.
   bool erase(const Path& path);
   /// Null if it is not there.
@@ -41,11 +44,11 @@ class Tree {
  private:
   using Ref = std::uint32_t;  // 0: none; with leaf_bit: a leaf; else a branch + 1
   static constexpr Ref leaf_bit = 1U << 31;
-  struct Leaf {
+  struct alignas(64) Leaf {
     Hash32 hash;
     Path path;
   };
-  struct Branch {
+  struct alignas(64) Branch {
     Hash32 hash;
     std::array<Ref, 4> child{};
     std::uint8_t depth = 0;
@@ -66,6 +69,14 @@ class Tree {
     Ref parent = 0;
     unsigned digit = 0;
   };
+  /// By a path's digits: the branches passed, then a leaf that shares as much of it as any below the last, or none.
+  struct Descent {
+    Ref ref = 0;
+    std::uint32_t count = 0;
+    std::array<Ref, digits> passed;
+  };
+  bool descend(Descent& down, const Path& path) const;
+  bool replace(const Descent& down, const Path& path, const Hash32& hash);
   static bool is_branch(Ref ref) { return ref != 0 && (ref & leaf_bit) == 0; }
   Ref& at(Place place) { return place.parent == 0 ? top_ : branch(place.parent).child[place.digit]; }
   /// Down from a branch, which is about to change.
