@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/assert.hpp"
-#include "mirror/state.hpp"
+#include "mirror/in_order.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -59,30 +59,28 @@ Columns columns_of(const State& state, UnixSeconds at) {
   for (const auto& [id, market] : state.markets)
     columns.markets.push_back(
         {.id = id, .mark = market.mark, .funding_index = market.funding_index, .series = market.series});
+  const auto accounts = accounts_in_order(state);
   std::size_t positions = 0;
-  columns.accounts.reserve(state.accounts.size());
-  for (const auto& [address, account] : state.accounts) {
-    columns.accounts.push_back(address);
-    positions += account.positions.size();
-  }
+  for (const auto& [address, account] : state.accounts) positions += account.positions.size();
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
-  LOCKSTEP_ASSERT(columns.accounts.size() < most && positions < most);
-  std::ranges::sort(columns.accounts);
-  columns.collateral.reserve(columns.accounts.size());
-  columns.first.reserve(columns.accounts.size() + 1);
+  LOCKSTEP_ASSERT(accounts.size() < most && positions < most);
+  columns.accounts.reserve(accounts.size());
+  columns.collateral.reserve(accounts.size());
+  columns.first.reserve(accounts.size() + 1);
   columns.market.reserve(positions);
   for (auto* column : {&columns.size, &columns.worst, &columns.quote, &columns.funding_index})
     column->reserve(positions);
-  for (std::size_t i = 0; i < columns.accounts.size(); ++i) {
-    const Account& account = state.accounts.at(columns.accounts[i]);
+  visit_in_order(accounts, [&](const Address& address, const Account& account) {
+    const auto number = static_cast<std::uint32_t>(columns.accounts.size());
+    columns.accounts.push_back(address);
     columns.collateral.push_back(account.collateral);
     columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
     if (std::ranges::all_of(account.positions, [](const Position& p) { return is_narrow(p); })) {
       for (const Position& p : account.positions) add_position(columns, p);
     } else {
-      columns.wide.push_back({static_cast<std::uint32_t>(i), account.positions});
+      columns.wide.push_back({number, account.positions});
     }
-  }
+  });
   columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
   return columns;
 }

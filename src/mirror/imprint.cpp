@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "mirror/in_order.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -59,8 +60,7 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       add_market(text_, state.markets.at(key.market), key.market);
       break;
     case Table::account:
-      add_account(text_, key.account, state.accounts.at(key.account));
-      break;
+      return put_account(key.account, state.accounts.at(key.account), batch);
     case Table::order: {
       const auto at = state.resting.find(key.order);
       if (at == state.resting.end()) {
@@ -78,20 +78,22 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
   batch.add(path_of(key), text_);
 }
 
+void Imprint::put_account(const Address& address, const Account& account, LeafBatch& batch) {
+  const Key key = account_key(address);
+  text_.begin(key);
+  text_.row(key);
+  add_account(text_, address, account);
+  batch.add(path_of(key), text_);
+}
+
 void Imprint::rebuild(const State& state, LeafBatch& batch) {
   tree_ = {};
   tree_.reserve(1 + state.markets.size() + state.accounts.size() + state.resting.size());
   for (const auto& market : state.markets) put(market_key(market.first), state, batch);
-  std::vector<Address> accounts;  // in order, so that neighbours are put one after the other
-  accounts.reserve(state.accounts.size());
-  for (const auto& [address, account] : state.accounts) accounts.push_back(address);
-  std::ranges::sort(accounts);
-  for (const auto& address : accounts) put(account_key(address), state, batch);
-  std::vector<OrderId> orders;
-  orders.reserve(state.resting.size());
-  for (const auto& [order, market] : state.resting) orders.push_back(order);
-  std::ranges::sort(orders);
-  for (const auto order : orders) put(order_key(order), state, batch);
+  // In order, so that neighbours are put one after the other.
+  visit_in_order(accounts_in_order(state),
+                 [&](const Address& address, const Account& account) { put_account(address, account, batch); });
+  for (const auto order : resting_in_order(state)) put(order_key(order), state, batch);
 }
 
 Hash32 Imprint::digest(State& state) {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "mirror/in_order.hpp"
 #include "mirror/snapshot_frames.hpp"
-#include "mirror/state.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -48,15 +48,6 @@ void write_order(FrameWriter& file, OrderId id, const Order& order) {
   file.number(order.price);
   file.number(order.remaining);
   file.end_record();
-}
-
-template <class Map>
-auto sorted_keys(const Map& map) {
-  std::vector<typename Map::key_type> keys;
-  keys.reserve(map.size());
-  for (const auto& entry : map) keys.push_back(entry.first);
-  std::ranges::sort(keys);
-  return keys;
 }
 
 bool within(Int value, Int limit) { return value <= limit && value >= -limit; }
@@ -243,8 +234,9 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
   for (const auto& [id, market] : state.markets) write_market(file, id, market);
   for (const auto& [id, market] : state.markets)
     if (market.series) write_series(file, id, *market.series);
-  for (const auto& address : sorted_keys(state.accounts)) write_account(file, address, state.accounts.at(address));
-  for (const auto id : sorted_keys(state.resting))
+  visit_in_order(accounts_in_order(state),
+                 [&](const Address& address, const Account& account) { write_account(file, address, account); });
+  for (const auto id : resting_in_order(state))
     write_order(file, id, *state.markets.at(state.resting.at(id)).book.find(id));
   file.finish();
   return {};

@@ -97,6 +97,12 @@ std::uint64_t stream(const Columns& c, Valuation& out) {
   return sum;
 }
 
+long peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
 Json revaluation(std::size_t accounts, std::size_t held, int rounds) {
   const Columns columns = random_columns(accounts, held);
   const Rules rules = some_rules(1000);
@@ -191,8 +197,13 @@ Json whole_state(std::size_t accounts, int) {
   }
   Imprint imprint;
   const double digested = timed([&] { (void)imprint.digest(state); });
+  const auto before_columns = peak_mib();
   const double columned = timed([&] { (void)columns_of(state, 0); });
-  return {{"accounts", state.accounts.size()}, {"positions_each", 3}, {"digest_s", digested}, {"columns_s", columned}};
+  return {{"accounts", state.accounts.size()},
+          {"positions_each", 3},
+          {"digest_s", digested},
+          {"peak_mib_with_digest", before_columns},
+          {"columns_s", columned}};
 }
 
 /// Accounts with three positions each: keys, texts, leaves and branches, as the mirror does it.
@@ -272,9 +283,7 @@ int main(int argc, char** argv) {
   out["rounds"] = rounds;
   for (const auto& section : sections)
     if (is_wanted(section)) out[section.name] = section.run(static_cast<std::size_t>(accounts), rounds);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  out["peak_mib"] = usage.ru_maxrss / 1024;
+  out["peak_mib"] = peak_mib();
   std::printf("%s\n", out.dump(2).c_str());
   return 0;
 }
