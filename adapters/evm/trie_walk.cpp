@@ -5,7 +5,7 @@
 namespace lockstep::evm::trie::detail {
 namespace {
 
-constexpr std::uint8_t short_text = 0x80, long_text = 0xb7, short_list = 0xc0, long_list = 0xf7;
+constexpr std::uint8_t short_text = 0x80, long_text = 0xb7, short_list = 0xc0, long_list = 0xf7, hash_tag = 0xa0;
 constexpr std::size_t max_short = 55, path_nibbles = 2 * Hash32::size, branch_width = 16;
 
 // A length of more than 55 bytes, written after the tag in the shortest way.
@@ -54,7 +54,7 @@ constexpr std::size_t full_branch_size = 532, first_child = 4, child_stride = 33
 bool is_full_branch(BytesView node) {
   if (node.size() != full_branch_size) return false;
   bool full = node[0] == 0xf9 && node[1] == 0x02 && node[2] == 0x11 && node[full_branch_size - 1] == short_text;
-  for (std::size_t i = 0; i < branch_width; ++i) full &= node[first_child + child_stride * i - 1] == 0xa0;
+  for (std::size_t i = 0; i < branch_width; ++i) full &= node[first_child + child_stride * i - 1] == hash_tag;
   return full;
 }
 
@@ -80,17 +80,21 @@ class Walk {
 
  private:
   // A branch: sixteen children, each a hash or nothing, at least two of them, and no value.
-  Step choose(BytesView rest) {
+  Step choose(BytesView payload) {
     if (depth_ == path_nibbles) return Step::unusual;
     const std::size_t wanted = nibble(path_.bytes.data(), depth_);
-    std::size_t count = 0;
-    BytesView child, value;
+    std::size_t at = 0, count = 0;
     for (std::size_t i = 0; i < branch_width; ++i) {
-      if (!take_text(rest, child) || (!child.empty() && child.size() != Hash32::size)) return Step::unusual;
-      if (!child.empty()) ++count;
-      if (i == wanted) to_ = child;
+      if (at >= payload.size()) return Step::unusual;
+      const bool is_hash = payload[at] == hash_tag;
+      if (!is_hash && payload[at] != short_text) return Step::unusual;
+      const std::size_t length = is_hash ? Hash32::size : 0;
+      if (length > payload.size() - at - 1) return Step::unusual;
+      if (i == wanted) to_ = payload.subspan(at + 1, length);
+      count += is_hash ? 1 : 0;
+      at += 1 + length;
     }
-    if (!take_text(rest, value) || !value.empty() || !rest.empty() || count < 2) return Step::unusual;
+    if (payload.size() - at != 1 || payload[at] != short_text || count < 2) return Step::unusual;
     ++depth_;
     return to_.empty() ? Step::absent : Step::down;
   }
