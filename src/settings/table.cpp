@@ -91,9 +91,11 @@ constexpr std::array config_table{
 };
 
 // As adapters/evm/governance/registry.cpp has them; a test compares.
-constexpr const char* timelock_kinds = "aave-executor|access-manager|axelar|compound|oz|rbac|safe|upgrade-executor";
+constexpr const char* timelock_kinds = 
+    "aave-executor|access-manager|axelar|compound|layerzero|oz|rbac|safe|upgrade-executor|wormhole-airlock";
 constexpr const char* upgrader_kinds = "oz";
-constexpr const char* governor_kinds = "aave-payloads|access-manager|axelar|bravo|mcms|oz|oz-timelock|rbac|safe|zodiac-delay";
+constexpr const char* governor_kinds = 
+    "aave-payloads|access-manager|axelar|bravo|layerzero|mcms|oz|oz-timelock|rbac|safe|venus-omnichain|wormhole-executor|zodiac-delay";
 
 constexpr std::array protocol_table{
     Rule{"version", Type::integer, required, "", 1, 1},

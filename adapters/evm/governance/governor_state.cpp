@@ -59,4 +59,11 @@ std::optional<std::vector<Call>> governor_calls(const abi::Value& targets, const
   return calls;
 }
 
+std::optional<std::vector<Call>> governor_calls(const abi::Value& targets, const abi::Value& values,
+                                                const abi::Value& calldatas) {
+  abi::Value none;
+  none.elements.resize(targets.elements.size());
+  return governor_calls(targets, values, none, calldatas);
+}
+
 }  // namespace lockstep::evm::governance

@@ -13,6 +13,9 @@ const EventShape& proposal_created();
 /// The calls of such a proposal, with the selectors of signatures put in front; nothing if the lists differ in length.
 std::optional<std::vector<Call>> governor_calls(const abi::Value& targets, const abi::Value& values,
                                                 const abi::Value& signatures, const abi::Value& calldatas);
+/// The same of proposals that have no signatures.
+std::optional<std::vector<Call>> governor_calls(const abi::Value& targets, const abi::Value& values,
+                                                const abi::Value& calldatas);
 /// calldata, or the selector of a signature and then calldata.
 Bytes with_selector(const Bytes& signature, const Bytes& calldata);
 

@@ -10,12 +10,16 @@ std::unique_ptr<Dialect> access_manager(Place place);
 std::unique_ptr<Dialect> axelar_governance(Place place);
 std::unique_ptr<Dialect> compound_timelock(Place place);
 std::unique_ptr<Dialect> governor_bravo(Place place);
+std::unique_ptr<Dialect> layerzero_executor(Place place);
 std::unique_ptr<Dialect> mcms(Place place);
 std::unique_ptr<Dialect> oz_governor(Place place);
 std::unique_ptr<Dialect> oz_timelock(Place place);
 std::unique_ptr<Dialect> rbac_timelock(Place place);
 std::unique_ptr<Dialect> safe(Place place);
 std::unique_ptr<Dialect> upgrade_executor(Place place);
+std::unique_ptr<Dialect> venus_omnichain(Place place);
+std::unique_ptr<Dialect> wormhole_airlock(Place place);
+std::unique_ptr<Dialect> wormhole_executor(Place place);
 std::unique_ptr<Dialect> zodiac_delay(Place place);
 
 }  // namespace lockstep::evm::governance

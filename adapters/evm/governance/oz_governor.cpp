@@ -71,9 +71,7 @@ class OzGovernor final : public Dialect {
     for (const auto* shape : {&execute, &queue}) {
       const auto v = shape->decode(data);
       if (!v) continue;
-      abi::Value none;
-      none.elements.resize((*v)[0].elements.size());
-      auto calls = governor_calls((*v)[0], (*v)[1], none, (*v)[2]);
+      auto calls = governor_calls((*v)[0], (*v)[1], (*v)[2]);
       if (calls) return Unwrapped{*std::move(calls), shape == &queue};
     }
     return std::nullopt;

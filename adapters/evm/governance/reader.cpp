@@ -37,6 +37,23 @@ Result<std::string> Reader::refusal(const Address& from, const Address& to, cons
   return why_reverted(answer.error());
 }
 
+Result<std::vector<Uint256>> Reader::words(const Address& account, const std::vector<Hash32>& slots) const {
+  std::vector<RpcCall> asked;
+  asked.reserve(slots.size());
+  for (const auto& slot : slots)
+    asked.push_back({"eth_getStorageAt", {to_hex(account), to_hex(slot), block_id(block_.hash)}});
+  const auto answers = ask_(asked);
+  if (!answers) return std::unexpected(answers.error());
+  LOCKSTEP_ASSERT(answers->size() == asked.size());
+  std::vector<Uint256> out;
+  for (const auto& answer : *answers) {
+    const auto value = as_quantity(answer);
+    if (!value) return fail("storage is not readable", to_hex(account), value.error().text());
+    out.push_back(*value);
+  }
+  return out;
+}
+
 Result<std::vector<Bytes>> Reader::codes(const std::vector<Address>& accounts) const {
   std::vector<RpcCall> asked;
   asked.reserve(accounts.size());

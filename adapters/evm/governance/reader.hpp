@@ -1,5 +1,5 @@
 #pragma once
-// What a dialect reads of a chain: calls and code at one block, agreed by K endpoints.
+// What a dialect reads of a chain: calls, storage and code at one block, agreed by K endpoints.
 #include <functional>
 
 #include "adapters/evm/abi.hpp"
@@ -20,6 +20,8 @@ class Reader {
   Result<std::vector<std::optional<Bytes>>> calls(const Address& to, const std::vector<Bytes>& calldata) const;
   /// Why a call from that account is refused, as people read it; empty if it is not.
   Result<std::string> refusal(const Address& from, const Address& to, const Bytes& calldata) const;
+  /// As the slots.
+  Result<std::vector<Uint256>> words(const Address& account, const std::vector<Hash32>& slots) const;
   Result<std::vector<Bytes>> codes(const std::vector<Address>& accounts) const;
 
  private:

@@ -41,12 +41,16 @@ constexpr std::array table{
     Row{"axelar", axelar_governance, axelar_governance},
     Row{"bravo", nullptr, governor_bravo},
     Row{"compound", compound_timelock, nullptr},
+    Row{"layerzero", layerzero_executor, layerzero_executor},
     Row{"mcms", nullptr, mcms},
     Row{"oz", oz_timelock, oz_governor, oz_timelock},
     Row{"oz-timelock", nullptr, oz_timelock},
     Row{"rbac", rbac_timelock, rbac_timelock},
     Row{"safe", safe, safe},
     Row{"upgrade-executor", upgrade_executor, nullptr},
+    Row{"venus-omnichain", nullptr, venus_omnichain},
+    Row{"wormhole-airlock", wormhole_airlock, nullptr},
+    Row{"wormhole-executor", nullptr, wormhole_executor},
     Row{"zodiac-delay", nullptr, zodiac_delay},
 };
 

@@ -222,7 +222,8 @@ void Rig::look(const std::string& what, Stage expected, const std::optional<Exec
   step["block"] = {{"num", to}, {"hash", to_hex(read.block().hash)}, {"time", read.now()}};
   step["told"] = told_;
   step["fact"] = tests::fact_json(last_);
-  step["pending"] = pending->lines;
+  pending_ = pending->lines;
+  step["pending"] = pending_;
   steps_.push_back(std::move(step));
 }
 

@@ -62,6 +62,8 @@ class Rig {
   const std::string& detail() const { return last_.detail; }
   /// Names of configuration events seen by the last look.
   const std::vector<std::string>& told() const { return told_; }
+  /// What else waited, as the last look said.
+  const std::vector<std::string>& pending() const { return pending_; }
   /// The readiness rows of the contracts' configuration, now: "name colour".
   std::map<std::string, std::string> rows();
   /// What the dialects look for.
@@ -82,7 +84,7 @@ class Rig {
   std::uint64_t next_log_ = 0;
   std::uint8_t codes_ = 0;
   Fact last_;
-  std::vector<std::string> told_;
+  std::vector<std::string> told_, pending_;
   std::vector<std::string> provenance_;
   nlohmann::json steps_ = nlohmann::json::array();
 };

@@ -66,7 +66,8 @@ TEST(Registry, PutsAnUpgraderBesideTheTimelockAndTheGovernor) {
 }
 
 /// Published figures, each of them recomputed here: OpenZeppelin Contracts 4.9.6 and 5.6.1, Compound's Timelock and
-/// GovernorBravoDelegate, Chainlink's RBACTimelock and ManyChainMultiSig, Safe 1.3.0, Zodiac Delay (their ABIs).
+/// GovernorBravoDelegate, Chainlink's RBACTimelock and ManyChainMultiSig, Safe 1.3.0, Zodiac Delay, Venus' and
+/// LayerZero Labs' OmnichainGovernanceExecutor, Wormhole MultiGov's SpokeMessageExecutor (their ABIs).
 TEST(Registry, TopicsAndSelectorsAreThoseOfTheRealContracts) {
   const auto topic = [](const char* signature) { return to_hex(crypto::keccak256(std::string_view(signature))); };
   const std::pair<const char*, const char*> topics[] = {
@@ -96,7 +97,20 @@ TEST(Registry, TopicsAndSelectorsAreThoseOfTheRealContracts) {
        "0x4c8a9c748e976c17c2eb2c2bc50da76eac9cd90ff529f0fe900e0c10a179f031"},
       {"TargetCallExecuted(address,uint256,bytes)",
        "0x4d7dbdcc249630ec373f584267f10abf44938de920c32562f5aee93959c25258"},
-      {"UpgradeExecuted(address,uint256,bytes)", "0x49f6851d1cd01a518db5bdea5cffbbe90276baa2595f74250b7472b96806302e"}};
+      {"UpgradeExecuted(address,uint256,bytes)", "0x49f6851d1cd01a518db5bdea5cffbbe90276baa2595f74250b7472b96806302e"},
+      {"ProposalReceived(uint256,address[],uint256[],string[],bytes[],uint8)",
+       "0xc37d19c9a6a9a568b5071658f9b5082ff8f142df3cf090385c5621ab11938065"},
+      {"ReceivePayloadFailed(uint16,bytes,uint64,bytes)",
+       "0x41d73ce7be31a588d59fe9013cdcfe583bc0aab25093d042b64cade0df730656"},
+      {"RetryMessageSuccess(uint16,bytes,uint64,bytes32)",
+       "0xc264d91f3adc5588250e1551f547752ca0cfa8f6b530d243b9f9f4cab10ea8e5"},
+      {"TimelockAdded(uint8,address,address)", "0xfc45ae51ac4893a3f843d030fbfd4037c0c196109c9e667645b8f144c83c16ea"},
+      {"ProposalExecuted(bytes)", "0x5f1c84a01d3bb49fae8cd2b12e5cbc6b36654a70f3ae95106da35a58753a7111"},
+      {"ProposalFailed(uint16,bytes,uint64,bytes)",
+       "0x9c8956b55a8d2adbd435a058f8e11a447b2bf5c72abb98457e20050587ba9b96"},
+      {"ProposalExecuted(uint16,bytes32,uint256)",
+       "0x8fb074e448fa8d98c2c64604a9ab88e4d6f5803b0b778e5589651d1f2f231c5d"},
+      {"HubDispatcherUpdated(bytes32,bytes32)", "0xaee332a411e5c1df61109986b4894b79d1b2ad9827ac556e3f28da255354b091"}};
   for (const auto& [signature, published] : topics) EXPECT_EQ(published, topic(signature)) << signature;
   const std::pair<const char*, const char*> selectors[] = {
       {"getTimestamp(bytes32)", "0xd45c4435"},
@@ -110,7 +124,11 @@ TEST(Registry, TopicsAndSelectorsAreThoseOfTheRealContracts) {
       {"execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)", "0x6a761202"},
       {"getTxCreatedAt(uint256)", "0x3aa76906"},
       {"executeCall(address,bytes)", "0xbca8c7b5"},
-      {"getPayloadById(uint40)", "0x58007a4e"}};
+      {"getPayloadById(uint40)", "0x58007a4e"},
+      {"proposals(uint256)", "0x013cf08b"},
+      {"proposalTimelocks(uint256)", "0xee9799ee"},
+      {"receiveMessage(bytes)", "0xf953cec7"},
+      {"messageReceived(bytes32)", "0xebc3b1ba"}};
   for (const auto& [signature, published] : selectors)
     EXPECT_EQ(published, topic(signature).substr(0, 10)) << signature;
 }
