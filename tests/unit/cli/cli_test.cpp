@@ -69,6 +69,20 @@ TEST(Cli, UnknownVerbsFlagsAndMissingArgumentsAreUsage) {
   }
 }
 
+TEST(Cli, AWordThatIsNoCommandOrOptionIsNamedWithWhatWasMeant) {
+  const auto said = [](const std::vector<std::string>& arguments) { return lockstep(arguments).err; };
+  EXPECT_EQ("error: \"statsu\" is no command of lockstep. Next: did you mean \"status\"?\n", said({"statsu"}));
+  EXPECT_EQ("error: \"lnit\" is no command of lockstep plan. Next: did you mean \"lint\"?\n",
+            said({"plan", "lnit", "x"}));
+  EXPECT_EQ("error: \"frobnicate\" is no command of lockstep. Next: lockstep --help\n", said({"frobnicate"}));
+  EXPECT_EQ("error: The following argument was not expected: --wach. Next: did you mean \"--watch\"?\n",
+            said({"status", "--wach"}));
+  EXPECT_EQ("error: The following argument was not expected: --jsonn. Next: did you mean \"--json\"?\n",
+            said({"status", "--jsonn"}))
+      << "an option of every command";
+  EXPECT_EQ("error: A subcommand is required. Next: lockstep --help\n", said({"plan"}));
+}
+
 TEST(Cli, HelpIsAResult) {
   const auto ran = lockstep({"--help"});
   EXPECT_EQ(ran.code, 0);
