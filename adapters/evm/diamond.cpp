@@ -8,8 +8,6 @@
 namespace lockstep::evm::diamond {
 namespace {
 
-constexpr const char* cut_signature = "diamondCut((address,uint8,bytes4[])[],address,bytes)";
-
 Selector selector_of(const abi::Value& value) {
   const auto word = abi::as_hash(value);
   Selector selector;

@@ -22,6 +22,10 @@ struct FacetCut {
 
 std::string to_text(const Selector& selector);
 
+/// `action` is an Action.
+inline constexpr const char* cut_signature =
+    "diamondCut((address facet,uint8 action,bytes4[] selectors)[] cuts,address init,bytes data)";
+
 Bytes loupe_calldata();  // facets()
 /// What facets() answered: nothing if it did not, if nothing is in it, or if a function is in two facets.
 std::optional<Facets> facets_in(const RpcAnswer& answer);

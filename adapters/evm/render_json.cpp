@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/evm/compile_parts.hpp"
+#include "adapters/evm/diamond.hpp"
 #include "adapters/evm/direct/operation.hpp"
 #include "adapters/evm/governance/reader.hpp"
 #include "adapters/evm/render.hpp"
@@ -36,17 +37,18 @@ void add_plain(json& out, const Call& call) {
 }
 
 /// What a call that executes a timelock's operation runs: in the call's own arguments these are bytes that nobody can
-/// read. Upgrades are decoded; of any other call `function` is null, and its bytes are all there is.
+/// read. Upgrades and cuts are decoded; of any other call `function` is null, and its bytes are all there is.
 json runs_json(const Call& call) {
   json out = json::array();
   const auto execution = direct::execution_of(call);
   if (!execution) return out;
+  std::vector<const char*> signatures{diamond::cut_signature};
+  for (const auto& some : {upgrades_of_itself, upgrades_by_admin})
+    signatures.insert(signatures.end(), some.begin(), some.end());
   for (const auto& inner : execution->operation.calls) {
     json run{{"function", nullptr}, {"arguments", json::array()}};
-    for (const auto& signatures : {upgrades_of_itself, upgrades_by_admin}) {
-      for (const char* signature : signatures) {
-        if (governance::CallShape(signature).decode(inner.data)) run = decoded(signature, inner.data);
-      }
+    for (const char* signature : signatures) {
+      if (governance::CallShape(signature).decode(inner.data)) run = decoded(signature, inner.data);
     }
     add_plain(run, inner);
     out.push_back(std::move(run));

@@ -63,6 +63,48 @@ TEST(CutPlan, SaysWhichVersionsItGoesBetween) {
   EXPECT_NE(page.find("diamondCut"), std::string::npos);
 }
 
+/// As the page shows a cut that the plan makes itself: in words, not as bytes of an argument.
+TEST(CutPlan, ACutThatATimelockExecutesIsReadable) {
+  const auto plain = compile_text(cutting_plan(), diamonds());
+  ASSERT_TRUE(plain) << join(plain.error());
+  auto protocol = diamonds();
+  for (auto& instance : protocol.instances)
+    instance.upgrader =
+        settings::GovernanceRef{.address = *fixed_from_hex<Address>("0x9000000000000000000000000000000000000009")};
+  auto text = cutting_plan();
+  for (const auto& instance : plain->instances) {
+    const auto heading = "[vars." + instance.chain + "]\n";
+    const auto data = [](const std::vector<Call>& calls) { return to_hex(BytesView(calls.at(0).data)); };
+    text = replaced(text, heading,
+                    heading + "forward = \"" + data(instance.leaf.switch_calls) + "\"\nback = \"" +
+                        data(instance.leaf.rollback_calls) + "\"\n");
+  }
+  const auto executes = [](const std::string& which, const std::string& salt) {
+    const std::string word(62, '0');
+    return "{ contract = \"upgrader\", call = \"execute(address,uint256,bytes,bytes32,bytes32)\", args = "
+           "[\"${contract.market}\", 0, \"${" +
+           which + "}\", \"0x00" + word + "\", \"0x" + salt + word + "\"] }";
+  };
+  text = replaced(text, call(cut("${impl}", 1, "\"0x11111111\"") + ", " + cut("${impl}", 0, "\"0x22222222\"")),
+                  executes("forward", "01"));
+  text = replaced(text, call(cut("${old_impl}", 1, "\"0x11111111\"") + ", " + cut(nowhere, 2, "\"0x22222222\"")),
+                  executes("back", "02"));
+  const auto plan = compile_text(text, protocol);
+  ASSERT_TRUE(plan) << join(plan.error());
+  const auto document = settings::parse_plan(text, "plan.toml", protocol);
+  ASSERT_TRUE(document) << join(document.error());
+  const auto own = settings::parse_plan(cutting_plan(), "plan.toml", diamonds());
+  ASSERT_TRUE(own) << join(own.error());
+  for (const auto* side : {"switch_calls", "rollback_calls"}) {
+    const auto inner = render_json(*plan, *document).at("instances").at(0).at(side).at(0).at("runs").at(0);
+    const auto outer = render_json(*plain, *own).at("instances").at(0).at(side).at(0);
+    EXPECT_EQ("diamondCut((address,uint8,bytes4[])[],address,bytes)", inner.at("function"));
+    ASSERT_EQ(3U, inner.at("arguments").size());
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_EQ(outer.at("arguments").at(i).at("value"), inner.at("arguments").at(i).at("value"));
+  }
+}
+
 TEST(CutPlan, WhatTheRollbackDoesNotTakeBackIsRefused) {
   EXPECT_NE(outcome(replaced(cutting_plan(), cut(nowhere, 2, "\"0x22222222\""), cut(nowhere, 2, "\"0x33333333\"")),
                     diamonds())
