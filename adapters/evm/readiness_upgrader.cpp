@@ -54,8 +54,8 @@ Result<void> add_upgrader_rows(Rows& rows, const ReadinessContext& context, cons
   if (declared && all.empty())
     rows.add("upgrader", "", Colour::amber, "no call of the plan executes an operation of the upgrader {}",
              to_hex(declared->address));
-  const governance::Reader read([&](const auto& calls) { return agreed_all(context.pool, calls); }, gate.block);
-  const bool switched = armed_with(gate, plan) && gate.phase != GatePhase::armed;
+  std::vector<const Waiting*> known;
+  std::vector<Bytes> asked;
   for (const auto& waiting : all) {
     const auto& timelock = waiting.execution.timelock;
     if (!declared || declared->address != timelock) {
@@ -65,10 +65,16 @@ Result<void> add_upgrader_rows(Rows& rows, const ReadinessContext& context, cons
                waiting.what, to_hex(timelock));
       continue;
     }
-    const auto answers = read.calls(timelock, {direct::timestamp_calldata(waiting.execution.operation.id)});
-    if (!answers) return std::unexpected(answers.error());
-    add_operation_row(rows, waiting, governance::word(answers->front()), gate.block.time, switched);
+    known.push_back(&waiting);
+    asked.push_back(direct::timestamp_calldata(waiting.execution.operation.id));
   }
+  if (known.empty()) return {};
+  const governance::Reader read([&](const auto& calls) { return agreed_all(context.pool, calls); }, gate.block);
+  const auto answers = read.calls(declared->address, asked);
+  if (!answers) return std::unexpected(answers.error());
+  const bool switched = armed_with(gate, plan) && gate.phase != GatePhase::armed;
+  for (std::size_t i = 0; i < known.size(); ++i)
+    add_operation_row(rows, *known[i], governance::word((*answers)[i]), gate.block.time, switched);
   return {};
 }
 
