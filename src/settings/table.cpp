@@ -94,8 +94,9 @@ constexpr std::array config_table{
 constexpr const char* timelock_kinds = 
     "aave-executor|access-manager|axelar|compound|layerzero|oz|rbac|safe|upgrade-executor|wormhole-airlock";
 constexpr const char* upgrader_kinds = "oz";
-constexpr const char* governor_kinds = 
-    "aave-payloads|access-manager|axelar|bravo|layerzero|mcms|oz|oz-timelock|rbac|safe|venus-omnichain|wormhole-executor|zodiac-delay";
+constexpr const char* governor_kinds =
+    "aave-payloads|access-manager|axelar|bravo|comet-bridge|layerzero|mcms|oz|oz-timelock|rbac|safe|venus-omnichain|"
+    "wormhole-executor|zodiac-delay";
 
 constexpr std::array protocol_table{
     Rule{"version", Type::integer, required, "", 1, 1},

@@ -8,6 +8,7 @@ std::unique_ptr<Dialect> aave_executor(Place place);
 std::unique_ptr<Dialect> aave_payloads(Place place);
 std::unique_ptr<Dialect> access_manager(Place place);
 std::unique_ptr<Dialect> axelar_governance(Place place);
+std::unique_ptr<Dialect> comet_bridge(Place place);
 std::unique_ptr<Dialect> compound_timelock(Place place);
 std::unique_ptr<Dialect> governor_bravo(Place place);
 std::unique_ptr<Dialect> layerzero_executor(Place place);

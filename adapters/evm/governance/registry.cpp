@@ -40,6 +40,7 @@ constexpr std::array table{
     Row{"access-manager", access_manager, access_manager},
     Row{"axelar", axelar_governance, axelar_governance},
     Row{"bravo", nullptr, governor_bravo},
+    Row{"comet-bridge", nullptr, comet_bridge},
     Row{"compound", compound_timelock, nullptr},
     Row{"layerzero", layerzero_executor, layerzero_executor},
     Row{"mcms", nullptr, mcms},

@@ -4,11 +4,9 @@
 // what the timelock holds at its eta, those that are over are compared with the executor's storage.
 #include <algorithm>
 
-#include "adapters/evm/governance/governor_state.hpp"
+#include "adapters/evm/governance/compound_queue.hpp"
 #include "adapters/evm/governance/kinds.hpp"
 #include "adapters/evm/governance/layerzero_app.hpp"
-#include "adapters/evm/governance/solidity_storage.hpp"
-#include "crypto/keccak256.hpp"
 
 namespace lockstep::evm::governance {
 namespace {
@@ -18,8 +16,7 @@ constexpr UnixSeconds day_s = 86400;
 
 struct Proposal final : Operation {
   Uint256 id, type;
-  abi::Value targets, values, signatures, calldatas;
-  bool calls_gate = false, names_gate = false;
+  QueuedCalls queued;
 };
 
 /// How the contract is configured. The limit and what counts against it are calls, since `since`.
@@ -37,10 +34,7 @@ StoredWords stored(const Proposal& proposal) {
   const auto base = slot_of_key(proposal.id, 13);
   StoredWords words;
   words.add(base, proposal.id);
-  words.add_list(base + 2, proposal.targets);
-  words.add_list(base + 3, proposal.values);
-  words.add_texts(base + 4, proposal.signatures);
-  words.add_texts(base + 5, proposal.calldatas);
+  add_stored(words, base + 2, proposal.queued);
   return words;
 }
 
@@ -84,12 +78,12 @@ class VenusOmnichain final : public Dialect {
     if (*type != known.type) return Status{Stage::unseen, {}, "the executor holds another type under this number"};
     std::string remark;
     if (*state == queued) {
-      auto status = waiting(known, *eta, *timelock, read);
+      auto status = status_in(*timelock, known.queued, *eta, place(), read);
       if (!status) return std::unexpected(status.error());
       if (*status) return **std::move(status);
       remark = "the timelock of its type, " + to_hex(*timelock) + ", does not hold its calls";
     }
-    if (known.names_gate) {  // of no other does anybody need to know what its calls were
+    if (names(known.queued, place().gate)) {  // of no other does anybody need to know what its calls were
       const auto expected = stored(known);
       const auto words = read.words(address(), expected.slots);
       if (!words) return std::unexpected(words.error());
@@ -127,47 +121,15 @@ class VenusOmnichain final : public Dialect {
 
  private:
   void add(const std::vector<abi::Value>& v) {
-    auto calls = governor_calls(v[1], v[2], v[3], v[4]);
-    if (!calls) return;
-    const auto& gate = place().gate;
+    auto queued = queued_calls(v[1], v[2], v[3], v[4]);
+    if (!queued) return;
     auto proposal = std::make_shared<Proposal>();
     proposal->id = v[0].word;
-    proposal->targets = v[1];
-    proposal->values = v[2];
-    proposal->signatures = v[3];
-    proposal->calldatas = v[4];
     proposal->type = v[5].word;
     proposal->name = "proposal " + to_decimal(proposal->id);
-    for (const auto& call : *calls) {
-      proposal->calls_gate |= call.target == gate;
-      proposal->names_gate |= call.target == gate || !std::ranges::search(call.data, gate.bytes).empty();
-    }
-    proposal->calls = *std::move(calls);
+    proposal->calls = queued->calls;
+    proposal->queued = *std::move(queued);
     proposals_.push_back(std::move(proposal));
-  }
-
-  /// A proposal runs through the timelock that its type has now; nothing unless that holds each of its calls.
-  Result<std::optional<Status>> waiting(const Proposal& known, const Uint256& eta, const Address& timelock,
-                                        const Reader& read) const {
-    static const auto hashed = types({"address", "uint256", "string", "bytes", "uint256"});
-    std::vector<Bytes> asked{calldata("GRACE_PERIOD()(uint256)")};
-    for (std::size_t i = 0; i < known.calls.size(); ++i) {
-      const auto hash = crypto::keccak256(
-          abi::encode(hashed, {known.targets.elements[i], known.values.elements[i], known.signatures.elements[i],
-                               known.calldatas.elements[i], abi::of(eta)}));
-      asked.push_back(calldata("queuedTransactions(bytes32)(bool)", {abi::of(hash)}));
-    }
-    const auto answers = read.calls(timelock, asked);
-    if (!answers) return std::unexpected(answers.error());
-    const auto grace = word(answers->front());
-    if (!grace) return fail("GRACE_PERIOD does not answer", to_hex(timelock));
-    if (std::any_of(answers->begin() + 1, answers->end(), [](const auto& answer) { return word(answer) != 1; }))
-      return std::nullopt;
-    if (known.calls_gate && place().drives != timelock)
-      return Status{Stage::proposed, {}, "it waits in " + to_hex(timelock) + ", whose calls the gate refuses"};
-    const Window window{seconds(eta), seconds(eta + *grace)};
-    if (read.now() < window.from) return Status{Stage::queued, window, {}};
-    return Status{read.now() <= window.until ? Stage::ready : Stage::expired, window, {}};
   }
 
   /// Nothing if it does not answer as such an executor.

@@ -1,5 +1,5 @@
 // Executors at the end of a bridge: Arbitrum's UpgradeExecutor, Axelar's InterchainGovernance, Aave's
-// PayloadsController.
+// PayloadsController, Compound's receivers of Comet.
 #include "crypto/keccak256.hpp"
 #include "tests/e2e/governance/rig.hpp"
 
@@ -137,6 +137,101 @@ TEST(Aave, APayloadRunsAfterItsDelayAndBeforeItsGraceEnds) {
   EXPECT_EQ("green", rig.rows().at("timelock-admin"));
   rig.send_raw(rig.me, controller, execute(2).data);
   rig.look("executed", Stage::executed, execute(2));
+}
+
+struct Comet {
+  Rig& rig;
+  Address messenger, receiver, timelock;
+
+  void deliver(const std::vector<std::pair<Address, Bytes>>& calls) const {
+    Value targets, values, signatures, calldatas;
+    for (const auto& [target, data] : calls) {
+      targets.elements.push_back(of(target));
+      values.elements.push_back(number(0));
+      signatures.elements.push_back(text(""));
+      calldatas.elements.push_back(bytes(data));
+    }
+    rig.send_raw(messenger, receiver,
+                 evm::abi::encode(evm::governance::types({"address[]", "uint256[]", "string[]", "bytes[]"}),
+                                  {targets, values, signatures, calldatas}));
+  }
+  Execution execute(std::uint64_t id) const {
+    return {rig.third, receiver, call("executeProposal(uint256)", {number(id)})};
+  }
+};
+
+constexpr std::uint64_t comet_delay = 86400, comet_grace = 14 * 86400;
+
+/// A receiver that nobody has initialized yet, behind a messenger that says everything is from `other`.
+std::optional<Comet> comet(Rig& rig) {
+  const auto receiver_code = elsewhere("OptimismBridgeReceiver"), timelock_code = elsewhere("CometTimelock");
+  if (!receiver_code || !timelock_code) return std::nullopt;  // the recordings are replayed all the same
+  const auto messenger = rig.code(("73" + to_hex(rig.other).substr(2) + "60005260206000f3").c_str());
+  rig.anvil.rpc("anvil_setBalance", {to_hex(messenger), "0xde0b6b3a7640000"});
+  rig.anvil.rpc("anvil_impersonateAccount", {to_hex(messenger)});
+  const auto receiver = rig.deploy(*receiver_code, "(address)", {of(messenger)});
+  const auto timelock =
+      rig.deploy(*timelock_code, "(address,uint256,uint256,uint256,uint256)",
+                 {of(receiver), number(comet_delay), number(comet_grace), number(10), number(30 * 86400)});
+  return Comet{rig, messenger, receiver, timelock};
+}
+
+TEST(Comet, AProposalIsQueuedWhenItArrivesAndGrowsStale) {
+  Rig rig("comet-bridge");
+  const auto made = comet(rig);
+  if (!made) return;
+  rig.govern({made->timelock, "compound"}, settings::GovernanceRef{made->receiver, "comet-bridge"});
+  EXPECT_EQ("red", rig.rows().at("governor-source")) << "whoever initializes it governs";
+  rig.send(rig.me, made->receiver, "initialize(address,address)", {of(rig.other), of(made->timelock)});
+  rig.look("initialized", Stage::unseen);
+  EXPECT_EQ(std::vector<std::string>{"Initialized on governor"}, rig.told());
+  for (const auto* good : {"governor-source", "governor-timelock", "timelock-admin"})
+    EXPECT_EQ("green", rig.rows().at(good)) << good;
+  made->deliver({{rig.gate, rig.arm()}});
+  rig.look("it arrived, and is queued", Stage::queued, made->execute(1));
+  const auto [from, until] = rig.window();
+  EXPECT_EQ(from + comet_grace, until);
+  rig.at(from - 1);
+  rig.look("a second early", Stage::queued, made->execute(1));
+  rig.at(from);
+  rig.look("ripe", Stage::ready, made->execute(1));
+  rig.at(until);
+  rig.look("the last second", Stage::ready, made->execute(1));
+  rig.at(until + 1);
+  rig.look("stale", Stage::expired, made->execute(1));
+  made->deliver({{rig.third, Bytes(31, 1)}, {rig.gate, rig.arm()}, {rig.other, Bytes(32, 2)}});
+  rig.at(rig.now() + comet_delay);
+  rig.look("another, a batch, is ripe", Stage::ready, made->execute(2));
+  rig.send_raw(rig.third, made->receiver, made->execute(2).data);
+  rig.look("executed", Stage::executed, made->execute(2));
+}
+
+/// Beside a timelock of a kind that tells nothing of its queue.
+TEST(Comet, TheReceiverAloneTellsAProposalFromItsArrivalToItsEffect) {
+  Rig rig("comet-bridge-alone");
+  const auto made = comet(rig);
+  if (!made) return;
+  rig.send(rig.me, made->receiver, "initialize(address,address)", {of(rig.other), of(made->timelock)});
+  rig.govern({made->timelock, "wormhole-airlock"}, settings::GovernanceRef{made->receiver, "comet-bridge"});
+  made->deliver({{rig.gate, rig.arm()}});
+  rig.look("queued", Stage::queued, made->execute(1));
+  rig.at(rig.window().from);
+  rig.look("ripe", Stage::ready, made->execute(1));
+  rig.at(rig.window().until + 1);
+  rig.look("stale", Stage::expired, made->execute(1));
+  made->deliver({{rig.third, Bytes(31, 1)}, {rig.gate, rig.arm()}, {rig.other, Bytes(32, 2)}});
+  rig.at(rig.now() + comet_delay - 1);
+  rig.look("another is queued", Stage::queued, made->execute(2));
+  rig.at(rig.window().from);
+  rig.look("and ripe", Stage::ready, made->execute(2));
+  rig.send_raw(rig.third, made->receiver, made->execute(2).data);
+  rig.look("executed", Stage::executed, made->execute(2));
+  const auto change = call("changeCrossDomainMessenger(address)", {of(rig.third)});
+  made->deliver({{made->receiver, change}});
+  rig.at(rig.now() + comet_delay);
+  rig.send_raw(rig.third, made->receiver, made->execute(3).data);
+  rig.look("another messenger", Stage::executed);
+  EXPECT_EQ(std::vector<std::string>{"NewCrossDomainMessenger on governor"}, rig.told());
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ TEST(Registry, PutsAnUpgraderBesideTheTimelockAndTheGovernor) {
 
 /// Published figures, each of them recomputed here: OpenZeppelin Contracts 4.9.6 and 5.6.1, Compound's Timelock and
 /// GovernorBravoDelegate, Chainlink's RBACTimelock and ManyChainMultiSig, Safe 1.3.0, Zodiac Delay, Venus' and
-/// LayerZero Labs' OmnichainGovernanceExecutor, Wormhole MultiGov's SpokeMessageExecutor (their ABIs).
+/// LayerZero Labs' OmnichainGovernanceExecutor, Wormhole MultiGov's SpokeMessageExecutor, Comet's BridgeReceiver (their
+/// ABIs).
 TEST(Registry, TopicsAndSelectorsAreThoseOfTheRealContracts) {
   const auto topic = [](const char* signature) { return to_hex(crypto::keccak256(std::string_view(signature))); };
   const std::pair<const char*, const char*> topics[] = {
@@ -100,6 +101,8 @@ TEST(Registry, TopicsAndSelectorsAreThoseOfTheRealContracts) {
       {"UpgradeExecuted(address,uint256,bytes)", "0x49f6851d1cd01a518db5bdea5cffbbe90276baa2595f74250b7472b96806302e"},
       {"ProposalReceived(uint256,address[],uint256[],string[],bytes[],uint8)",
        "0xc37d19c9a6a9a568b5071658f9b5082ff8f142df3cf090385c5621ab11938065"},
+      {"ProposalCreated(address,uint256,address[],uint256[],string[],bytes[],uint256)",
+       "0x216ba108683905cf17ff4c7b04b9711edbdf8ebf5cc06eeecee4b5d5e7c3c6d2"},
       {"ReceivePayloadFailed(uint16,bytes,uint64,bytes)",
        "0x41d73ce7be31a588d59fe9013cdcfe583bc0aab25093d042b64cade0df730656"},
       {"RetryMessageSuccess(uint16,bytes,uint64,bytes32)",
