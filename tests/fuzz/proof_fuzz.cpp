@@ -1,7 +1,7 @@
-// State proofs. One half of the inputs are proofs cut to shape: their nodes are any bytes, in which a marker stands for
-// the hash of a later node, so that forged tries go deep; another walk of the trie, written by the definition alone,
-// must agree with what is accepted. The other half are tries with writes: the root that a partial trie gives after them
-// must be the root of the whole trie built anew, and a changed proof must show nothing.
+// State proofs. Most inputs are proofs cut to shape: their nodes are any bytes, in which a marker stands for the hash of a
+// later node, so that forged tries go deep; another walk of the trie, written by the definition alone, must agree with
+// what is accepted. One in sixteen, since each costs ten times as much, is a trie with writes: the root that a partial
+// trie gives after them must be the root of the whole trie built anew, and a changed proof must show nothing.
 #include <map>
 
 #include "adapters/evm/trie.hpp"
@@ -166,7 +166,7 @@ void written(Input& input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   lockstep::fuzz::Input input(data, size);
-  if (input.u8() % 2 == 0) {
+  if (input.u8() % 16 != 1) {
     lockstep::fuzz::forged(input);
   } else {
     lockstep::fuzz::written(input);
