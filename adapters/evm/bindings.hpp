@@ -26,6 +26,8 @@ class EventBindings {
     abi::Event event;
     mirror::OpCode op = mirror::OpCode::count_;
     std::vector<Bound> sources;  // as info(op).fields
+    When when;
+    std::map<Address, mirror::MarketId> markets;  // that the chain names by address
   };
   static Result<Binding> parse_one(const settings::InstanceConfig& instance, const settings::EventBinding& text);
   static Result<mirror::Operation> operation(const Binding& binding, const std::vector<abi::Value>& values,
@@ -40,22 +42,32 @@ class ViewBindings {
     Address target;
     Bytes data;
     std::size_t row = 0, binding = 0;
+    bool observes = false;
   };
   static Result<ViewBindings> parse(const settings::InstanceConfig& instance,
                                     const std::vector<settings::ViewBinding>& bindings);
 
-  /// What must be read so that every bound field of every row is known.
-  std::vector<Call> calls_for(const mirror::Rows& rows) const;
+  /// What must be read so that every bound field of every row is known. An error if a row's market has no address and
+  /// needs one.
+  Result<std::vector<Call>> calls_for(const mirror::Rows& rows) const;
+  /// Whether some view is believed instead of compared.
+  bool observe() const;
   /// Writes the fields the call's answer holds into its row.
   Result<void> read_into(mirror::Rows& rows, const Call& call, BytesView answer) const;
 
  private:
-  enum class KeyPart : std::uint8_t { account, market, order };
+  enum class KeyPart : std::uint8_t { account, market, market_address, order, constant };
+  struct Argument {
+    KeyPart part = KeyPart::account;
+    abi::Value constant = {};
+  };
   struct Binding {
     Address target;
+    bool at_market = false;  // the target is the row's market
+    bool observes = false;
     mirror::Table table = mirror::Table::global;
     abi::Function function;
-    std::vector<KeyPart> arguments;
+    std::vector<Argument> arguments;
     bool one_tuple = false;                              // the only output is a tuple whose members are bound
     std::vector<std::pair<Bound, std::size_t>> outputs;  // of its outputs → field of the table
     const std::vector<abi::Type>& types() const {
@@ -63,8 +75,12 @@ class ViewBindings {
     }
   };
   static Result<Binding> parse_one(const settings::InstanceConfig& instance, const settings::ViewBinding& text);
+  static Result<Argument> parse_argument(const settings::InstanceConfig& instance, const settings::ViewBinding& text,
+                                         const abi::Type& input, const mirror::TableInfo& table);
+  Result<Call> call(const Binding& binding, const mirror::Key& key) const;
 
   std::vector<Binding> bindings_;
+  std::map<mirror::MarketId, Address> markets_;
 };
 
 }  // namespace lockstep::evm

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace lockstep::evm {
 namespace {
@@ -83,7 +84,14 @@ const abi::Value& Bound::at(const std::vector<abi::Value>& values, const Place& 
   return *value;
 }
 
-std::expected<Bound, BoundError> Bound::parse(const std::string& text, const std::vector<abi::Type>& types) {
+Constants constants_of(const settings::InstanceConfig& instance) {
+  Constants constants;
+  for (const auto& [name, contract] : instance.contracts) constants.emplace(name, contract.address);
+  return constants;
+}
+
+std::expected<Bound, BoundError> Bound::parse(const std::string& text, const std::vector<abi::Type>& types,
+                                              const Constants& constants) {
   Bound bound;
   if (is_address(text)) {
     abi::Type type;
@@ -95,6 +103,12 @@ std::expected<Bound, BoundError> Bound::parse(const std::string& text, const std
   }
   auto parsed = mirror::Expression::parse(text);
   if (!parsed) return std::unexpected(BoundError{BoundError::Kind::syntax, parsed.error().column, parsed.error().why});
+  if (parsed->is_name() && !find(types, parsed->names().front())) {
+    if (const auto constant = constants.find(text); constant != constants.end()) {
+      bound.fixed_ = constant->second;
+      return bound;
+    }
+  }
   for (const auto& name : parsed->names()) {
     auto found = find(types, name);
     if (!found) return std::unexpected(found.error());
@@ -135,6 +149,45 @@ Result<mirror::Value> Bound::value(const std::vector<abi::Value>& values) const 
   if (number) return *number;
   return fail("a value does not fit the mirror", {},
               fmt::format("column {}: {}", number.error().column, number.error().why));
+}
+
+std::expected<When, BoundError> When::parse(const std::string& text, const std::vector<abi::Type>& types,
+                                            const Constants& constants) {
+  When when;
+  const auto condition = mirror::parse_condition(text);
+  if (!condition)
+    return std::unexpected(BoundError{BoundError::Kind::syntax, condition.error().column, condition.error().why});
+  for (const auto& one : *condition) {
+    Comparison comparison{.kind = one.kind, .left = {}, .right = {}};
+    for (const auto& [side, into] :
+         {std::pair{&one.left, &comparison.left}, std::pair{&one.right, &comparison.right}}) {
+      auto bound = Bound::parse(side->text, types, constants);
+      if (!bound) {
+        bound.error().column += side->column - 1;
+        return std::unexpected(bound.error());
+      }
+      *into = *std::move(bound);
+    }
+    using Kind = mirror::Comparison::Kind;
+    const bool accounts = comparison.left.is_account();
+    if (accounts != comparison.right.is_account())
+      return std::unexpected(
+          BoundError{BoundError::Kind::type, one.right.column, "an address is compared with a number"});
+    if (accounts && one.kind != Kind::equal && one.kind != Kind::unequal)
+      return std::unexpected(BoundError{BoundError::Kind::type, one.right.column, "addresses are equal or not"});
+    when.all_.push_back(std::move(comparison));
+  }
+  return when;
+}
+
+Result<bool> When::holds(const std::vector<abi::Value>& values) const {
+  for (const auto& comparison : all_) {
+    const auto left = comparison.left.value(values), right = comparison.right.value(values);
+    if (!left) return std::unexpected(left.error());
+    if (!right) return std::unexpected(right.error());
+    if (!mirror::holds(comparison.kind, *left, *right)) return false;
+  }
+  return true;
 }
 
 }  // namespace lockstep::evm

@@ -24,11 +24,36 @@ bool contains(std::span<const std::string_view> names, const std::string& name) 
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// What bindings may name: of every instance that has contracts, since each must know it.
+struct Known {
+  Constants contracts;
+  bool has_markets = false;
+};
+
+Known known_to_all(const settings::Protocol& protocol) {
+  Known known;
+  bool first = true;
+  for (const auto& instance : protocol.instances) {
+    if (instance.contracts.empty()) continue;  // a bare gate has no events
+    if (first) known = {constants_of(instance), !instance.markets.empty()};
+    std::erase_if(known.contracts, [&](const auto& one) { return !instance.contracts.contains(one.first); });
+    known.has_markets = known.has_markets && !instance.markets.empty();
+    first = false;
+  }
+  return known;
+}
+
 /// What is wrong with a bound value; `missing` says of an unknown name where it is missing.
 void check_bound(const std::string& field, const std::string& source, const std::vector<abi::Type>& types,
-                 const std::string& where, const std::string& missing, std::vector<Error>& errors) {
-  const auto bound = Bound::parse(source, types);
-  if (bound) return;
+                 const Known& known, const std::string& where, const std::string& missing, std::vector<Error>& errors) {
+  const auto bound = Bound::parse(source, types, known.contracts);
+  if (bound) {
+    if (field == "market" && bound->is_account() && !known.has_markets)
+      errors.push_back({fmt::format("market = \"{}\" is an address", source), where,
+                        "a market of the mirror is a number",
+                        "say in [instance.markets] which market each address is"});
+    return;
+  }
   const bool unknown = bound.error().kind == BoundError::Kind::name;
   errors.push_back({unknown ? fmt::format("{} \"{}\"", missing, bound.error().why) : "a binding is no expression",
                     where,
@@ -36,13 +61,27 @@ void check_bound(const std::string& field, const std::string& source, const std:
                     {}});
 }
 
-void check_event(const EventBinding& binding, std::vector<Error>& errors) {
+void check_when(const EventBinding& binding, const abi::Event& event, const Known& known, std::vector<Error>& errors) {
+  if (binding.when.empty()) return;
+  const auto when = When::parse(binding.when, event.inputs, known.contracts);
+  if (when || when.error().kind == BoundError::Kind::syntax) return;  // syntax: said when the file was read
+  const bool unknown = when.error().kind == BoundError::Kind::name;
+  errors.push_back({unknown ? fmt::format("event {} has no parameter \"{}\", and no instance a contract of that name",
+                                          event.canonical(), when.error().why)
+                            : "a condition compares what cannot be compared",
+                    binding.where,
+                    when.error().text("when", binding.when),
+                    {}});
+}
+
+void check_event(const EventBinding& binding, const Known& known, std::vector<Error>& errors) {
   const auto event = abi::parse_event(binding.signature);
   if (!event)
     errors.push_back(
         {"event signature \"" + binding.signature + "\" does not parse", binding.where, event.error().text(), {}});
   const auto op = mirror::op_from_name(binding.op);
   if (!op) errors.push_back({"mirror operation \"" + binding.op + "\" is not known", binding.where, {}, {}});
+  if (event) check_when(binding, *event, known, errors);
   if (!event || !op) return;
   const auto fields = mirror::info(*op).fields;
   const auto required = fields.first(mirror::info(*op).required);
@@ -60,7 +99,7 @@ void check_event(const EventBinding& binding, std::vector<Error>& errors) {
                         {},
                         "its fields are: " + join(fields)});
     } else {
-      check_bound(field, source, event->inputs, binding.where,
+      check_bound(field, source, event->inputs, known, binding.where,
                   fmt::format("event {} has no parameter", event->canonical()), errors);
     }
   }
@@ -72,7 +111,44 @@ const std::vector<abi::Type>& outputs_of(const abi::Function& view) {
   return one_tuple ? view.outputs[0].components : view.outputs;
 }
 
-void check_view(const ViewBinding& binding, std::vector<Error>& errors) {
+/// Parameters that are no key parts are given in args; nothing else is.
+void check_arguments(const ViewBinding& binding, const abi::Function& view, const Known& known,
+                     std::vector<Error>& errors) {
+  for (const auto& [name, text] : binding.args) {
+    const auto input = std::ranges::find(view.inputs, name, &abi::Type::name);
+    if (input == view.inputs.end()) {
+      errors.push_back({fmt::format("view {} has no parameter \"{}\"", view.canonical(), name),
+                        binding.where,
+                        "args give it a value",
+                        {}});
+      continue;
+    }
+    if (input->kind == abi::Kind::address && known.contracts.contains(text)) continue;
+    if (const auto value = abi::parse_value(*input, text); !value)
+      errors.push_back({fmt::format("args.{} = \"{}\" is no {}", name, text, input->canonical()),
+                        binding.where,
+                        value.error().text(),
+                        {}});
+  }
+}
+
+/// Whom the view is asked of: a contract, or the market that the row is about.
+void check_target(const ViewBinding& binding, const mirror::TableInfo& info, const Known& known,
+                  std::vector<Error>& errors) {
+  const bool at_market = !binding.at.empty();
+  if (at_market == !binding.contract.empty())
+    errors.push_back({at_market ? "contract and at are both given" : "neither contract nor at is given",
+                      binding.where,
+                      "a view is asked of one contract, or of the row's market",
+                      {}});
+  const bool has_market = contains(info.keys, "market");
+  if (at_market && !has_market)
+    errors.push_back({fmt::format("a row of table {} has no market to ask", info.name), binding.where, {}, {}});
+  if (at_market && has_market && !known.has_markets)
+    errors.push_back({"a market has no address to ask", binding.where, {}, "say them in [instance.markets]"});
+}
+
+void check_view(const ViewBinding& binding, const Known& known, std::vector<Error>& errors) {
   const auto view = abi::parse_function(binding.signature);
   if (!view)
     errors.push_back(
@@ -82,18 +158,29 @@ void check_view(const ViewBinding& binding, std::vector<Error>& errors) {
     errors.push_back({"mirror table \"" + binding.table + "\" is not known",
                       binding.where,
                       {},
-                      "use global, market, account, position or order"});
+                      "use global, market, account, position, order, series, pool_terms, pool, pool_account or "
+                      "pool_position"});
   if (!view || !table) return;
   const auto& info = mirror::info(*table);
+  check_target(binding, info, known, errors);
+  check_arguments(binding, *view, known, errors);
+  std::size_t keys = binding.at.empty() ? 0 : 1;
   for (const auto& input : view->inputs) {
+    if (binding.args.contains(input.name)) continue;
+    ++keys;
+    if (input.name == "market" && input.kind == abi::Kind::address && !known.has_markets)
+      errors.push_back({fmt::format("parameter \"market\" of {} is an address", view->canonical()), binding.where,
+                        "a market of the mirror is a number",
+                        "say in [instance.markets] which market each address is"});
     if (contains(info.keys, input.name)) continue;
     errors.push_back(
         {fmt::format("parameter \"{}\" of {} is no key part of table {}", input.name, view->canonical(), info.name),
          binding.where,
          {},
-         "name each parameter after a key part: " + (info.keys.empty() ? std::string{"none"} : join(info.keys))});
+         "give it a value in args, or name it after a key part: " +
+             (info.keys.empty() ? std::string{"none"} : join(info.keys))});
   }
-  if (view->inputs.size() < info.keys.size()) {
+  if (keys < info.keys.size()) {
     errors.push_back({fmt::format("{} takes too few parameters for table {}", view->canonical(), info.name),
                       binding.where,
                       {},
@@ -106,7 +193,7 @@ void check_view(const ViewBinding& binding, std::vector<Error>& errors) {
                         {},
                         "its fields are: " + join(info.fields)});
     } else {
-      check_bound(field, source, outputs_of(*view), binding.where,
+      check_bound(field, source, outputs_of(*view), known, binding.where,
                   fmt::format("view {} returns nothing named", view->canonical()), errors);
     }
   }
@@ -128,12 +215,13 @@ void check_contract(const settings::Protocol& protocol, const std::string& contr
 
 std::vector<Error> check_protocol(const settings::Protocol& protocol) {
   std::vector<Error> errors;
+  const Known known = known_to_all(protocol);
   for (const auto& event : protocol.events) {
-    check_event(event, errors);
+    check_event(event, known, errors);
     check_contract(protocol, event.contract, event.where, errors);
   }
   for (const auto& view : protocol.views) {
-    check_view(view, errors);
+    check_view(view, known, errors);
     check_contract(protocol, view.contract, view.where, errors);
   }
   return errors;

@@ -34,6 +34,13 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
   const auto op = mirror::op_from_name(text.op);
   if (!op) return fail("event binding names an unknown operation", text.where, "\"" + text.op + "\"");
   binding.op = *op;
+  const auto constants = constants_of(instance);
+  if (!text.when.empty()) {
+    auto when = When::parse(text.when, binding.event.inputs, constants);
+    if (!when) return fail("event binding has a bad condition", text.where, when.error().text("when", text.when));
+    binding.when = *std::move(when);
+  }
+  for (const auto& [name, market] : instance.markets) binding.markets.emplace(market.address, market.id);
   const auto& fields = mirror::info(*op).fields;
   std::size_t bound = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -46,14 +53,15 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
     ++bound;
     if (it == text.bind.end())
       return fail("event binding lacks a field", text.where, fmt::format("{}.{}", text.op, field));
-    auto source = Bound::parse(it->second, binding.event.inputs);
+    auto source = Bound::parse(it->second, binding.event.inputs, constants);
     if (!source) {
       const char* what = source.error().kind == BoundError::Kind::name   ? "event binding names an unknown parameter"
                          : source.error().kind == BoundError::Kind::type ? "event binding has the wrong type"
                                                                          : "event binding is no expression";
       return fail(what, text.where, source.error().text(std::string(field), it->second));
     }
-    if (source->is_account() != mirror::is_account(field)) {
+    const bool names_market = field == "market" && source->is_account() && !instance.markets.empty();
+    if (source->is_account() != mirror::is_account(field) && !names_market) {
       return fail(
           "event binding has the wrong type", text.where, fmt::format("{} = \"{}\"", field, it->second),
           mirror::is_account(field) ? "bind an address" : "bind an integer, a boolean, or an expression of them");
@@ -87,6 +95,13 @@ Result<mirror::Operation> EventBindings::operation(const Binding& binding, const
           value.error().what, {},
           fmt::format("{} of {}, {}", mirror::info(binding.op).fields[i], binding.event.name, value.error().why));
     }
+    if (mirror::info(binding.op).fields[i] == "market") {
+      if (const auto* address = std::get_if<Address>(&*value)) {
+        const auto market = binding.markets.find(*address);
+        if (market == binding.markets.end()) return fail("market is none of [instance.markets]", {}, to_hex(*address));
+        *value = mirror::Int{market->second};
+      }
+    }
     operation.args.push_back(*value);
   }
   return operation;
@@ -101,6 +116,9 @@ Result<std::vector<mirror::Operation>> EventBindings::decode(const Log& log) con
     const auto where = fmt::format("block {} log {}", log.block_num, log.index);
     const auto values = abi::decode_log(binding.event, log.topics, log.data);
     if (!values) return fail("event " + binding.event.canonical() + " does not decode", where, values.error().text());
+    const auto meant = binding.when.holds(*values);
+    if (!meant) return fail("event " + binding.event.canonical() + " does not decode", where, meant.error().text());
+    if (!*meant) continue;
     auto decoded = operation(binding, *values, log);
     if (!decoded) return fail("event " + binding.event.canonical() + " does not decode", where, decoded.error().text());
     operations.push_back(*std::move(decoded));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mirror/mirror.hpp"
+#include "mirror/reckon.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -34,33 +35,71 @@ void add_difference_row(Rows& rows, const char* name, const char* level,
 
 }  // namespace
 
-Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block) {
-  Audit result{.found = expected, .reverted = {}};
-  const auto calls = views.calls_for(expected);
-  result.views = calls.size();
-  std::vector<RpcCall> requests;
-  requests.reserve(calls.size());
-  for (const auto& call : calls) requests.push_back(call_at(call.target, call.data, block));
-  const auto answers = agreed_all(pool, requests);
-  if (!answers) return std::unexpected(answers.error());
+namespace {
+
+/// Reads the answers of calls that are believed, or of those that are compared, into rows.
+Result<void> read_answers(Audit& result, const ViewBindings& views, const std::vector<ViewBindings::Call>& calls,
+                          const std::vector<RpcAnswer>& answers, bool observed, mirror::Rows& into) {
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    const auto& answer = (*answers)[i];
+    if (calls[i].observes != observed) continue;
+    const auto& answer = answers[i];
     if (!answer && !is_revert(answer.error()))
       return std::unexpected(rpc_error("a view was not answered", answer.error()));
     if (!answer) {
       if (result.reverts++ < max_named) {
-        result.reverted.push_back(mirror::to_text(expected[calls[i].row].key) + ": " + why_reverted(answer.error()));
+        result.reverted.push_back(mirror::to_text(into[calls[i].row].key) + ": " + why_reverted(answer.error()));
       }
       continue;
     }
     const auto bytes = as_bytes(answer);
     if (!bytes) return std::unexpected(bytes.error());
-    if (auto read = views.read_into(result.found, calls[i], *bytes); !read) return std::unexpected(read.error());
+    if (auto read = views.read_into(into, calls[i], *bytes); !read) return std::unexpected(read.error());
   }
+  return {};
+}
+
+bool has_pools(const mirror::Rows& rows) {
+  return std::ranges::binary_search(rows, mirror::Table::pool_terms, {},
+                                    [](const mirror::Row& row) { return row.key.table; });
+}
+
+/// What accounts are worth that provide liquidity is only the chain's to say.
+void believe_margins(mirror::Rows& known, const mirror::Rows& found, const std::vector<std::size_t>& providers) {
+  const auto& fields = mirror::info(mirror::Table::account).fields;
+  for (const std::size_t row : providers) {
+    for (std::size_t field = 0; field < fields.size(); ++field)
+      if (is_computed(std::string(fields[field]))) known[row].values[field] = found[row].values[field];
+  }
+}
+
+}  // namespace
+
+Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block) {
+  const auto calls = views.calls_for(expected);
+  if (!calls) return std::unexpected(calls.error());
+  Audit result{.found = expected, .known = std::nullopt, .reverted = {}, .views = calls->size()};
+  std::vector<RpcCall> requests;
+  requests.reserve(calls->size());
+  for (const auto& call : *calls) requests.push_back(call_at(call.target, call.data, block));
+  const auto answers = agreed_all(pool, requests);
+  if (!answers) return std::unexpected(answers.error());
+  std::vector<std::size_t> providers;
+  if (views.observe() || has_pools(expected)) {
+    if (auto read = read_answers(result, views, *calls, *answers, true, result.found); !read)
+      return std::unexpected(read.error());
+    auto reckoned = mirror::reckon(result.found);
+    if (!reckoned) return fail("what the views say does not fit the mirror", {}, reckoned.error());
+    providers = *std::move(reckoned);
+    result.known = result.found;
+  }
+  if (auto read = read_answers(result, views, *calls, *answers, false, result.found); !read)
+    return std::unexpected(read.error());
+  if (result.known) believe_margins(*result.known, result.found, providers);
   return result;
 }
 
-void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit) {
+void add_mirror_rows(Rows& rows, const mirror::Rows& before, const Audit& audit) {
+  const mirror::Rows& expected = audit.against(before);
   auto differences = mirror::compare(expected, audit.found, expected.size() * 8 + 1);
   const auto computed = std::ranges::stable_partition(differences, [](const auto& d) { return !is_computed(d.field); });
   const std::vector<mirror::Difference> behaviour(computed.begin(), computed.end());
@@ -79,7 +118,8 @@ void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audi
   add_difference_row(rows, "mirror-margin", "E5", behaviour, audit);
 }
 
-std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& expected, const Audit& audit) {
+std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& before, const Audit& audit) {
+  const mirror::Rows& expected = audit.against(before);
   const auto differences = mirror::compare(expected, audit.found, expected.size() * 8 + 1);
   std::vector<std::string> words;
   for (const auto& text : audit.reverted) words.push_back("a view reverts: " + text);

@@ -8,13 +8,18 @@ namespace lockstep::evm {
 
 struct Audit {
   mirror::Rows found;                 // `expected` with every bound field as the chain says it
+  std::optional<mirror::Rows> known;  // what was expected, where views told what it follows from
   std::vector<std::string> reverted;  // views that revert, at most max_named
   std::size_t views = 0, reverts = 0;
+
+  const mirror::Rows& against(const mirror::Rows& expected) const { return known ? *known : expected; }
 };
 
 inline constexpr std::size_t max_named = 5;  // differences named in one row
 
-/// All views of all rows, pinned to the block. An error if an endpoint did not answer or an answer does not decode.
+/// All views of all rows, pinned to the block. What a view is believed to say is written into both sides first, and
+/// what follows from it computed anew (mirror/reckon.hpp). An error if an endpoint did not answer or an answer does not
+/// decode.
 Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block);
 
 /// E4 (what is stored) and E5 (what the code computes from it: equity and margins), each as one row that names the

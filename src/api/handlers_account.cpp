@@ -12,16 +12,26 @@ Json fields_json(const mirror::Row& row) {
   return out;
 }
 
-/// A row is sorted by its key: the account's own comes first, then one per market.
+Json position_json(const mirror::Row& row) {
+  Json position = {{"market", row.key.market}};
+  position.update(fields_json(row));
+  return position;
+}
+
+/// A row is sorted by its key: the account's own comes first, then one per market, then what it has in pools.
 Json account_json(const view::MirrorAccount& account) {
   Json out = fields_json(account.rows.front());
-  Json positions = Json::array();
-  for (std::size_t i = 1; i < account.rows.size(); ++i) {
-    Json position = {{"market", account.rows[i].key.market}};
-    position.update(fields_json(account.rows[i]));
-    positions.push_back(std::move(position));
+  out["positions"] = Json::array();
+  for (const auto& row : account.rows) {
+    if (row.key.table == mirror::Table::position) out["positions"].push_back(position_json(row));
+    if (row.key.table == mirror::Table::pool_account)
+      out["pools"] = {{"owed", mirror::to_text(row.values.front())}, {"positions", Json::array()}};
+    if (row.key.table == mirror::Table::pool_position) {
+      Json position = position_json(row);
+      position.erase("pending");  // no event tells it
+      out["pools"]["positions"].push_back(std::move(position));
+    }
   }
-  out["positions"] = std::move(positions);
   return out;
 }
 

@@ -90,6 +90,22 @@ Done apply(State& state, const Operation& operation) {
       return expire_series(state, *args);
     case OpCode::settle_series:
       return settle_series(state, *args);
+    case OpCode::set_pool_terms:
+      return set_pool_terms(state, *args);
+    case OpCode::add_pool:
+      return add_pool(state, *args);
+    case OpCode::mark_pool:
+      return mark_pool(state, *args);
+    case OpCode::trade_pool:
+      return trade_pool(state, *args, operation);
+    case OpCode::provide:
+      return provide(state, *args, operation);
+    case OpCode::realize:
+      return realize(state, *args);
+    case OpCode::withdraw_realized:
+      return withdraw_realized(state, *args);
+    case OpCode::transfer:
+      return transfer(state, *args);
     case OpCode::count_:
       break;
   }

@@ -40,6 +40,14 @@ Done mark_series(State& state, const Arguments& args);
 Done trade_series(State& state, const Arguments& args);
 Done expire_series(State& state, const Arguments& args);
 Done settle_series(State& state, const Arguments& args);
+Done set_pool_terms(State& state, const Arguments& args);
+Done add_pool(State& state, const Arguments& args);
+Done mark_pool(State& state, const Arguments& args);
+Done trade_pool(State& state, const Arguments& args, const Operation& operation);
+Done provide(State& state, const Arguments& args, const Operation& operation);
+Done realize(State& state, const Arguments& args);
+Done withdraw_realized(State& state, const Arguments& args);
+Done transfer(State& state, const Arguments& args);
 
 /// Dispatches, and refuses what may not come before an incoming order or a bad debt is dealt with.
 Done apply(State& state, const Operation& operation);

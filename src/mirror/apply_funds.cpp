@@ -14,6 +14,8 @@ Done deposit(State& state, const Arguments& args) {
 }
 
 Done withdraw(State& state, const Arguments& args) {
+  if (state.pools.terms)
+    return std::unexpected("withdraw: of an instance with pools what leaves is told by withdraw_realized");
   Change change(state);
   Account& account = change.account(args.account(0));
   const Margin margin = margin_of(change.math, account, state.markets);

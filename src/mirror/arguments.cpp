@@ -51,6 +51,18 @@ constexpr std::array ranges{
     Range{"trade_price", 0, max_price},
     Range{"buyer_fee", 0, max_amount},
     Range{"seller_fee", 0, max_amount},
+    Range{"scale", 1, max_pool_unit},
+    Range{"dust", 0, max_pool_unit},
+    Range{"initial_ppm", 0, max_ppm},
+    Range{"maintenance_ppm", 0, max_ppm},
+    Range{"rounds_down", 0, 1},
+    Range{"mark", 1, max_pool_mark},
+    Range{"base", -max_pool_amount, max_pool_amount},
+    Range{"quote", -max_pool_amount, max_pool_amount},
+    Range{"open_notional", -max_pool_amount, max_pool_amount},
+    Range{"realized", -max_pool_amount, max_pool_amount},
+    Range{"liquidity", -max_liquidity, max_liquidity},
+    Range{"profit", -max_pool_amount, max_pool_amount},
 };
 
 const Range* range_of(std::string_view field) {

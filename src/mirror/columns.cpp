@@ -32,6 +32,16 @@ void add_position(Columns& columns, const Position& p) {
   at->most_quote = std::max(at->most_quote, magnitude(p.quote));
 }
 
+void add_pools(Columns& columns, const Pools& pools) {
+  columns.pool_terms = pools.terms;
+  for (const auto& [id, pool] : pools.all) columns.pools.push_back({id, pool.mark});
+  for (const auto& [address, held] : pools.accounts) {
+    const auto at = std::ranges::lower_bound(columns.accounts, address);
+    columns.pooled.push_back({static_cast<std::uint32_t>(at - columns.accounts.begin()), held});
+  }
+  std::ranges::sort(columns.pooled, {}, &Columns::Pooled::account);
+}
+
 }  // namespace
 
 Int worst_lots(Checked& math, const Position& position, const Series* series) {
@@ -82,7 +92,14 @@ Columns columns_of(const State& state, UnixSeconds at) {
     }
   });
   columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
+  add_pools(columns, state.pools);
   return columns;
+}
+
+const PoolAccount& pooled_by(const Columns& columns, std::size_t account) {
+  static const PoolAccount none;
+  const auto found = std::ranges::lower_bound(columns.pooled, account, {}, &Columns::Pooled::account);
+  return found == columns.pooled.end() || found->account != account ? none : found->held;
 }
 
 }  // namespace lockstep::mirror

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "mirror/pool.hpp"
 #include "mirror/position.hpp"
 #include "mirror/series.hpp"
 
@@ -38,7 +39,21 @@ struct Columns {
     std::vector<Position> positions;
   };
   std::vector<Wide> wide;  // ascending
-  UnixSeconds at = 0;      // the time options are priced at; 0: not known
+
+  // Of an instance with pools, which has no markets above:
+  struct PoolColumn {
+    MarketId id = 0;
+    Int mark = 0;
+  };
+  std::optional<PoolTerms> pool_terms;
+  std::vector<PoolColumn> pools;  // ascending
+  struct Pooled {
+    std::uint32_t account = 0;  // index
+    PoolAccount held;
+  };
+  std::vector<Pooled> pooled;  // ascending
+
+  UnixSeconds at = 0;  // the time options are priced at; 0: not known
 };
 
 /// Of at most 2^32 - 1 accounts and positions each.
@@ -46,6 +61,9 @@ Columns columns_of(const State& state, UnixSeconds at = 0);
 
 /// By market: whether anybody has a position in it.
 std::vector<bool> held_markets(const Columns& columns);
+
+/// What the account has in pools.
+const PoolAccount& pooled_by(const Columns& columns, std::size_t account);
 
 /// Lots of the worst position the resting orders could lead to; of an option those that ask for margin (margin.hpp).
 Int worst_lots(Checked& math, const Position& position, const Series* series);

@@ -33,9 +33,20 @@ std::expected<Slot, std::string> slot_of(State& state, const Delta& delta) {
       if (at == state.accounts.end()) return std::unexpected("there is no such account");
       return delta.field == "collateral" ? Slot{&at->second.collateral, -max_amount, max_amount} : Slot{};
     }
+    case Table::pool_terms: {
+      auto& terms = state.pools.terms;
+      if (!terms) return std::unexpected("the instance has no pools");
+      if (delta.field == "initial_ppm") return Slot{&terms->initial_ppm, 0, max_ppm};
+      if (delta.field == "maintenance_ppm") return Slot{&terms->maintenance_ppm, 0, max_ppm};
+      if (delta.field == "rounds_down") return Slot{&terms->rounds_down, 0, 1};
+      return Slot{};
+    }
     case Table::position:
     case Table::order:
     case Table::series:
+    case Table::pool:
+    case Table::pool_account:
+    case Table::pool_position:
       return Slot{};
     case Table::count_:
       break;

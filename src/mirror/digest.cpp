@@ -31,6 +31,19 @@ Hash32 digest(const Rows& rows) {
     for (; position != positions_end && position->key.account == account; ++position) add_row(text, *position);
   };
   auto series = section(Table::series);
+  // What an instance has in pools: terms beside the globals, an account's own row and its positions beside its account.
+  const auto terms = section(Table::pool_terms), terms_end = section(Table::pool);
+  auto owed = section(Table::pool_account);
+  const auto owed_end = section(Table::pool_position);
+  auto in_pool = owed_end;
+  const auto add_pools = [&](LeafText& text, const Address& account) {
+    for (; owed != owed_end && owed->key.account == account; ++owed) add_row(text, *owed);
+    for (; in_pool != rows.end() && in_pool->key.account == account; ++in_pool) add_row(text, *in_pool);
+  };
+  const auto is_beside = [](Table table) {
+    return table == Table::position || table == Table::series || table == Table::pool_terms ||
+           table == Table::pool_account || table == Table::pool_position;
+  };
   radix::Tree tree;
   LeafText text;
   LeafBatch batch(tree);
@@ -38,17 +51,19 @@ Hash32 digest(const Rows& rows) {
   for (const auto& row : rows) {
     LOCKSTEP_ASSERT(before == nullptr || *before < row.key);
     before = &row.key;
-    if (row.key.table == Table::position || row.key.table == Table::series) continue;
+    if (is_beside(row.key.table)) continue;
     LOCKSTEP_ASSERT(row.key.table != Table::account || position == positions_end ||
                     !(position->key.account < row.key.account));  // no positions without an account
     text.begin(row.key);
     add_row(text, row);
     if (row.key.table == Table::account) add_positions(text, row.key.account);
-    if (row.key.table == Table::market && series != rows.end() && series->key.market == row.key.market)
+    if (row.key.table == Table::account) add_pools(text, row.key.account);
+    if (row.key.table == Table::global && terms != terms_end) add_row(text, *terms);
+    if (row.key.table == Table::market && series != terms && series->key.market == row.key.market)
       add_row(text, *series++);
     batch.add(path_of(row.key), text);
   }
-  LOCKSTEP_ASSERT(position == positions_end && series == rows.end());
+  LOCKSTEP_ASSERT(position == positions_end && series == terms && owed == owed_end && in_pool == rows.end());
   batch.flush();
   return sealed(tree.size(), tree.root());
 }

@@ -55,6 +55,35 @@ class Reasons {
   std::vector<std::string> list;
 };
 
+Int mark_of(const Columns& columns, MarketId pool) {
+  const auto at = std::ranges::lower_bound(columns.pools, pool, {}, &Columns::PoolColumn::id);
+  return at == columns.pools.end() || at->id != pool ? 0 : at->mark;
+}
+
+void explain_pools(Reasons& reasons, const Side& before, std::size_t a, const Side& after, std::size_t b) {
+  static const PoolAccount none;
+  const PoolAccount& old = is_there(a) ? pooled_by(before.columns, a) : none;
+  const PoolAccount& now = is_there(b) ? pooled_by(after.columns, b) : none;
+  reasons.changed("owed", old.owed, now.owed);
+  std::vector<MarketId> markets;
+  for (const auto* one : {&old, &now})
+    for (const PoolPosition& p : one->positions) markets.push_back(p.market);
+  std::ranges::sort(markets);
+  const auto rest = std::ranges::unique(markets);
+  markets.erase(rest.begin(), rest.end());
+  for (const MarketId id : markets) {
+    const PoolPosition *left = old.find(id), *right = now.find(id), empty{.market = id};
+    const PoolPosition &was = left == nullptr ? empty : *left, &is = right == nullptr ? empty : *right;
+    const std::string what = "position in pool " + std::to_string(id) + " ";
+    reasons.changed(what + "size", was.size, is.size);
+    reasons.changed(what + "open notional", was.open_notional, is.open_notional);
+    reasons.changed(what + "liquidity", was.liquidity, is.liquidity);
+    reasons.changed("mark of pool " + std::to_string(id), mark_of(before.columns, id), mark_of(after.columns, id));
+  }
+  if (before.columns.pool_terms != after.columns.pool_terms || before.rules.pools != after.rules.pools)
+    reasons.list.emplace_back("terms of pools");
+}
+
 const MarketColumn* market_of(const Columns& columns, MarketId id) {
   const auto at = std::ranges::lower_bound(columns.markets, id, {}, &MarketColumn::id);
   return at == columns.markets.end() || at->id != id ? nullptr : &*at;
@@ -104,6 +133,7 @@ std::vector<std::string> explain(const Side& before, std::size_t a, const Side& 
     if (!only_right) ++left;
     if (!only_left) ++right;
   }
+  if (before.columns.pool_terms || after.columns.pool_terms) explain_pools(reasons, before, a, after, b);
   if (before.rules.collateral_haircut_bps != after.rules.collateral_haircut_bps)
     reasons.list.emplace_back("haircut of collateral");
   if (before.rules.margin != after.rules.margin || before.rules.fee != after.rules.fee ||
@@ -150,6 +180,7 @@ class Comparison {
     const auto equal = [&](const auto& p, const auto& q) {
       return std::equal(p.data() + from_x, p.data() + from_x + count, q.data() + from_y);
     };
+    if ((x.pool_terms || y.pool_terms) && pooled_by(x, a) != pooled_by(y, b)) return false;
     return equal(x.market, y.market) && equal(x.size, y.size) && equal(x.quote, y.quote) && equal(x.worst, y.worst) &&
            equal(x.funding_index, y.funding_index);
   }

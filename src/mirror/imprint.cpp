@@ -11,6 +11,12 @@ namespace {
 
 Key global_key() { return {}; }
 Key market_key(MarketId id) { return {.table = Table::market, .account = {}, .market = id, .order = 0}; }
+/// An instance has markets or pools.
+Key market_key(MarketId id, const State& state) {
+  Key key = market_key(id);
+  if (state.pools.terms) key.table = Table::pool;
+  return key;
+}
 Key account_key(const Address& address) {
   return {.table = Table::account, .account = address, .market = 0, .order = 0};
 }
@@ -39,6 +45,16 @@ void add_order(LeafText& text, const Order& order) {
   for (const Int value : {Int{order.market}, Int{order.is_buy}, order.price, order.remaining}) text.field(value);
 }
 
+void add_pools(LeafText& text, const Address& address, const Pools& pools) {
+  const PoolAccount& owner = pools.of(address);
+  text.row({.table = Table::pool_account, .account = address, .market = 0, .order = 0});
+  text.field(owner.owed);
+  for (const PoolPosition& p : owner.positions) {
+    text.row({.table = Table::pool_position, .account = address, .market = p.market, .order = 0});
+    for (const Int value : {p.size, p.open_notional, p.liquidity}) text.field(value);
+  }
+}
+
 template <class Ids>
 void make_unique(Ids& ids) {
   std::ranges::sort(ids);
@@ -55,12 +71,22 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
     case Table::global:
       text_.field(state.insurance);
       text_.field(Int{state.next_order});
+      if (state.pools.terms) {
+        text_.row({.table = Table::pool_terms, .account = {}, .market = 0, .order = 0});
+        for (const Int value : state.pools.terms->values()) text_.field(value);
+      }
       break;
+    case Table::pool: {
+      const Pool& pool = state.pools.all.at(key.market);
+      text_.field(pool.mark);
+      text_.field(pool.gross);
+      break;
+    }
     case Table::market:
       add_market(text_, state.markets.at(key.market), key.market);
       break;
     case Table::account:
-      return put_account(key.account, state.accounts.at(key.account), batch);
+      return put_account(key.account, state.accounts.at(key.account), state.pools, batch);
     case Table::order: {
       const auto at = state.resting.find(key.order);
       if (at == state.resting.end()) {
@@ -72,27 +98,33 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
     }
     case Table::position:
     case Table::series:
+    case Table::pool_terms:
+    case Table::pool_account:
+    case Table::pool_position:
     case Table::count_:
       LOCKSTEP_ASSERT(false);
   }
   batch.add(path_of(key), text_);
 }
 
-void Imprint::put_account(const Address& address, const Account& account, LeafBatch& batch) {
+void Imprint::put_account(const Address& address, const Account& account, const Pools& pools, LeafBatch& batch) {
   const Key key = account_key(address);
   text_.begin(key);
   text_.row(key);
   add_account(text_, address, account);
+  if (pools.terms) add_pools(text_, address, pools);
   batch.add(path_of(key), text_);
 }
 
 void Imprint::rebuild(const State& state, LeafBatch& batch) {
   tree_ = {};
-  tree_.reserve(1 + state.markets.size() + state.accounts.size() + state.resting.size());
+  tree_.reserve(1 + state.markets.size() + state.pools.all.size() + state.accounts.size() + state.resting.size());
   for (const auto& market : state.markets) put(market_key(market.first), state, batch);
+  for (const auto& pool : state.pools.all) put(market_key(pool.first, state), state, batch);
   // In order, so that neighbours are put one after the other.
-  visit_in_order(accounts_in_order(state),
-                 [&](const Address& address, const Account& account) { put_account(address, account, batch); });
+  visit_in_order(accounts_in_order(state), [&](const Address& address, const Account& account) {
+    put_account(address, account, state.pools, batch);
+  });
   for (const auto order : resting_in_order(state)) put(order_key(order), state, batch);
 }
 
@@ -105,7 +137,7 @@ Hash32 Imprint::digest(State& state) {
     make_unique(touched.markets);
     make_unique(touched.accounts);
     make_unique(touched.orders);
-    for (const auto market : touched.markets) put(market_key(market), state, batch);
+    for (const auto market : touched.markets) put(market_key(market, state), state, batch);
     for (const auto& account : touched.accounts) put(account_key(account), state, batch);
     for (const auto order : touched.orders) put(order_key(order), state, batch);
   }

@@ -15,7 +15,7 @@ class Imprint {
  private:
   void rebuild(const State& state, LeafBatch& batch);
   void put(const Key& key, const State& state, LeafBatch& batch);
-  void put_account(const Address& address, const Account& account, LeafBatch& batch);
+  void put_account(const Address& address, const Account& account, const Pools& pools, LeafBatch& batch);
 
   radix::Tree tree_;
   LeafText text_;

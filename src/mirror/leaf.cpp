@@ -30,12 +30,16 @@ void append_key(Bytes& out, Entity entity, const Key& key) {
 Entity entity_of(Table table) {
   switch (table) {
     case Table::global:
+    case Table::pool_terms:
       return Entity::global;
     case Table::market:
     case Table::series:
+    case Table::pool:
       return Entity::market;
     case Table::account:
     case Table::position:
+    case Table::pool_account:
+    case Table::pool_position:
       return Entity::account;
     case Table::order:
     case Table::count_:
@@ -91,7 +95,7 @@ void LeafText::begin(const Key& key) {
 
 void LeafText::row(const Key& key) {
   out_.push_back(static_cast<std::uint8_t>(key.table));
-  if (key.table == Table::position) big_endian(out_, key.market, 4);
+  if (key.table == Table::position || key.table == Table::pool_position) big_endian(out_, key.market, 4);
 }
 
 void LeafText::field(Int number) {

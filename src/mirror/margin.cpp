@@ -47,4 +47,10 @@ Margin margin_of(Checked& math, const Account& account, const Markets& markets) 
   return sum;
 }
 
+void add_pools(Checked& math, Margin& margin, const PoolWorth& worth) {
+  margin.equity = math.add(margin.equity, worth.equity);
+  margin.initial = math.add(margin.initial, worth.initial);
+  margin.maintenance = math.add(margin.maintenance, worth.maintenance);
+}
+
 }  // namespace lockstep::mirror

@@ -4,6 +4,7 @@
 
 #include "base/checked.hpp"
 #include "mirror/instruments.hpp"
+#include "mirror/pool.hpp"
 #include "mirror/position.hpp"
 
 namespace lockstep::mirror {
@@ -23,5 +24,7 @@ Int underlying_mark(const Market& market, const Markets& markets);
 
 /// Every position's market must be in `markets`.
 Margin margin_of(Checked& math, const Account& account, const Markets& markets);
+/// What the account has in pools.
+void add_pools(Checked& math, Margin& margin, const PoolWorth& worth);
 
 }  // namespace lockstep::mirror

@@ -28,6 +28,13 @@ constexpr std::array<Names, 4> series_mark{"market", "volatility", "rate", "forw
 constexpr std::array<Names, 7> series_trade{"market",      "buyer",     "seller",    "size",
                                             "trade_price", "buyer_fee", "seller_fee"};
 constexpr std::array<Names, 3> settlement{"account", "market", "payment"};
+constexpr std::array<Names, 6> terms_of_pools{"unit", "scale", "dust", "initial_ppm", "maintenance_ppm", "rounds_down"};
+constexpr std::array<Names, 1> new_pool{"market"};
+constexpr std::array<Names, 2> pool_mark{"market", "mark"};
+constexpr std::array<Names, 6> pool_trade{"account", "market", "base", "quote", "open_notional", "realized"};
+constexpr std::array<Names, 3> provision{"account", "market", "liquidity"};
+constexpr std::array<Names, 3> payment_between{"payer", "account", "amount"};
+constexpr std::array<Names, 2> realisation{"account", "profit"};
 
 constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::add_market, "add_market", new_market, parameters.size()},
@@ -48,6 +55,14 @@ constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::trade_series, "trade_series", series_trade, 5},
     {OpCode::expire_series, "expire_series", mark, mark.size()},
     {OpCode::settle_series, "settle_series", settlement, settlement.size()},
+    {OpCode::set_pool_terms, "set_pool_terms", terms_of_pools, 5},
+    {OpCode::add_pool, "add_pool", new_pool, new_pool.size()},
+    {OpCode::mark_pool, "mark_pool", pool_mark, pool_mark.size()},
+    {OpCode::trade_pool, "trade_pool", pool_trade, pool_trade.size()},
+    {OpCode::provide, "provide", provision, provision.size()},
+    {OpCode::realize, "realize", realisation, realisation.size()},
+    {OpCode::withdraw_realized, "withdraw_realized", transfer, transfer.size()},
+    {OpCode::transfer, "transfer", payment_between, payment_between.size()},
 }};
 
 constexpr bool in_order() {
@@ -66,7 +81,7 @@ const OpInfo& info(OpCode code) {
 }
 
 bool is_account(std::string_view field) {
-  return field == "account" || field == "liquidator" || field == "buyer" || field == "seller";
+  return field == "account" || field == "liquidator" || field == "buyer" || field == "seller" || field == "payer";
 }
 
 std::optional<OpCode> op_from_name(std::string_view name) {

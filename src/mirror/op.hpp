@@ -37,6 +37,18 @@ enum class OpCode : std::uint8_t {
   trade_series,   // market, buyer, seller, size, trade_price; may: buyer_fee, seller_fee    without an order of ours
   expire_series,  // market, price                                     of the underlying, at the expiry
   settle_series,  // account, market, payment                          what an expired position adds to the collateral
+  // Pools (mirror/pool.hpp), of an instance without markets as above. Numbers in the pool's own units.
+  set_pool_terms,  // unit, scale, dust, initial_ppm, maintenance_ppm; may: rounds_down     before the first pool;
+                   // later only the shares and the rounding may be others
+  add_pool,        // market
+  mark_pool,       // market, mark                                  quote per unit of size
+  trade_pool,      // account, market, base, quote, open_notional, realized     what it gained (< 0 lost) in size and
+                   // quote, fees taken off; the open notional after it; what of it was realised
+  provide,         // account, market, liquidity                    < 0: taken out
+  realize,         // account, profit                               to what is owed, whatever the reason: profit, loss,
+                   // fee, funding, penalty
+  withdraw_realized,  // account, amount                               what is owed becomes collateral first
+  transfer,           // payer, account, amount                        of collateral, whatever the reason
   count_
 };
 

@@ -164,6 +164,28 @@ std::unexpected<std::string> overflow(const Columns& columns, std::size_t accoun
   return std::unexpected("overflow in the margin of " + to_hex(columns.accounts[account]));
 }
 
+/// What the accounts have in pools, beside their collateral.
+std::expected<void, std::string> add_pooled(const Columns& columns, const Rules& rules, Valuation& out) {
+  if (!columns.pool_terms) return {};
+  PoolTerms terms = *columns.pool_terms;
+  terms.initial_ppm = rules.pools.initial_ppm;
+  terms.maintenance_ppm = rules.pools.maintenance_ppm;
+  for (const auto& [account, held] : columns.pooled) {
+    Checked math;
+    PoolSum sum(terms);
+    for (const PoolPosition& p : held.positions) {
+      const auto pool = std::ranges::lower_bound(columns.pools, p.market, {}, &Columns::PoolColumn::id);
+      sum.add(math, p.size, p.open_notional, pool->mark);
+    }
+    const PoolWorth worth = sum.worth(math, held.owed);
+    out.equity[account] = math.add(out.equity[account], worth.equity);
+    out.initial[account] = math.add(out.initial[account], worth.initial);
+    out.maintenance[account] = math.add(out.maintenance[account], worth.maintenance);
+    if (math.overflow()) return overflow(columns, account);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::expected<void, std::string> revalue(const Columns& columns, const Rules& rules, Valuation& out) {
@@ -215,7 +237,7 @@ std::expected<void, std::string> revalue(const Columns& columns, const Rules& ru
     if (math.overflow()) return overflow(columns, wide.account);
     put(out, wide.account, sum);
   }
-  return {};
+  return add_pooled(columns, rules, out);
 }
 
 }  // namespace lockstep::mirror

@@ -31,6 +31,11 @@ constexpr std::array<Names, 6> order_fields{"account", "market", "is_buy", "pric
 constexpr std::array<Names, 12> series_fields{"underlying", "kind",       "strike",           "expiry",
                                               "unit",       "rounding",   "volatility",       "rate",
                                               "forward",    "is_expired", "settlement_price", "pot"};
+constexpr std::array<Names, 6> pool_terms_fields{"unit",        "scale",           "dust",
+                                                 "initial_ppm", "maintenance_ppm", "rounds_down"};
+constexpr std::array<Names, 2> pool_fields{"mark", "gross"};
+constexpr std::array<Names, 1> pool_account_fields{"owed"};
+constexpr std::array<Names, 4> pool_position_fields{"size", "open_notional", "liquidity", "pending"};
 
 template <std::size_t N>
 constexpr std::uint32_t bits(const std::array<Names, N>& fields, std::initializer_list<Names> named) {
@@ -49,6 +54,11 @@ constexpr std::array<TableInfo, static_cast<std::size_t>(Table::count_)> tables{
     {Table::position, "position", position_key, position_fields, 0},
     {Table::order, "order", order_key, order_fields, bits(order_fields, {"next"})},
     {Table::series, "series", market_key, series_fields, 0},
+    {Table::pool_terms, "pool_terms", {}, pool_terms_fields, 0},
+    {Table::pool, "pool", market_key, pool_fields, 0},
+    {Table::pool_account, "pool_account", account_key, pool_account_fields, 0},
+    {Table::pool_position, "pool_position", position_key, pool_position_fields,
+     bits(pool_position_fields, {"pending"})},
 }};
 
 constexpr bool in_order() {

@@ -23,6 +23,12 @@ enum class Table : std::uint8_t {
            // its side, 0 = last
   series,  // key: market.          underlying, kind, strike, expiry, unit, rounding, volatility, rate, forward,
            // is_expired, settlement_price, pot     of a market that ends (mirror/series.hpp)
+  // Only of an instance with pools (mirror/pool.hpp):
+  pool_terms,     // key: none.             unit, scale, dust, initial_ppm, maintenance_ppm, rounds_down
+  pool,           // key: market.           mark, gross
+  pool_account,   // key: account.          owed                     every account has one
+  pool_position,  // key: account, market.  size, open_notional, liquidity, pending     pending funding (> 0: to be
+                  // paid) is only known where a view tells it
   count_
 };
 

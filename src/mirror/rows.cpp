@@ -18,10 +18,22 @@ void add_market(Rows& rows, MarketId id, const Market& market) {
   rows.push_back({{.table = Table::series, .account = {}, .market = id, .order = 0}, {values.begin(), values.end()}});
 }
 
-void add_account(Rows& rows, const Address& address, const Account& account, const Markets& markets) {
+void add_pool_rows(Rows& rows, const Address& address, const PoolAccount& owner) {
+  rows.push_back({{.table = Table::pool_account, .account = address, .market = 0, .order = 0}, {owner.owed}});
+  for (const auto& p : owner.positions)
+    rows.push_back({{.table = Table::pool_position, .account = address, .market = p.market, .order = 0},
+                    {p.size, p.open_notional, p.liquidity, Int{0}}});
+}
+
+void add_account(Rows& rows, const Address& address, const Account& account, const State& state) {
   Checked math;
-  const Margin margin = margin_of(math, account, markets);
-  LOCKSTEP_ASSERT(!math.overflow());  // the limits of state.hpp exclude it
+  Margin margin = margin_of(math, account, state.markets);
+  if (state.pools.terms) {
+    const PoolAccount& owner = state.pools.of(address);
+    add_pools(math, margin, worth_of(math, state.pools, owner));
+    add_pool_rows(rows, address, owner);
+  }
+  LOCKSTEP_ASSERT(!math.overflow());  // the limits of state.hpp and pool.hpp exclude it
   rows.push_back({{.table = Table::account, .account = address, .market = 0, .order = 0},
                   {account.collateral, margin.equity, margin.initial, margin.maintenance}});
   for (const auto& p : account.positions) {
@@ -39,6 +51,11 @@ void add_common(Rows& rows, const State& state) {
   rows.push_back(
       {{.table = Table::global, .account = {}, .market = 0, .order = 0}, {state.insurance, Int{state.next_order}}});
   for (const auto& [id, market] : state.markets) add_market(rows, id, market);
+  if (!state.pools.terms) return;
+  const auto terms = state.pools.terms->values();
+  rows.push_back({{.table = Table::pool_terms, .account = {}, .market = 0, .order = 0}, {terms.begin(), terms.end()}});
+  for (const auto& [id, pool] : state.pools.all)
+    rows.push_back({{.table = Table::pool, .account = {}, .market = id, .order = 0}, {pool.mark, pool.gross}});
 }
 
 void sort_by_key(Rows& rows) {
@@ -51,7 +68,7 @@ Rows rows_of(const State& state) {
   Rows rows;
   rows.reserve(1 + state.markets.size() + 3 * state.accounts.size() + state.resting.size());
   add_common(rows, state);
-  for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state.markets);
+  for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state);
   for (const auto& market : state.markets) {
     const Book& book = market.second.book;
     book.for_each([&](OrderId order, const Order& value) { add_order(rows, order, value, book.next(order)); });
@@ -65,7 +82,7 @@ Rows rows_of(const State& state, std::span<const Address> accounts, std::span<co
   add_common(rows, state);
   for (const auto& address : accounts) {
     const auto known = state.accounts.find(address);
-    if (known != state.accounts.end()) add_account(rows, address, known->second, state.markets);
+    if (known != state.accounts.end()) add_account(rows, address, known->second, state);
   }
   for (const auto order : orders) {
     const auto rests = state.resting.find(order);

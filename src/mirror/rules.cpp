@@ -11,6 +11,7 @@ Rules rules_of(const State& state) {
     const Parameters& p = market.parameters;
     rules.markets[id] = {{{0, p.initial_bps, p.maintenance_bps}}, p.taker_fee_ppm, p.maker_fee_ppm};
   }
+  if (const auto& terms = state.pools.terms) rules.pools = {terms->initial_ppm, terms->maintenance_ppm};
   return rules;
 }
 
@@ -21,6 +22,9 @@ std::string check(const Rules& rules) {
   if (l.fee_ppm < 0 || l.fee_ppm > max_ppm) return "liquidation.fee_ppm is not within 0 … 1000000";
   if (l.close_bps < 1 || l.close_bps > 10'000) return "liquidation.close_bps is not within 1 … 10000";
   if (l.fund_bps < 0 || l.fund_bps > 10'000) return "liquidation.fund_bps is not within 0 … 10000";
+  const auto share = [](Int value) { return value >= 0 && value <= max_ppm; };
+  if (!share(rules.pools.initial_ppm)) return "pools.initial_ppm is not within 0 … 1000000";
+  if (!share(rules.pools.maintenance_ppm)) return "pools.maintenance_ppm is not within 0 … 1000000";
   for (const auto& [id, scan] : rules.scans) {
     const auto within = [](Int value, Int low, Int high) { return value >= low && value <= high; };
     if (!within(scan.price_bps, 1, max_bps) || !within(scan.volatility_bps, 0, bps_scale) ||

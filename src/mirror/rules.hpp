@@ -34,12 +34,19 @@ struct LiquidationRules {
   bool operator==(const LiquidationRules&) const = default;
 };
 
+/// Of all pools together.
+struct PoolRules {
+  Int initial_ppm = 0, maintenance_ppm = 0;
+  bool operator==(const PoolRules&) const = default;
+};
+
 struct Rules {
   std::string name;
   std::map<MarketId, MarketRules> markets;
   Int collateral_haircut_bps = 0;  // of collateral above zero, which counts for that much less
   Rounding margin = Rounding::up, fee = Rounding::up, funding = Rounding::up;
   LiquidationRules liquidation{};
+  PoolRules pools{};
   Scans scans{};  // what is on these underlyings is margined by scenarios (scan.hpp) instead of tiers
   bool operator==(const Rules&) const = default;
 };

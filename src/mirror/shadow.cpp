@@ -54,6 +54,7 @@ std::expected<State, std::string> Shadow::changed(const State& state) const {
   State under;
   for (const auto& [id, market] : state.markets) under.markets.emplace(id, terms_of(market));
   under.insurance = state.insurance;
+  under.pools.terms = state.pools.terms;
   for (const auto& delta : declared_) {
     if (delta.key.table != Table::account) continue;
     if (const auto at = state.accounts.find(delta.key.account); at != state.accounts.end()) under.accounts.insert(*at);
@@ -163,6 +164,7 @@ namespace {
 Columns columns_under(const Columns& today, const State& under, const std::unordered_map<Address, Spent>& spent,
                       const std::vector<Delta>& declared, Checked& math) {
   Columns columns = today;
+  columns.pool_terms = under.pools.terms;
   for (auto& column : columns.markets) column.funding_index = under.markets.at(column.id).funding_index;
   const auto collateral_of = [&](const Address& address) -> Int* {
     const auto at = std::ranges::lower_bound(columns.accounts, address);

@@ -7,6 +7,7 @@
 
 #include "mirror/in_order.hpp"
 #include "mirror/snapshot_frames.hpp"
+#include "mirror/snapshot_pools.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -69,6 +70,10 @@ class Loader {
     const bool dated = file_.version() >= 2;
     label.block_time = dated ? file_.in.u64() : 0;
     const auto series = dated ? file_.in.u32() : 0;
+    const bool pooled = file_.version() >= 3;
+    const bool has_pools = pooled && file_.in.boolean();
+    const auto pools = pooled ? file_.in.u32() : 0;
+    const auto in_pools = pooled ? file_.in.u64() : 0;
     if (!within(state.insurance, max_amount) || !within(state.net_deposits, max_amount) || series > max_series ||
         series > markets || markets - series > max_markets)
       return impossible("the totals");
@@ -77,8 +82,14 @@ class Loader {
     for (std::uint32_t i = 0; i < series; ++i)
       if (!file_.begin_record() || !one_series()) return refused("a series");
     if (perpetuals() != markets - series) return impossible("a series");
+    if (has_pools ? markets != 0 || pools > max_pools : pools != 0 || in_pools != 0) return impossible("the totals");
+    if (has_pools && (!file_.begin_record() || !read_pool_terms(file_, state.pools)))
+      return refused("the terms of its pools");
+    for (std::uint32_t i = 0; i < pools; ++i)
+      if (!file_.begin_record() || !read_pool(file_, state.pools)) return refused("a pool");
     for (std::uint64_t i = 0; i < accounts; ++i)
       if (!file_.begin_record() || !account()) return refused("account " + to_hex(last_account_));
+    if (auto done = load_in_pools(in_pools); !done) return done;
     for (std::uint64_t i = 0; i < orders; ++i)
       if (!file_.begin_record() || !order()) return refused("order " + std::to_string(last_order_));
     if (!file_.in.ok() || !file_.finish()) return refused("the end");
@@ -92,6 +103,17 @@ class Loader {
   Refused refused(const std::string& what) const {
     if (!file_.why().empty()) return std::unexpected(file_.why());
     return impossible(what);
+  }
+
+  Refused load_in_pools(std::uint64_t accounts) {
+    last_account_ = {};
+    for (std::uint64_t i = 0; i < accounts; ++i)
+      if (!file_.begin_record() || !read_pool_account(file_, state.pools, last_account_) ||
+          !state.accounts.contains(last_account_))
+        return refused("the pools of " + to_hex(last_account_));
+    for (const auto& [id, pool] : state.pools.all)
+      if (!within_bounds(*state.pools.terms, pool.gross, pool.mark)) return impossible("a pool");
+    return {};
   }
 
   bool market() {
@@ -230,12 +252,17 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
   file.out.u64(label.block_time);
   const auto is_series = [](const auto& one) { return one.second.series.has_value(); };
   file.out.u32(static_cast<std::uint32_t>(std::ranges::count_if(state.markets, is_series)));
+  file.out.boolean(state.pools.terms.has_value());
+  file.out.u32(static_cast<std::uint32_t>(state.pools.all.size()));
+  file.out.u64(state.pools.accounts.size());
   file.end_record();
   for (const auto& [id, market] : state.markets) write_market(file, id, market);
   for (const auto& [id, market] : state.markets)
     if (market.series) write_series(file, id, *market.series);
+  write_pools(file, state.pools);
   visit_in_order(accounts_in_order(state),
                  [&](const Address& address, const Account& account) { write_account(file, address, account); });
+  write_pool_accounts(file, state.pools);
   for (const auto id : resting_in_order(state))
     write_order(file, id, *state.markets.at(state.resting.at(id)).book.find(id));
   file.finish();

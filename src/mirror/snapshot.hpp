@@ -11,7 +11,8 @@
 
 namespace lockstep::mirror {
 
-inline constexpr std::uint32_t snapshot_version = 2;  // 1 is read too: it has neither time nor series
+/// 1 and 2 are read too: neither has pools, and 1 has neither time nor series.
+inline constexpr std::uint32_t snapshot_version = 3;
 
 /// What the file says of itself.
 struct SnapshotLabel {

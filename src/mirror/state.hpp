@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mirror/margin.hpp"
+#include "mirror/pool.hpp"
 
 namespace lockstep::mirror {
 
@@ -100,6 +101,7 @@ struct State {
   OrderId next_order = 1;
   std::optional<Incoming> incoming;
   std::optional<BadDebt> bad_debt;
+  Pools pools;
   Touched touched;
 };
 

@@ -33,6 +33,11 @@ Columns slice(const Columns& all, std::size_t first, std::size_t last) {
   for (const auto& wide : all.wide)
     if (wide.account >= first && wide.account < last)
       block.wide.push_back({wide.account - static_cast<std::uint32_t>(first), wide.positions});
+  block.pool_terms = all.pool_terms;
+  block.pools = all.pools;
+  const auto pooled = std::ranges::lower_bound(all.pooled, first, {}, &Columns::Pooled::account);
+  for (auto at = pooled; at != all.pooled.end() && at->account < last; ++at)
+    block.pooled.push_back({at->account - static_cast<std::uint32_t>(first), at->held});
   return block;
 }
 
@@ -57,6 +62,12 @@ std::expected<std::vector<Int>, std::string> moved_marks(const Columns& columns,
       const Int twice = math.add(math.mul(Int{2}, math.mul(from[i].mark, factor)), ppm_scale);
       marks[i] = from[i].mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
     }
+  }
+  for (std::size_t i = 0; i < columns.pools.size(); ++i) {
+    const Int mark = columns.pools[i].mark;
+    const Int twice =
+        math.add(math.mul(Int{2}, math.mul(mark, ppm_scale + scenario.move_ppm[from.size() + i])), ppm_scale);
+    marks.push_back(mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1));
   }
   if (math.overflow()) return std::unexpected("a mark overflows in scenario \"" + scenario.name + "\"");
   return marks;
@@ -90,6 +101,7 @@ class Grid {
     accounts_.assign(last - first, {});
     for (std::size_t s = 0; s < scenarios_.size(); ++s) {
       for (std::size_t i = 0; i < block.markets.size(); ++i) block.markets[i].mark = marks_[s][i];
+      for (std::size_t i = 0; i < block.pools.size(); ++i) block.pools[i].mark = marks_[s][block.markets.size() + i];
       if (auto done = revalue(block, rules_, then_); !done)
         return std::unexpected("scenario \"" + scenarios_[s].name + "\": " + done.error());
       for (std::size_t i = 0; i < accounts_.size(); ++i) look(s, i);
@@ -141,7 +153,7 @@ class Grid {
   const Rules& rules_;
   const std::vector<Scenario>& scenarios_;
   std::size_t limit_;
-  std::vector<std::vector<Int>> marks_;  // by scenario, then market
+  std::vector<std::vector<Int>> marks_;  // by scenario, then market, then pool
   Checked math_;
   Valuation now_, then_;
   std::vector<StressedAccount> accounts_;
@@ -162,19 +174,21 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
     return out.append(" %");
   };
   std::vector<Scenario> all;
-  all.reserve(moves_ppm.size() * (columns.markets.size() + 1));
-  const std::size_t markets = columns.markets.size();
+  const std::size_t markets = columns.markets.size() + columns.pools.size();
+  all.reserve(moves_ppm.size() * (markets + 1));
   for (const Int move : moves_ppm)
     all.push_back({std::string("all ").append(text(move)), std::vector<Int>(markets, move)});
-  const auto alone =
-      std::ranges::count_if(columns.markets, [](const MarketColumn& market) { return !market.series.has_value(); });
-  for (std::size_t i = 0; alone > 1 && i < markets; ++i) {
-    if (columns.markets[i].series) continue;
+  std::vector<std::pair<std::size_t, std::string>> alone;
+  for (std::size_t i = 0; i < columns.markets.size(); ++i)
+    if (!columns.markets[i].series) alone.emplace_back(i, "market " + std::to_string(columns.markets[i].id));
+  for (std::size_t i = 0; i < columns.pools.size(); ++i)
+    alone.emplace_back(columns.markets.size() + i, "pool " + std::to_string(columns.pools[i].id));
+  for (std::size_t i = 0; alone.size() > 1 && i < alone.size(); ++i) {
     for (const Int move : moves_ppm) {
       std::vector<Int> moves(markets, 0);
-      moves[i] = move;
-      std::string name("market ");
-      name.append(std::to_string(columns.markets[i].id)).append(" ").append(text(move));
+      moves[alone[i].first] = move;
+      std::string name = alone[i].second;
+      name.append(" ").append(text(move));
       all.push_back({std::move(name), std::move(moves)});
     }
   }
@@ -184,7 +198,7 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
 std::expected<Stress, std::string> stress(const Columns& columns, const Rules& rules,
                                           const std::vector<Scenario>& scenarios, std::size_t limit) {
   for (const Scenario& one : scenarios) {
-    if (one.move_ppm.size() != columns.markets.size())
+    if (one.move_ppm.size() != columns.markets.size() + columns.pools.size())
       return std::unexpected("scenario \"" + one.name + "\" does not say a move for each market");
     const bool moves = std::ranges::all_of(one.move_ppm, [](Int m) { return m >= -ppm_scale && m <= 10 * ppm_scale; });
     if (!moves || one.weight_ppm < 0 || one.weight_ppm > ppm_scale)
@@ -210,17 +224,26 @@ Int size_in(const Columns& one, std::size_t market) {
   return 0;
 }
 
+Int pool_size_in(const Columns& one, MarketId market) {
+  const PoolPosition* position = pooled_by(one, 0).find(market);
+  return position == nullptr ? 0 : position->size;
+}
+
 }  // namespace
 
 std::optional<Int> liquidation_mark(const Columns& columns, const Rules& rules, std::size_t account, MarketId market) {
-  const auto found = std::ranges::lower_bound(columns.markets, market, {}, &MarketColumn::id);
-  if (found == columns.markets.end() || found->id != market) return std::nullopt;
-  const auto at = static_cast<std::size_t>(found - columns.markets.begin());
   Columns one = slice(columns, account, account + 1);
-  const Int size = size_in(one, at), mark = found->mark;
+  const auto found = std::ranges::lower_bound(one.markets, market, {}, &MarketColumn::id);
+  const auto pool = std::ranges::lower_bound(one.pools, market, {}, &Columns::PoolColumn::id);
+  const bool is_market = found != one.markets.end() && found->id == market;
+  if (!is_market && (pool == one.pools.end() || pool->id != market)) return std::nullopt;
+  const Int size =
+      is_market ? size_in(one, static_cast<std::size_t>(found - one.markets.begin())) : pool_size_in(one, market);
+  Int& moved = is_market ? found->mark : pool->mark;
+  const Int mark = moved;
   Valuation then;
   const auto below = [&](Int other) {
-    one.markets[at].mark = other;
+    moved = other;
     return revalue(one, rules, then).has_value() && liquidatable(then, 0);
   };
   if (size == 0 || mark == 0) return std::nullopt;

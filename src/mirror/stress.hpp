@@ -14,7 +14,8 @@ namespace lockstep::mirror {
 /// and an option's mark by what its model gains (option_gain()), at least 0.
 struct Scenario {
   std::string name;
-  std::vector<Int> move_ppm;   // by market, as in the columns, unread for a series; -1,000,000 … 10,000,000
+  std::vector<Int> move_ppm;   // by market, then by pool, as in the columns, unread for a series; -1,000,000 …
+                               // 10,000,000
   Int weight_ppm = 1'000'000;  // how much of the loss the scenario margin covers; less for extreme moves
 };
 

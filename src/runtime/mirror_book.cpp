@@ -303,7 +303,9 @@ Result<view::MirrorAccount> MirrorBook::account(const Place& place, const Addres
   view::MirrorAccount out{mirror.position(), mirror.time(),
                           mirror::rows_of(mirror.mirror().state(), {&address, 1}, {})};
   std::erase_if(out.rows, [](const mirror::Row& row) {
-    return row.key.table != mirror::Table::account && row.key.table != mirror::Table::position;
+    using mirror::Table;
+    return row.key.table != Table::account && row.key.table != Table::position &&
+           row.key.table != Table::pool_account && row.key.table != Table::pool_position;
   });
   return out;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "mirror/condition.hpp"
 #include "mirror/expression.hpp"
 #include "settings/check.hpp"
 #include "settings/reading.hpp"
@@ -41,6 +42,10 @@ InstanceConfig read_instance(const Node& node) {
       instance.contracts[name] = {address_at(value, "address"), text_at(value, "abi"), text_at(value, "proxy")};
     }
   }
+  if (const auto* markets = node.find("markets")) {
+    for (const auto& [name, where, value] : markets->members)
+      instance.markets[name] = {static_cast<std::uint32_t>(number_at(value, "id")), address_at(value, "address")};
+  }
   return instance;
 }
 
@@ -57,11 +62,12 @@ Protocol read_protocol(const Node& root) {
   for (const auto& node : items_at(root, "instance")) protocol.instances.push_back(read_instance(node));
   for (const auto& node : items_at(root, "mirror.event")) {
     protocol.events.push_back({text_at(node, "contract"), text_at(node, "signature"), text_at(node, "op"),
-                               texts_at(node, "bind"), node.where});
+                               texts_at(node, "bind"), node.where, text_at(node, "when")});
   }
   for (const auto& node : items_at(root, "mirror.view")) {
     protocol.views.push_back({text_at(node, "contract"), text_at(node, "table"), text_at(node, "signature"),
-                              texts_at(node, "bind"), node.where});
+                              texts_at(node, "bind"), node.where, text_at(node, "at"), texts_at(node, "args"),
+                              flag_at(node, "observe")});
   }
   return protocol;
 }
@@ -176,9 +182,50 @@ std::string inside(const std::string& where, std::size_t column) {
   return fmt::format("{}:{}", where.substr(0, colon), static_cast<std::size_t>(*first) + column);
 }
 
+/// What the chain calls a market is one market, and every chain has the same ones.
+void check_markets(const Node& root, const Protocol& protocol, std::vector<Error>& errors) {
+  const auto& nodes = items_at(root, "instance");
+  std::map<std::string, std::uint32_t> first;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    std::set<std::uint32_t> ids;
+    std::set<Address> addresses;
+    for (const auto& [name, market] : protocol.instances[i].markets) {
+      const auto where = where_at(nodes[i], "markets." + name);
+      if (!ids.insert(market.id).second || !addresses.insert(market.address).second)
+        errors.push_back({"market \"" + name + "\" has the id or the address of another one", where, {}, {}});
+      const auto known = first.try_emplace(name, market.id).first;
+      if (known->second != market.id)
+        errors.push_back(
+            {fmt::format("market \"{}\" is {} here and {} on another chain", name, market.id, known->second),
+             where,
+             "mirrors of all instances are compared",
+             {}});
+    }
+  }
+}
+
+/// Of an event binding, each error where it is; whether its names exist is the adapter's to say.
+void check_when(const Node& node, std::vector<Error>& errors) {
+  const Node* when = node.find("when");
+  if (when == nullptr || when->kind != Node::Kind::string) return;
+  const auto refuse = [&](std::size_t column, const std::string& why) {
+    errors.push_back({fmt::format("when = \"{}\" is no condition", when->text), inside(when->where, column), why,
+                      "compare names, numbers or arithmetic: docs/mirror.md, Bindings"});
+  };
+  const auto condition = mirror::parse_condition(when->text);
+  if (!condition) return refuse(condition.error().column, condition.error().why);
+  for (const auto& comparison : *condition) {
+    for (const auto* side : {&comparison.left, &comparison.right}) {
+      const auto parsed = mirror::Expression::parse(side->text);
+      if (!parsed) refuse(side->column + parsed.error().column - 1, parsed.error().why);
+    }
+  }
+}
+
 /// Arithmetic of bindings, each error where it is; whether its names exist is the adapter's to say.
 void check_bindings(const Node& root, const std::string& path, std::vector<Error>& errors) {
   for (const auto& node : items_at(root, path)) {
+    check_when(node, errors);
     const Node* bind = node.find("bind");
     if (bind == nullptr || bind->kind != Node::Kind::table) continue;
     for (const auto& member : bind->members) {
@@ -210,6 +257,7 @@ std::expected<Protocol, std::vector<Error>> load_protocol(const std::filesystem:
   check_operators(*root, protocol, errors);
   check_instances(*root, protocol, errors);
   check_gates(*root, protocol, errors);
+  check_markets(*root, protocol, errors);
   check_bindings(*root, "mirror.event", errors);
   check_bindings(*root, "mirror.view", errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));

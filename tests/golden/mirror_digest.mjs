@@ -10,12 +10,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(join(here, "../../contracts_abi/solidity/package.json"));
 const { concat, hexToBytes, keccak256, toHex } = require("viem");
 
-const tables = ["global", "market", "account", "position", "order", "series"];
-const derived = { global: [], market: [6, 7], account: [1, 2, 3], position: [], order: [5], series: [] };
+const tables = ["global", "market", "account", "position", "order", "series", "pool_terms", "pool", "pool_account", "pool_position"];
+const derived = { market: [6, 7], account: [1, 2, 3], order: [5], pool_position: [3] };
 const zeros = "0x" + "00".repeat(32);
 const number = (value, size) => toHex(BigInt.asUintN(8 * size, BigInt(value)), { size });
 
-const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1 })[row.table];
+const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1, pool_terms: 0, pool: 1, pool_account: 2, pool_position: 2 })[row.table];
 const keyOf = (row) => ["0x", number(row.market, 4), row.account, number(row.order, 8)][entityOf(row)];
 const pathOf = (row) => concat([number(entityOf(row), 1), keyOf(row)]).padEnd(2 + 2 * 21, "0");
 
@@ -23,8 +23,8 @@ const field = (value) => (String(value).startsWith("0x") ? concat(["0x01", value
 const rowText = (row) =>
   concat([
     number(tables.indexOf(row.table), 1),
-    ...(row.table === "position" ? [number(row.market, 4)] : []),
-    ...row.values.filter((_, i) => !derived[row.table].includes(i)).map(field),
+    ...(row.table.endsWith("position") ? [number(row.market, 4)] : []),
+    ...row.values.filter((_, i) => !(derived[row.table] ?? []).includes(i)).map(field),
   ]);
 
 const digitsOf = (path) => [...hexToBytes(path)].flatMap((byte) => [byte >> 6, (byte >> 4) & 3, (byte >> 2) & 3, byte & 3]);
@@ -83,6 +83,13 @@ const cases = [
 const options = state_of(4, 6, 0);
 for (const m of [7, 21]) options.push(row("series", { market: m }, Array.from({ length: 12 }, wide)));
 cases.push(["series", options]);
+const pools = state_of(0, 5, 0);
+pools.push(row("pool_terms", {}, [10n ** 18n, 10n ** 12n, 10, 100000, 62500, 1]));
+for (const m of [1, 9]) pools.push(row("pool", { market: m }, [wide(), wide()]));
+const owners = pools.filter((r) => r.table === "account").map((r) => r.account);
+for (const account of owners) pools.push(row("pool_account", { account }, [wide()]));
+for (const account of owners) for (const m of [1, 9]) if (random(3) > 0) pools.push(row("pool_position", { account, market: m }, [wide(), wide(), wide(), random(99)]));
+cases.push(["pools", pools]);
 const text = cases.map(([name, rows]) =>
   [`case ${name} ${rows.length} ${digestOf(rows)}`, ...rows.map((r) => [r.table, r.account, r.market, r.order, ...r.values].join(" "))].join("\n"),
 );

@@ -116,7 +116,7 @@ Result<mirror::Rules> read_rules(const std::string& file, const mirror::Rules& a
   if (!document) return std::unexpected(document.error());
   mirror::Rules rules = as_it_is;
   Reader reader;
-  reader.only(*document, {"name", "collateral_haircut_bps", "rounding", "liquidation", "market"});
+  reader.only(*document, {"name", "collateral_haircut_bps", "rounding", "liquidation", "pools", "market"});
   const Node* name = document->find("name");
   if (name == nullptr || name->kind != Node::Kind::string) {
     reader.refuse("\"name\" is missing", file, "say which rules these are, as name = \"v2\"");
@@ -135,6 +135,11 @@ Result<mirror::Rules> read_rules(const std::string& file, const mirror::Rules& a
     reader.number(*liquidation, "fee_ppm", rules.liquidation.fee_ppm);
     reader.number(*liquidation, "close_bps", rules.liquidation.close_bps);
     reader.number(*liquidation, "fund_bps", rules.liquidation.fund_bps);
+  }
+  if (const Node* pools = document->find("pools")) {
+    reader.only(*pools, {"initial_ppm", "maintenance_ppm"});
+    reader.number(*pools, "initial_ppm", rules.pools.initial_ppm);
+    reader.number(*pools, "maintenance_ppm", rules.pools.maintenance_ppm);
   }
   for (const auto& market : reader.list(*document, "market")) read_market(reader, market, rules);
   if (!reader.error.what.empty()) return std::unexpected(reader.error);

@@ -80,6 +80,29 @@ json json_of_market(mirror::MarketId id, const mirror::Market& market) {
           {"series", market.series ? json_of_series(*market.series) : json(nullptr)}};
 }
 
+json json_of_pools(const mirror::Pools& pools) {
+  if (!pools.terms) return nullptr;
+  json all = {{"terms", json::object()}, {"pools", json::array()}, {"accounts", pools.accounts.size()}};
+  const auto fields = mirror::info(mirror::Table::pool_terms).fields;
+  const auto values = pools.terms->values();
+  for (std::size_t i = 0; i < fields.size(); ++i) all["terms"][std::string(fields[i])] = text(values[i]);
+  for (const auto& [id, pool] : pools.all)
+    all["pools"].push_back({{"market", id}, {"mark", text(pool.mark)}, {"gross", text(pool.gross)}});
+  all["providers"] = std::ranges::count_if(pools.accounts, [](const auto& one) { return one.second.provides(); });
+  return all;
+}
+
+std::string text_of_pools(const json& pools) {
+  if (pools.is_null()) return "";
+  std::ostringstream out;
+  out << "\npools: " << pools["accounts"] << " accounts, of " << pools["providers"]
+      << " that provide liquidity only trades are valued";
+  for (const json& pool : pools["pools"])
+    out << "\npool " << pool["market"] << "  mark " << pool["mark"].get<std::string>() << "  gross "
+        << pool["gross"].get<std::string>();
+  return out.str();
+}
+
 }  // namespace
 
 Exit mirror_show(Session& session, const ViewOptions& options) {
@@ -100,7 +123,8 @@ Exit mirror_show(Session& session, const ViewOptions& options) {
                    {"insurance", text(state.insurance)},
                    {"net_deposits", text(state.net_deposits)},
                    {"imbalance", text(all->of.mirror.imbalance())},
-                   {"markets", json::array()}});
+                   {"markets", json::array()},
+                   {"pools", json_of_pools(state.pools)}});
   std::ostringstream out;
   out << head(*all) << state.accounts.size() << " accounts, " << with_positions << " with positions, " << below
       << " liquidatable; " << state.resting.size() << " orders; insurance " << text(state.insurance)
@@ -114,6 +138,7 @@ Exit mirror_show(Session& session, const ViewOptions& options) {
         << "  margin " << text(market.parameters.initial_bps) << "/" << text(market.parameters.maintenance_bps)
         << " bps" << (market.series ? text_of_series(*market.series) : "");
   }
+  out << text_of_pools(document["pools"]);
   return session.result(document, out.str());
 }
 
@@ -123,6 +148,37 @@ namespace {
 std::string liquidation_price(const Viewed& all, std::size_t account, mirror::MarketId market) {
   const auto mark = mirror::liquidation_mark(all.columns, all.rules, account, market);
   return mark ? text(*mark) : "none";
+}
+
+/// What an account has in pools.
+json json_of_pooled(const Viewed& all, std::size_t account) {
+  const mirror::Pools& pools = all.state().pools;
+  if (!pools.terms) return nullptr;
+  const mirror::PoolAccount& held = mirror::pooled_by(all.columns, account);
+  json out = {{"owed", text(held.owed)}, {"positions", json::array()}};
+  for (const mirror::PoolPosition& p : held.positions) {
+    const std::string price = liquidation_price(all, account, p.market);
+    out["positions"].push_back({{"market", p.market},
+                                {"size", text(p.size)},
+                                {"open_notional", text(p.open_notional)},
+                                {"liquidity", text(p.liquidity)},
+                                {"mark", text(pools.all.at(p.market).mark)},
+                                {"liquidation_mark", price == "none" ? json(nullptr) : json(price)}});
+  }
+  return out;
+}
+
+std::string text_of_pooled(const json& pooled) {
+  if (pooled.is_null()) return "";
+  const auto field = [](const json& at, const char* name) {
+    return at[name].is_null() ? std::string("none") : at[name].get<std::string>();
+  };
+  std::string out = "\nowed " + field(pooled, "owed");
+  for (const json& p : pooled["positions"])
+    out += "\npool " + p["market"].dump() + "  size " + field(p, "size") + "  open notional " +
+           field(p, "open_notional") + "  liquidity " + field(p, "liquidity") + "  mark " + field(p, "mark") +
+           "  liquidated at " + field(p, "liquidation_mark");
+  return out;
 }
 
 }  // namespace
@@ -154,7 +210,8 @@ Exit mirror_account(Session& session, const ViewOptions& options) {
                    {"closing_fee", text(v.closing_fee[at])},
                    {"liquidatable", liquidatable(v, at)},
                    {"orders", held.resting_orders},
-                   {"positions", json::array()}});
+                   {"positions", json::array()},
+                   {"pools", json_of_pooled(*all, at)}});
   std::ostringstream out;
   out << head(*all) << to_hex(*address) << "  collateral " << text(held.collateral) << "  equity " << text(v.equity[at])
       << "  initial " << text(v.initial[at]) << "  maintenance " << text(v.maintenance[at]) << "  orders "
@@ -177,6 +234,7 @@ Exit mirror_account(Session& session, const ViewOptions& options) {
     out << "\nmarket " << p.market << "  size " << text(p.size) << "  mark " << text(market.mark) << "  profit "
         << worth << "  bids " << text(p.bid_lots) << "  asks " << text(p.ask_lots) << "  liquidated at " << price;
   }
+  out << text_of_pooled(document["pools"]);
   return session.result(document, out.str());
 }
 

@@ -76,6 +76,42 @@ TEST_F(MirrorViews, StressesEveryAccount) {
   EXPECT_EQ(lockstep({"mirror", "stress", file("a.mirror"), "--moves-bps", "-20000"}), 64);
 }
 
+TEST_F(MirrorViews, ShowsPoolsAndWhatAccountsHaveInThem) {
+  mirror_ = mirror::Mirror();
+  tell(OpCode::set_pool_terms, {Int{1000}, Int{10}, Int{2}, Int{100'000}, Int{50'000}});
+  tell(OpCode::add_pool, {Int{4}});
+  tell(OpCode::mark_pool, {Int{4}, Int{2'000}});
+  tell(OpCode::deposit, {account(1), Int{600}});
+  tell(OpCode::trade_pool, {account(1), Int{4}, Int{5'000}, Int{-12'000}, Int{-12'000}, Int{0}});
+  tell(OpCode::realize, {account(2), Int{35}});
+  tell(OpCode::provide, {account(2), Int{4}, Int{7}});
+  write("pools.mirror", 42);
+  const json shown = document({"mirror", "show", file("pools.mirror")});
+  EXPECT_EQ(shown["pools"]["pools"], json::parse(R"([{"market":4,"mark":"2000","gross":"5000"}])"));
+  EXPECT_EQ(shown["pools"]["terms"]["unit"], "1000");
+  EXPECT_EQ(shown["pools"]["providers"], 1);
+  const json found = document({"mirror", "account", to_hex(account(1)), file("pools.mirror")});
+  EXPECT_EQ(found["equity"], "400") << "600 - 2000 / 10";
+  EXPECT_EQ(found["maintenance_margin"], "50");
+  // 600 - 1200 + m / 2 < m / 40 below 1263.2; money is counted in tens.
+  EXPECT_EQ(found["pools"], json::parse(R"({"owed":"0","positions":[{"market":4,"size":"5000","open_notional":"-12000",
+    "liquidity":"0","mark":"2000","liquidation_mark":"1262"}]})"));
+  ASSERT_EQ(lockstep({"mirror", "account", to_hex(account(2)), file("pools.mirror")}), 0);
+  EXPECT_THAT(out_, AllOf(HasSubstr("equity 3 "), HasSubstr("owed 35"), HasSubstr("liquidity 7")));
+  ASSERT_EQ(lockstep({"mirror", "show", file("pools.mirror")}), 0);
+  EXPECT_THAT(out_, HasSubstr("pool 4  mark 2000  gross 5000"));
+
+  tell(OpCode::trade_pool, {account(1), Int{4}, Int{-1'000}, Int{2'100}, Int{-9'600}, Int{-300}});
+  write("later.mirror", 43);
+  std::ofstream(file("v2.toml")) << "name = \"v2\"\n[pools]\nmaintenance_ppm = 400000\n";
+  const json changed =
+      document({"mirror", "diff", file("pools.mirror"), file("later.mirror"), "--rules-after", file("v2.toml")});
+  ASSERT_EQ(changed["accounts"].size(), 1U) << changed;
+  EXPECT_EQ(changed["accounts"][0]["newly_liquidatable"], false);
+  EXPECT_EQ(changed["accounts"][0]["reasons"], json::parse(R"(["position in pool 4 size 5000 → 4000",
+    "position in pool 4 open notional -12000 → -9600", "terms of pools"])"));
+}
+
 TEST_F(MirrorViews, ReplaysAMarketUnderTwoRuleSets) {
   std::ofstream(file("v2.toml"))
       << "name = \"v2\"\n[liquidation]\nfee_ppm = 5000\nclose_bps = 2500\n[[market]]\nid = 0\n"

@@ -131,6 +131,55 @@ TEST(CheckProtocol, BindingsMustMeet) {
   refuse([](auto& p) { p.views[0].table = "accounts"; }, "mirror table \"accounts\" is not known");
   refuse([](auto& p) { p.views[0].bind["initial_margin"] = "init"; }, "returns nothing named \"init\"");
   refuse([](auto& p) { p.views[0].table = "position"; }, "takes too few parameters for table position");
+  refuse([](auto& p) { p.events[0].when = "account == treasury"; },
+         "has no parameter \"treasury\", and no instance a contract of that name");
+  refuse([](auto& p) { p.events[0].when = "account == 1"; }, "a condition compares what cannot be compared");
+  refuse([](auto& p) { p.views[0].args["now"] = "1"; }, "has no parameter \"now\"");
+  refuse([](auto& p) { p.views[0].args["account"] = "me"; }, "args.account = \"me\" is no address");
+  refuse([](auto& p) { p.views[0].at = "market"; }, "contract and at are both given");
+  refuse([](auto& p) { p.views[0].contract = ""; }, "neither contract nor at is given");
+  refuse(
+      [](auto& p) {
+        p.views[0].at = "market";
+        p.views[0].contract = "";
+      },
+      "a row of table account has no market to ask");
+}
+
+TEST(CheckProtocol, MarketsThatTheChainNamesByAddressMustBeListed) {
+  auto protocol = acme_protocol();
+  protocol.events = {{"market", "Added(address indexed token)", "add_pool", {{"market", "token"}}, "acme.toml:1:1"}};
+  protocol.views = {{"market",
+                     "pool_position",
+                     "sizeOf(address account, address market) view returns (int256 size)",
+                     {{"size", "size"}},
+                     "acme.toml:2:1"},
+                    {"",
+                     "pool",
+                     "price(uint32 interval) view returns (uint256 p)",
+                     {{"mark", "p"}},
+                     "acme.toml:3:1",
+                     "market",
+                     {{"interval", "market"}},
+                     true}};
+  const auto text = join(check_protocol(protocol));
+  EXPECT_NE(text.find("market = \"token\" is an address (acme.toml:1:1)"), std::string::npos) << text;
+  EXPECT_NE(text.find("parameter \"market\" of sizeOf(address,address) is an address (acme.toml:2:1)"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("a market has no address to ask (acme.toml:3:1)"), std::string::npos) << text;
+  EXPECT_NE(text.find("args.interval = \"market\" is no uint32 (acme.toml:3:1)"), std::string::npos) << text;
+  for (auto& instance : protocol.instances) {
+    if (!instance.contracts.empty()) instance.markets["vETH"] = {.id = 1, .address = instance.gate};
+  }
+  protocol.views[1].args["interval"] = "900";
+  EXPECT_EQ(join(check_protocol(protocol)), "");
+}
+
+TEST(CheckProtocol, PerpCurieIsBoundAsItsFileSays) {
+  const auto protocol = settings::load_protocol(source_dir + "/config/protocols/perp-curie.toml");
+  ASSERT_TRUE(protocol.has_value()) << join(protocol.error());
+  EXPECT_EQ(join(check_protocol(*protocol)), "");
 }
 
 }  // namespace

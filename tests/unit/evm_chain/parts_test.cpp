@@ -152,6 +152,89 @@ TEST(EventBindings, CalculatesWhereUnitsDiffer) {
   EXPECT_EQ("amount = \"2 * sise\", column 5: nothing is named \"sise\"", wrong("2 * sise").why);
 }
 
+TEST(EventBindings, TakeOnlyEventsOfWhichTheirConditionHolds) {
+  const std::string signature = "Moved(address indexed token, address indexed account, int256 amount)";
+  auto config = instance();
+  config.contracts["usdc"] = {.address = address(5), .abi = ""};
+  const auto parse = [&](const std::string& when) {
+    return EventBindings::parse(
+        config, {{"market", signature, "deposit", {{"account", "account"}, {"amount", "amount"}}, "here", when}});
+  };
+  Log log;
+  log.address = address(3);
+  const auto told = [&](const std::string& when, std::uint8_t token, std::int64_t amount) {
+    log.topics = {crypto::keccak256(std::string_view("Moved(address,address,int256)")),
+                  abi::as_hash(abi::of(address(token))), abi::as_hash(abi::of(address(9)))};
+    const auto word = to_word(amount < 0 ? Uint256(~Uint256(-amount) + 1) : Uint256(amount));
+    log.data.assign(word.bytes.begin(), word.bytes.end());
+    const auto bindings = parse(when);
+    if (!bindings) return bindings.error().text();
+    const auto operations = bindings->decode(log);
+    return operations ? std::to_string(operations->size()) : operations.error().text();
+  };
+  EXPECT_EQ("1", told("token == usdc && amount > 0", 5, 7));
+  EXPECT_EQ("0", told("token == usdc && amount > 0", 5, -7));
+  EXPECT_EQ("0", told("token == usdc && amount > 0", 6, 7));
+  EXPECT_EQ("1", told("token != 0x0000000000000000000000000000000000000005", 6, 7));
+  EXPECT_EQ("1", told("amount * 2 >= 14", 6, 7));
+  EXPECT_EQ("event binding has a bad condition (here): when = \"token == eth\", column 10: nothing is named \"eth\"",
+            told("token == eth", 6, 7));
+  EXPECT_NE(std::string::npos, told("token == amount", 6, 7).find("column 10: an address is compared with a number"));
+  EXPECT_NE(std::string::npos, told("token < account", 6, 7).find("column 9: addresses are equal or not"));
+  EXPECT_NE(std::string::npos, told("amount / 2 == 3", 6, 7).find("the quotient is not whole"));
+}
+
+TEST(Bindings, KnowMarketsThatTheChainNamesByAddress) {
+  auto config = instance();
+  config.markets["vETH"] = {.id = 4, .address = address(7)};
+  const auto events = EventBindings::parse(
+      config, {{"market", "Added(address indexed baseToken)", "add_pool", {{"market", "baseToken"}}, "here"}});
+  ASSERT_TRUE(events.has_value()) << events.error().text();
+  Log log;
+  log.address = address(3);
+  log.topics = {crypto::keccak256(std::string_view("Added(address)")), abi::as_hash(abi::of(address(7)))};
+  ASSERT_TRUE(events->decode(log).has_value());
+  EXPECT_EQ(events->decode(log)->front().args, (std::vector<mirror::Value>{mirror::Int{4}}));
+  log.topics[1] = abi::as_hash(abi::of(address(8)));
+  EXPECT_NE(std::string::npos, events->decode(log).error().text().find("market is none of [instance.markets]"));
+
+  const auto views = ViewBindings::parse(
+      config, {{"",
+                "pool",
+                "price(uint256 interval) view returns (uint256 p)",
+                {{"mark", "p"}},
+                "",
+                "market",
+                {{"interval", "900"}},
+                true},
+               {"market",
+                "pool_position",
+                "sizeOf(address account, address market, bool base, address of) view returns (int256 s)",
+                {{"size", "s"}},
+                "",
+                "",
+                {{"base", "true"}, {"of", "market"}}}});
+  ASSERT_TRUE(views.has_value()) << views.error().text();
+  EXPECT_TRUE(views->observe());
+  mirror::Rows rows{
+      {{.table = mirror::Table::pool, .account = {}, .market = 4, .order = 0}, {mirror::Int{0}, mirror::Int{0}}},
+      {{.table = mirror::Table::pool_position, .account = address(9), .market = 4, .order = 0},
+       {mirror::Int{0}, mirror::Int{0}, mirror::Int{0}, mirror::Int{0}}}};
+  const auto calls = views->calls_for(rows);
+  ASSERT_TRUE(calls.has_value()) << calls.error().text();
+  ASSERT_EQ(calls->size(), 2U);
+  EXPECT_EQ((*calls)[0].target, address(7));
+  EXPECT_TRUE((*calls)[0].observes);
+  EXPECT_EQ((*calls)[1].target, address(3));
+  EXPECT_FALSE((*calls)[1].observes);
+  const auto sized = abi::parse_function("sizeOf(address,address,bool,address)");
+  EXPECT_EQ((*calls)[1].data, abi::encode_call(*sized, {abi::of(address(9)), abi::of(address(7)), abi::of(Uint256(1)),
+                                                        abi::of(address(3))}));
+  rows[0].key.market = 5;
+  EXPECT_NE(std::string::npos,
+            views->calls_for(rows).error().text().find("market has no address in [instance.markets]"));
+}
+
 // A pool that has no address of its own among the parameters, and terms told in a struct, as option markets do.
 TEST(EventBindings, TakeMembersOfTuplesAndAddressesThatAreAlwaysTheSame) {
   const std::string signature =
@@ -216,7 +299,7 @@ TEST(ViewBindings, CalculateToo) {
   Bytes answer;
   append(answer, to_word(~Uint256(2'500'000'000'000) + 1).view());
   append(answer, to_word(Uint256(2'500'000'000'000)).view());
-  ASSERT_TRUE(bindings->read_into(rows, calls[0], answer).has_value());
+  ASSERT_TRUE(bindings->read_into(rows, (*calls)[0], answer).has_value());
   EXPECT_EQ((std::vector<mirror::Value>{mirror::Int{1}, mirror::Int{-2}, mirror::Int{3}, mirror::Int{4}}),
             rows[0].values);
 }
@@ -232,14 +315,14 @@ TEST(ViewBindings, AsksPerRowAndWritesWhatTheChainSays) {
   mirror::Rows rows{{.key = {.table = mirror::Table::account, .account = address(9)},
                      .values = {mirror::Int{1}, mirror::Int{2}, mirror::Int{3}, mirror::Int{4}}}};
   const auto calls = bindings->calls_for(rows);
-  ASSERT_EQ(1U, calls.size());
+  ASSERT_EQ(1U, calls->size());
   Bytes answer(32, 0xff);  // -1
   const auto initial = to_word(Uint256(77));
   append(answer, initial.view());
-  ASSERT_TRUE(bindings->read_into(rows, calls[0], answer).has_value());
+  ASSERT_TRUE(bindings->read_into(rows, (*calls)[0], answer).has_value());
   EXPECT_EQ((std::vector<mirror::Value>{mirror::Int{1}, mirror::Int{-1}, mirror::Int{77}, mirror::Int{4}}),
             rows[0].values);
-  EXPECT_FALSE(bindings->read_into(rows, calls[0], BytesView(answer).first(32)).has_value());
+  EXPECT_FALSE(bindings->read_into(rows, (*calls)[0], BytesView(answer).first(32)).has_value());
 }
 
 TEST(TxnIntent, OutlivesARestart) {

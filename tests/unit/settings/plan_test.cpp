@@ -168,6 +168,15 @@ TEST(Protocol, RefusalsSayWhatWhereWhyNext) {
        {"no bind", "bind = { account = \"account\", amount = \"amount\" }\n", "\n"},
        {"unknown key", "op = \"deposit\"", "operation = \"deposit\""},
        {"bad arithmetic", "amount = \"amount\" }", "amount = \"down(amount, 1e12\" }"},
+       {"no comparison", "op = \"deposit\"", "op = \"deposit\"\nwhen = \"account = vault && amount > 0\""},
+       {"no expression in a condition", "op = \"deposit\"", "op = \"deposit\"\nwhen = \"amount > 0 && amount * > 1\""},
+       {"market twice", "[[mirror.event]]",
+        "[instance.markets]\nvETH = { id = 1, address = \"0x5000000000000000000000000000000000000001\" }\nvBTC = { id "
+        "= "
+        "1, address = \"0x5000000000000000000000000000000000000002\" }\n[[mirror.event]]"},
+       {"market without an address", "[[mirror.event]]",
+        "[instance.markets]\nvETH = { id = 4294967296 }\n[[mirror.event]]"},
+       {"view of another thing", "[[mirror.view]]", "[[mirror.view]]\nat = \"pool\""},
        {"no function", "maintenance_margin = \"maintenance\"", "maintenance_margin = \"2 * round(maintenance, 10)\""}},
       protocol_refusals);
 }
