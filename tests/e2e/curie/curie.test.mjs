@@ -1,4 +1,5 @@
-// node --test tests/e2e/curie/: Perp v2's published Vault, followed by lockstepd with no more than config/protocols/perp-curie.toml, and compared with the Vault's own view of every account.
+// node --test tests/e2e/curie/: Perp v2 as published, with pools, followed by lockstepd with no more than config/protocols/perp-curie.toml, and compared with the contracts' own views of every
+// account. LOCKSTEP_SEED and LOCKSTEP_ROUNDS play something else, or longer.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,38 +7,42 @@ import { after, before, describe, test } from 'node:test';
 import { until } from '../demo/daemon.mjs';
 import { Anvil } from '../lib/anvil.mjs';
 import { deploy } from '../lib/deploy.mjs';
-import { keccak256, numberToHex, stringToHex } from '../lib/packages.mjs';
-import { Random } from '../lib/random.mjs';
 import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
-import { deployVault, fund, vaultAbi, vaultCall } from './curie.mjs';
+import { abis, deployCurie, markets } from './curie.mjs';
+import { everybody, makers, play } from './flow.mjs';
 
 const bound = readFileSync(new URL('../../../config/protocols/perp-curie.toml', import.meta.url), 'utf8');
-const traders = Array.from({ length: 12 }, (_, i) => `0x${keccak256(stringToHex(`lockstep curie ${i}`)).slice(26)}`);
-const most = 1_000_000_000n;
+const seed = Number(process.env.LOCKSTEP_SEED ?? 20261129), rounds = Number(process.env.LOCKSTEP_ROUNDS ?? 60);
+/// What the file says of 2.8: an account's value is rounded once, and positions are worth another price.
+const versions = {
+  '2.0.1': { port: 28510, bound },
+  '2.8.4': { port: 28530, pushes: true, bound: [
+    ['maintenance_ppm = "62_500" }', 'maintenance_ppm = "62_500", rounds_down = "1" }'],
+    ['at = "market"\n', 'contract = "account_balance"\n'],
+    ['signature = "getIndexPrice(uint256 interval) view returns (uint256 price)"\nargs = { interval = "900" }\n', 'signature = "getMarkPrice(address market) view returns (uint256 price)"\n'],
+  ].reduce((text, [from, to]) => changed(text, from, to), bound) },
+};
+function changed(text, from, to) {
+  assert.ok(text.includes(from), `the bindings have no ${from}`);
+  return text.replace(from, to);
+}
+const contracts = {
+  vault: 'Vault', clearing_house: 'ClearingHouse', account_balance: 'AccountBalance', exchange: 'Exchange', market_registry: 'MarketRegistry',
+  clearing_house_config: 'ClearingHouseConfig', insurance_fund: 'InsuranceFund', settlement_token: 'token',
+};
 
-describe('Perp v2, bound by a protocol file', () => {
-  let anvil, key, dir, deployment, at, operator, operations = 0;
+for (const [version, { port, pushes, bound: bindings }] of Object.entries(versions)) describe(`Perp v2 ${version}, bound by a protocol file`, () => {
+  let anvil, key, dir, deployment, at, operator, happened, accounts;
 
   before(async () => {
     dir = scratch();
     key = await newKey(path.join(dir, 'key'));
-    anvil = await new Anvil({ chainId: 7231, port: 28510, blockTime: 0.2, log: path.join(dir, 'alpha.log') }).start();
+    anvil = await new Anvil({ chainId: 7231, port, blockTime: 0.2, log: path.join(dir, 'alpha.log') }).start();
     const [deployer] = await anvil.rpc.call('eth_accounts');
     deployment = await deploy(anvil.rpc, { deployer, operators: { addresses: [key.address], threshold: 1, faulty: 0 } });   // for its gate
-    at = await deployVault(anvil.rpc, deployer);
-    await anvil.rpc.call('anvil_autoImpersonateAccount', [true]);
-    await anvil.rpc.batch(traders.map((trader) => ['anvil_setBalance', [trader, numberToHex(10n ** 20n)]]));
-    for (const trader of traders) await fund(anvil.rpc, at, trader, most);
-    const random = new Random(20261128), held = traders.map(() => 0n), left = traders.map(() => most), sent = [];
-    for (let i = 0; i < 80; ++i) {
-      const who = random.between(0, traders.length - 2), deposits = held[who] === 0n || random.chance(0.6);   // the last one never comes
-      const amount = BigInt(random.between(1, Number((deposits ? left[who] : held[who]) / 3n + 1n)));
-      held[who] += deposits ? amount : -amount;
-      left[who] -= deposits ? amount : -amount;
-      sent.push(vaultCall(at, traders[who], deposits ? 'deposit' : 'withdraw', amount));
-    }
-    for (let from = 0; from < sent.length; from += 20) await anvil.rpc.mined(await anvil.rpc.send(sent.slice(from, from + 20)));
-    operations = sent.length;
+    at = await deployCurie(anvil.rpc, deployer, version);
+    happened = await play(anvil.rpc, at, { seed, rounds, pushes });
+    accounts = [...everybody, at.InsuranceFund.toLowerCase()];
   });
   after(async () => {
     await operator?.daemon.kill();
@@ -45,36 +50,83 @@ describe('Perp v2, bound by a protocol file', () => {
   });
 
   /// A daemon with the bindings of `text` and no others.
-  async function follow(name, port, text) {
-    const made = await Operator.create({ dir: path.join(dir, name), chains: [{ name: 'alpha', home: true, chainId: 7231, url: anvil.url, deployment }], key, port });
+  async function follow(name, listen, text) {
+    const made = await Operator.create({ dir: path.join(dir, name), chains: [{ name: 'alpha', home: true, chainId: 7231, url: anvil.url, deployment }], key, port: port + listen });
     edit(made.config, '[service]\n', '[service]\naudit_every_s = 1\naudit_sample = 100\n');
     const protocol = readFileSync(made.protocol, 'utf8');
-    const contracts = protocol.slice(0, protocol.indexOf('[[mirror.')).replace('[instance.contracts]\n', `[instance.contracts]\nvault = { address = "${at.Vault}" }\n`);
-    writeFileSync(made.protocol, contracts + text.slice(text.indexOf('[[mirror.')));
+    const known = Object.entries(contracts).map(([as, is]) => `${as} = { address = "${at[is]}" }\n`).join('');
+    const listed = markets.map((market, i) => `${market.name} = { id = ${i + 1}, address = "${at[market.name]}" }\n`).join('');
+    const head = protocol.slice(0, protocol.indexOf('[instance.contracts]'));
+    writeFileSync(made.protocol, `${head}[instance.contracts]\n${known}[instance.markets]\n${listed}${text.slice(text.indexOf('[[mirror.'))}`);
     return made.start();
   }
   const summary = () => operator.get('mirror/perps:alpha/summary').catch(() => null);
-
-  test('the mirror and the Vault agree on every account at a pinned block', async () => {
-    operator = await follow('a', 28511, bound);
-    const found = await until('every account to be compared', 60_000, async () => {
-      const now = await summary();
-      return Number(now?.operations) === operations && Number(now.audit.block_num) > 0 && Number(now.audit.views) >= Number(now.accounts) && now;
-    });
-    assert.equal(found.contradiction, null);
-    assert.equal(found.conserved, true);
-    const balances = await anvil.rpc.readMany(traders.map((trader) => ({ address: at.Vault, abi: vaultAbi, functionName: 'getBalance', args: [trader] })));
-    assert.equal(Number(found.accounts), traders.length - 1);
-    assert.ok(balances.filter((balance) => balance > 0n).length > 5, 'hardly anybody holds anything: this shows nothing');
-    await operator.stop();
-  });
-
-  test('a binding that is off by a unit is found, with the account and both values', async () => {
-    operator = await follow('b', 28513, bound.replace('op = "deposit"\nbind = { account = "trader", amount = "amount" }', 'op = "deposit"\nbind = { account = "trader", amount = "amount + 1" }'));
+  const contradicted = async (name, listen, from, to) => {
+    operator = await follow(name, listen, changed(bindings, from, to));
     const { contradiction } = await until('a contradiction', 60_000, async () => {
       const now = await summary();
       return now?.contradiction && now;
     });
-    assert.match(contradiction, /^audit at block \d+; account 0x[0-9a-f]{40} collateral: .*\d+.*\d+/);
+    await operator.stop();
+    return contradiction;
+  };
+
+  test('everything that a trader may do was done', () => {
+    for (const what of ['opened', 'more', 'less', 'turned', 'closed', 'PositionLiquidated', 'FundingPaymentSettled', 'LiquidityChanged', 'Withdrawn', 'Deposited'])
+      assert.ok((happened[what] ?? 0) >= 3, `${what} hardly ever happened: ${JSON.stringify(happened)}`);
+  });
+
+  test('the mirror and the contracts agree on every account at a pinned block', async () => {
+    operator = await follow('a', 1, bindings);
+    const found = await until('every account to be compared', 120_000, async () => {
+      const now = await summary();
+      if (now?.contradiction) return now;
+      return Number(now?.accounts) === accounts.length && Number(now.audit.block_num) > 0 && Number(now.audit.views) > 5 * accounts.length && now;
+    });
+    assert.equal(found.contradiction, null);
+    assert.equal(found.conserved, true);
+
+    // Once more from outside: nobody acts any more, so what is stored is what the contracts say at the newest block.
+    const ask = (name, functionName, args) => ({ address: at[name], abi: abis[name], functionName, args });
+    let positions = 0, providers = 0;
+    for (const account of accounts) {
+      const mirrored = await operator.get(`mirror/perps:alpha/accounts/${account}`);
+      const [balance, [owed], value, required] = await anvil.rpc.readMany([
+        ask('Vault', 'getBalance', [account]), ask('AccountBalance', 'getPnlAndPendingFee', [account]),
+        ask('Vault', 'getAccountValue', [account]), ask('AccountBalance', 'getMarginRequirementForLiquidation', [account]),
+      ]);
+      assert.equal(mirrored.collateral, String(balance), `collateral of ${account}`);
+      assert.equal(mirrored.pools.owed, String(owed), `owed to ${account}`);
+      const info = await anvil.rpc.readMany(markets.map(({ name }) => ask('AccountBalance', 'getAccountInfo', [account, at[name]])));
+      info.forEach(({ takerPositionSize, takerOpenNotional }, i) => {
+        const held = mirrored.pools.positions.find(({ market }) => market === i + 1) ?? { size: '0', open_notional: '0', liquidity: '0' };
+        assert.deepEqual([held.size, held.open_notional], [String(takerPositionSize), String(takerOpenNotional)], `position of ${account} in ${markets[i].name}`);
+        positions += takerPositionSize === 0n ? 0 : 1;
+      });
+      if (mirrored.pools.positions.some(({ liquidity }) => liquidity !== '0')) {
+        ++providers;
+      } else if (mirrored.pools.positions.length === 0) {   // no mark and no funding in between
+        assert.equal(mirrored.equity, String(value), `value of ${account}`);
+        assert.equal(required, 0n);
+      }
+    }
+    assert.ok(positions >= 5 && providers >= 1, `${positions} positions, ${providers} providers: this shows hardly anything`);
+    assert.ok(makers.length < accounts.length - providers, 'nobody is a mere trader');
+    await operator.stop();
+  });
+
+  test('a binding that is off by a unit is found, with the account and both values', async () => {
+    assert.match(await contradicted('b', 3, 'profit = "amount"', 'profit = "amount + 1"'),
+      /^audit at block \d+; .*pool_account 0x[0-9a-f]{40} owed: expected -?\d+, found -?\d+/);
+  });
+
+  test('so is one unit of what an account is worth', async () => {
+    assert.match(await contradicted('c', 5, 'pending = "payment"', 'pending = "payment + 1e12"'),
+      /^audit at block \d+; account 0x[0-9a-f]{40} equity: expected -?\d+, found -?\d+/);
+  });
+
+  test('and a trade that does not realise what it must is refused where it is told', async () => {
+    assert.match(await contradicted('d', 7, 'quote = "exchangedPositionNotional - fee"', 'quote = "exchangedPositionNotional - fee + 1"'),
+      /trade_pool\.(realized|open_notional): the chain says -?\d+, the mirror -?\d+/);
   });
 });
