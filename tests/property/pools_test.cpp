@@ -61,7 +61,10 @@ class Flow {
       case 6: {
         const Big all = house.liquidity(who, market);
         if (all == 0) return step();
-        house.remove(who, market, below(3) == 0 ? Big(all / 2) : all, signed_amount(), signed_amount(), below(3) == 0);
+        const Big rest = below(3) == 0 ? Big(all / 2) : all;
+        // What closes the position, or nearly, leaves dust that goes with the liquidity.
+        const Big closing = -house.size(who, market) + (below(15) - 7);
+        house.remove(who, market, rest, below(2) == 0 ? closing : signed_amount(), signed_amount(), below(3) == 0);
         return true;
       }
       case 7: {  // all of it, or nearly
