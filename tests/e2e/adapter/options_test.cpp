@@ -70,7 +70,9 @@ class Clearing : public ::testing::Test {
   /// The mirror's rows with every bound field as the contract has it.
   mirror::Rows as_the_contract_says() {
     auto rows = mirror_.rows();
-    for (const auto& one : views_.calls_for(rows)) {
+    const auto calls = views_.calls_for(rows);
+    EXPECT_TRUE(calls.has_value());
+    for (const auto& one : calls.value()) {
       const auto answer =
           anvil_.rpc("eth_call", {{{"to", to_hex(one.target)}, {"data", to_hex(BytesView(one.data))}}, "latest"});
       const auto bytes = bytes_from_hex(answer.get<std::string>()).value();
