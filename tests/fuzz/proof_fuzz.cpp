@@ -1,7 +1,7 @@
-// State proofs. Most inputs are proofs cut to shape: their nodes are any bytes, in which a marker stands for the hash of a
-// later node, so that forged tries go deep; another walk of the trie, written by the definition alone, must agree with
-// what is accepted. One in sixteen, since each costs ten times as much, is a trie with writes: the root that a partial
-// trie gives after them must be the root of the whole trie built anew, and a changed proof must show nothing.
+// State proofs. Most inputs are proofs cut to shape: their nodes are any bytes, in which a marker stands for the hash
+// of a later node, so that forged tries go deep; another walk of the trie, written by the definition alone, must agree
+// with what is accepted. One in sixteen, since each costs ten times as much, is a trie with writes: the root that a
+// partial trie gives after them must be the root of the whole trie built anew, and a changed proof must show nothing.
 #include <map>
 
 #include "adapters/evm/trie.hpp"

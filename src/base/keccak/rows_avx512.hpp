@@ -23,8 +23,8 @@ class RowsAvx512 {
 
  private:
   using Register = __m512i;
-  static constexpr std::size_t size = 5;        // rows, and words of a row
-  static constexpr __mmask8 row_words = 0x1f;   // of a register that holds a row
+  static constexpr std::size_t size = 5;       // rows, and words of a row
+  static constexpr __mmask8 row_words = 0x1f;  // of a register that holds a row
   static_assert(rate_words == 3 * size + 2, "the last two words of a block are the first two of row 3");
 
   [[gnu::always_inline]] static inline Register words(long long a, long long b, long long c, long long d, long long e) {
