@@ -33,10 +33,6 @@ void add_difference_row(Rows& rows, const char* name, const char* level,
   rows.add(name, level, Colour::red, "{} of {} rows differ: {}", differences.size(), audit.found.size(), named);
 }
 
-}  // namespace
-
-namespace {
-
 /// Reads the answers of calls that are believed, or of those that are compared, into rows.
 Result<void> read_answers(Audit& result, const ViewBindings& views, const std::vector<ViewBindings::Call>& calls,
                           const std::vector<RpcAnswer>& answers, bool observed, mirror::Rows& into) {

@@ -57,11 +57,12 @@ Result<ViewBindings::Binding> ViewBindings::parse_one(const settings::InstanceCo
   }
   binding.one_tuple = binding.function.outputs.size() == 1 && binding.function.outputs[0].kind == abi::Kind::tuple;
   const auto& types = binding.types();
+  const auto constants = constants_of(instance);
   for (const auto& [field, output] : text.bind) {
     const auto place = std::ranges::find(info.fields, field);
     if (place == info.fields.end())
       return fail("view binding names an unknown field", text.where, fmt::format("{}.{}", info.name, field));
-    auto bound = Bound::parse(output, types, constants_of(instance));
+    auto bound = Bound::parse(output, types, constants);
     if (!bound) {
       return fail(bound.error().kind == BoundError::Kind::syntax
                       ? "view binding is no expression"

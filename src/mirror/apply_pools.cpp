@@ -28,12 +28,12 @@ void drop_dust(const PoolTerms& terms, PoolPosition& position) {
   position.open_notional = 0;
 }
 
-/// Writes a position, and drops what became empty.
-void put(State& state, const Address& account, const PoolPosition& position) {
-  PoolAccount& owner = state.pools.accounts[account];
-  owner.at(position.market) = position;
-  std::erase_if(owner.positions, [](const PoolPosition& one) { return one.empty(); });
-  if (owner.empty()) state.pools.accounts.erase(account);
+/// Writes what an account has in pools; nothing of one that has nothing.
+void put(State& state, const Address& account, PoolAccount held) {
+  if (held.empty())
+    state.pools.accounts.erase(account);
+  else
+    state.pools.accounts[account] = std::move(held);
   state.accounts.try_emplace(account);
   state.touched.account(account);
 }
@@ -43,14 +43,19 @@ PoolPosition position_of(const State& state, const Address& account, MarketId ma
   return position == nullptr ? PoolPosition{.market = market} : *position;
 }
 
-/// The new Σ |size|, or why it cannot be.
-std::expected<Int, std::string> gross_after(const PoolTerms& terms, const Pool& pool, MarketId market, Int before,
-                                            Int after) {
+/// Writes a position in a pool, which had another size before, unless Σ |size| cannot become what it then is.
+Done put(State& state, Pool& pool, const Address& account, Int size_before, const PoolPosition& position) {
   Checked math;
-  const Int gross = math.add(pool.gross, math.sub(math.abs(after), math.abs(before)));
-  if (math.overflow() || !within_bounds(terms, gross, pool.mark))
-    return std::unexpected(overflow_in(Table::pool, {}, market, "gross"));
-  return gross;
+  const Int gross = math.add(pool.gross, math.sub(math.abs(position.size), math.abs(size_before)));
+  if (math.overflow() || !within_bounds(*state.pools.terms, gross, pool.mark))
+    return std::unexpected(overflow_in(Table::pool, {}, position.market, "gross"));
+  if (gross != pool.gross) state.touched.market(position.market);
+  pool.gross = gross;
+  PoolAccount held = state.pools.of(account);
+  held.at(position.market) = position;
+  std::erase_if(held.positions, [](const PoolPosition& one) { return one.empty(); });
+  put(state, account, std::move(held));
+  return {};
 }
 
 }  // namespace
@@ -123,11 +128,7 @@ Done trade_pool(State& state, const Arguments& args, const Operation& operation)
     position.size = 0;
     position.open_notional = 0;
   }
-  const auto gross = gross_after(terms, **pool, market, size, position.size);
-  if (!gross) return std::unexpected(gross.error());
-  if (*gross != (*pool)->gross) state.touched.market(market);
-  (*pool)->gross = *gross;
-  put(state, account, position);
+  if (auto done = put(state, **pool, account, size, position); !done) return done;
   state.pools.last_trade = {account, market, operation.block_num, operation.log_index};
   return {};
 }
@@ -150,24 +151,16 @@ Done provide(State& state, const Arguments& args, const Operation& operation) {
   const auto& last = state.pools.last_trade;
   if (last && *last == PoolTrade{account, market, operation.block_num, operation.log_index - 1})
     drop_dust(*state.pools.terms, position);
-  const auto gross = gross_after(*state.pools.terms, **pool, market, size, position.size);
-  if (!gross) return std::unexpected(gross.error());
-  if (*gross != (*pool)->gross) state.touched.market(market);
-  (*pool)->gross = *gross;
-  put(state, account, position);
-  return {};
+  return put(state, **pool, account, size, position);
 }
 
 Done realize(State& state, const Arguments& args) {
   if (!state.pools.terms) return std::unexpected("realize: the instance has no pools");
   const Address& account = args.account(0);
-  const Int owed = state.pools.of(account).owed + args.number(1);  // both within 2^112
-  if (beyond(owed, max_pool_amount)) return std::unexpected(overflow_in(Table::pool_account, account, 0, "owed"));
-  PoolAccount& owner = state.pools.accounts[account];
-  owner.owed = owed;
-  if (owner.empty()) state.pools.accounts.erase(account);
-  state.accounts.try_emplace(account);
-  state.touched.account(account);
+  PoolAccount held = state.pools.of(account);
+  held.owed += args.number(1);  // both within 2^112
+  if (beyond(held.owed, max_pool_amount)) return std::unexpected(overflow_in(Table::pool_account, account, 0, "owed"));
+  put(state, account, std::move(held));
   return {};
 }
 
@@ -189,10 +182,9 @@ Done withdraw_realized(State& state, const Arguments& args) {
   // What pools pay or are paid comes from outside of the accounts.
   change.net_deposits = change.math.add(change.net_deposits, change.math.sub(settled, args.number(1)));
   if (auto done = change.commit(); !done) return done;
-  if (const auto at = state.pools.accounts.find(address); at != state.pools.accounts.end()) {
-    at->second.owed = 0;
-    if (at->second.empty()) state.pools.accounts.erase(at);
-  }
+  PoolAccount held = state.pools.of(address);
+  held.owed = 0;
+  put(state, address, std::move(held));
   return {};
 }
 

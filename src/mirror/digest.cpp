@@ -56,8 +56,10 @@ Hash32 digest(const Rows& rows) {
                     !(position->key.account < row.key.account));  // no positions without an account
     text.begin(row.key);
     add_row(text, row);
-    if (row.key.table == Table::account) add_positions(text, row.key.account);
-    if (row.key.table == Table::account) add_pools(text, row.key.account);
+    if (row.key.table == Table::account) {
+      add_positions(text, row.key.account);
+      add_pools(text, row.key.account);
+    }
     if (row.key.table == Table::global && terms != terms_end) add_row(text, *terms);
     if (row.key.table == Table::market && series != terms && series->key.market == row.key.market)
       add_row(text, *series++);

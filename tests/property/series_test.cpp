@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <random>
 
 #include "mirror/mirror.hpp"
-#include "mirror/revalue.hpp"
-#include "mirror/snapshot.hpp"
 #include "mirror/state.hpp"
+#include "tests/property/closely.hpp"
 #include "tests/property/dumb_series.hpp"
+#include "tests/property/environment.hpp"
 
 namespace lockstep {
 namespace {
@@ -18,11 +17,9 @@ namespace {
 using mirror::Int;
 using mirror::Mirror;
 using mirror::OpCode;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+using test::first_difference;
+using test::from_environment;
+using test::look_closely;
 
 class Flow {
  public:
@@ -144,37 +141,6 @@ class Flow {
 
   std::mt19937_64 random_;
 };
-
-std::string first_difference(const mirror::Rows& expected, const mirror::Rows& found) {
-  const auto differences = mirror::compare(expected, found, 1);
-  if (differences.empty()) return "";
-  const auto& d = differences.front();
-  return to_text(d.key) + " " + d.field + ": " + d.expected + " expected, " + d.found + " found";
-}
-
-/// Restored from a file it is the same, and all at once it is worth what it is row by row.
-void look_closely(const Mirror& mirror) {
-  Bytes file;
-  ASSERT_TRUE(save(mirror, {"a:b", 1, {}, 77}, [&](BytesView more) { append(file, more); }));
-  const auto restored = mirror::restore(file);
-  ASSERT_TRUE(restored.has_value()) << restored.error();
-  ASSERT_EQ(restored->mirror.digest(), mirror.digest());
-  ASSERT_EQ(restored->label.block_time, 77U);
-  ASSERT_EQ(first_difference(mirror.rows(), restored->mirror.rows()), "");
-  const auto columns = columns_of(mirror.state());
-  mirror::Valuation value;
-  const auto done = revalue(columns, rules_of(mirror.state()), value);
-  ASSERT_TRUE(done.has_value()) << done.error();
-  std::size_t at = 0;
-  for (const auto& row : mirror.rows()) {
-    if (row.key.table != mirror::Table::account) continue;
-    ASSERT_EQ(columns.accounts[at], row.key.account);
-    ASSERT_EQ(mirror::Value{value.equity[at]}, row.values[1]);
-    ASSERT_EQ(mirror::Value{value.initial[at]}, row.values[2]);
-    ASSERT_EQ(mirror::Value{value.maintenance[at]}, row.values[3]);
-    ++at;
-  }
-}
 
 /// Empty, or why the mirror does not take it. Of an order that cannot be, the chain takes back whatever it led to.
 std::string tell(Mirror& mirror, const dumb::Clearing& house, bool possible) {

@@ -3,22 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 
 #include "mirror/venue/venue.hpp"
 #include "tests/property/dumb_venue.hpp"
+#include "tests/property/environment.hpp"
 
 namespace lockstep {
 
 using namespace mirror::venue;
 using mirror::Int;
 using mirror::OrderId;
-
-inline std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
-}
+using test::from_environment;
 
 class Twins {
  public:
