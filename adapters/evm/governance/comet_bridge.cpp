@@ -59,21 +59,15 @@ class CometBridge final : public Dialect {
     const auto timelock = address_in((*answers)[2]);
     if (!state) return Status{Stage::unseen, {}, "the receiver knows no proposal of this number"};
     if (!eta || !timelock || *state > executed) return fail("proposal does not decode", to_hex(address()));
-    std::string remark;
-    if (*state != executed) {
-      auto status = status_in(*timelock, known.queued, *eta, place(), read);
-      if (!status) return std::unexpected(status.error());
-      if (*status) return **std::move(status);
-      remark = "the timelock " + to_hex(*timelock) + " does not hold its calls";
-    }
-    if (names(known.queued, place().gate)) {  // of no other does anybody need to know what its calls were
-      const auto expected = stored(known, *eta);
-      const auto words = read.words(address(), expected.slots);
-      if (!words) return std::unexpected(words.error());
-      if (*words != expected.words)
-        return Status{Stage::unseen, {}, "the receiver holds other calls under this number"};
-    }
-    return Status{*state == executed ? Stage::executed : Stage::cancelled, {}, std::move(remark)};
+    return status_of(known.queued,
+                     {.holder = "receiver",
+                      .timelock = *timelock,
+                      .eta = *eta,
+                      .waits = *state != executed,
+                      .executed = *state == executed,
+                      .not_queued = "the timelock " + to_hex(*timelock) + " does not hold its calls",
+                      .stored = stored(known, *eta)},
+                     place(), read);
   }
 
   std::span<const char* const> config_events() const override {

@@ -15,6 +15,17 @@ std::optional<QueuedCalls> queued_calls(abi::Value targets, abi::Value values, a
                      *std::move(calls)};
 }
 
+void add_stored(StoredWords& words, const Uint256& first_slot, const QueuedCalls& queued) {
+  words.add_list(first_slot, queued.targets);
+  words.add_list(first_slot + 1, queued.values);
+  words.add_texts(first_slot + 2, queued.signatures);
+  words.add_texts(first_slot + 3, queued.calldatas);
+}
+
+namespace {
+
+/// What executing them would run into now: `proposed` if one of them is for `gate` and the timelock is not the one that
+/// it obeys. Nothing if the timelock does not hold each of them at that eta.
 Result<std::optional<Status>> status_in(const Address& timelock, const QueuedCalls& queued, const Uint256& eta,
                                         const Place& place, const Reader& read) {
   static const auto hashed = types({"address", "uint256", "string", "bytes", "uint256"});
@@ -39,17 +50,30 @@ Result<std::optional<Status>> status_in(const Address& timelock, const QueuedCal
   return Status{read.now() <= window.until ? Stage::ready : Stage::expired, window, {}};
 }
 
-void add_stored(StoredWords& words, const Uint256& first_slot, const QueuedCalls& queued) {
-  words.add_list(first_slot, queued.targets);
-  words.add_list(first_slot + 1, queued.values);
-  words.add_texts(first_slot + 2, queued.signatures);
-  words.add_texts(first_slot + 3, queued.calldatas);
-}
-
+/// One of them is for the gate, or names it in its calldata.
 bool names(const QueuedCalls& queued, const Address& gate) {
   return std::ranges::any_of(queued.calls, [&](const Call& call) {
     return call.target == gate || !std::ranges::search(call.data, gate.bytes).empty();
   });
+}
+
+}  // namespace
+
+Result<Status> status_of(const QueuedCalls& queued, const HeldProposal& held, const Place& place, const Reader& read) {
+  std::string remark;
+  if (held.waits) {
+    auto status = status_in(held.timelock, queued, held.eta, place, read);
+    if (!status) return std::unexpected(status.error());
+    if (*status) return **std::move(status);
+    remark = held.not_queued;
+  }
+  if (names(queued, place.gate)) {  // of no other does anybody need to know what its calls were
+    const auto words = read.words(place.address, held.stored.slots);
+    if (!words) return std::unexpected(words.error());
+    if (*words != held.stored.words)
+      return Status{Stage::unseen, {}, fmt::format("the {} holds other calls under this number", held.holder)};
+  }
+  return Status{held.executed ? Stage::executed : Stage::cancelled, {}, std::move(remark)};
 }
 
 }  // namespace lockstep::evm::governance

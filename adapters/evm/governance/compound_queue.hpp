@@ -15,15 +15,21 @@ struct QueuedCalls final {
 std::optional<QueuedCalls> queued_calls(abi::Value targets, abi::Value values, abi::Value signatures,
                                         abi::Value calldatas);
 
-/// What executing them would run into now: `proposed` if one of them is for `gate` and the timelock is not the one that
-/// it obeys. Nothing if the timelock does not hold each of them at that eta.
-Result<std::optional<Status>> status_in(const Address& timelock, const QueuedCalls& queued, const Uint256& eta,
-                                        const Place& place, const Reader& read);
-
 /// Four dynamic arrays in consecutive slots: targets, values, signatures, calldatas.
 void add_stored(StoredWords& words, const Uint256& first_slot, const QueuedCalls& queued);
 
-/// One of them is for the gate, or names it in its calldata.
-bool names(const QueuedCalls& queued, const Address& gate);
+/// What the contract that holds a proposal says of it.
+struct HeldProposal {
+  const char* holder;  // what it is called
+  Address timelock;
+  Uint256 eta;
+  bool waits = false, executed = false;  // neither: cancelled
+  std::string not_queued = {};           // said if it waits and the timelock does not hold its calls
+  StoredWords stored = {};               // what its storage holds if the calls are those announced
+};
+
+/// Of one that waits, what executing it would run into now: `proposed` if one of its calls is for the gate and the
+/// timelock is not the one that the gate obeys. What is over and concerns the gate is held against storage.
+Result<Status> status_of(const QueuedCalls& queued, const HeldProposal& held, const Place& place, const Reader& read);
 
 }  // namespace lockstep::evm::governance

@@ -76,21 +76,15 @@ class VenusOmnichain final : public Dialect {
     const auto timelock = address_in((*answers)[2]);
     if (!eta || !type || !timelock || *state > executed) return fail("proposal does not decode", to_hex(address()));
     if (*type != known.type) return Status{Stage::unseen, {}, "the executor holds another type under this number"};
-    std::string remark;
-    if (*state == queued) {
-      auto status = status_in(*timelock, known.queued, *eta, place(), read);
-      if (!status) return std::unexpected(status.error());
-      if (*status) return **std::move(status);
-      remark = "the timelock of its type, " + to_hex(*timelock) + ", does not hold its calls";
-    }
-    if (names(known.queued, place().gate)) {  // of no other does anybody need to know what its calls were
-      const auto expected = stored(known);
-      const auto words = read.words(address(), expected.slots);
-      if (!words) return std::unexpected(words.error());
-      if (*words != expected.words)
-        return Status{Stage::unseen, {}, "the executor holds other calls under this number"};
-    }
-    return Status{*state == executed ? Stage::executed : Stage::cancelled, {}, std::move(remark)};
+    return status_of(known.queued,
+                     {.holder = "executor",
+                      .timelock = *timelock,
+                      .eta = *eta,
+                      .waits = *state == queued,
+                      .executed = *state == executed,
+                      .not_queued = "the timelock of its type, " + to_hex(*timelock) + ", does not hold its calls",
+                      .stored = stored(known)},
+                     place(), read);
   }
 
   std::span<const char* const> config_events() const override {
