@@ -27,13 +27,13 @@ class EventBindings {
     mirror::OpCode op = mirror::OpCode::count_;
     std::vector<Bound> sources;  // as info(op).fields
     When when;
-    std::map<Address, mirror::MarketId> markets;  // that the chain names by address
   };
   static Result<Binding> parse_one(const settings::InstanceConfig& instance, const settings::EventBinding& text);
-  static Result<mirror::Operation> operation(const Binding& binding, const std::vector<abi::Value>& values,
-                                             const Log& log);
+  Result<mirror::Operation> operation(const Binding& binding, const std::vector<abi::Value>& values,
+                                      const Log& log) const;
 
   std::multimap<Hash32, Binding> by_topic_;
+  std::map<Address, mirror::MarketId> markets_;  // that the chain names by address
 };
 
 class ViewBindings {

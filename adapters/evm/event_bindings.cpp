@@ -40,7 +40,6 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
     if (!when) return fail("event binding has a bad condition", text.where, when.error().text("when", text.when));
     binding.when = *std::move(when);
   }
-  for (const auto& [name, market] : instance.markets) binding.markets.emplace(market.address, market.id);
   const auto& fields = mirror::info(*op).fields;
   std::size_t bound = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -76,6 +75,7 @@ Result<EventBindings::Binding> EventBindings::parse_one(const settings::Instance
 Result<EventBindings> EventBindings::parse(const settings::InstanceConfig& instance,
                                            const std::vector<settings::EventBinding>& bindings) {
   EventBindings all;
+  for (const auto& [name, market] : instance.markets) all.markets_.emplace(market.address, market.id);
   for (const auto& text : bindings) {
     auto binding = parse_one(instance, text);
     if (!binding) return std::unexpected(binding.error());
@@ -86,7 +86,7 @@ Result<EventBindings> EventBindings::parse(const settings::InstanceConfig& insta
 }
 
 Result<mirror::Operation> EventBindings::operation(const Binding& binding, const std::vector<abi::Value>& values,
-                                                   const Log& log) {
+                                                   const Log& log) const {
   mirror::Operation operation{.code = binding.op, .args = {}, .block_num = log.block_num, .log_index = log.index};
   for (std::size_t i = 0; i < binding.sources.size(); ++i) {
     auto value = binding.sources[i].value(values);
@@ -97,8 +97,8 @@ Result<mirror::Operation> EventBindings::operation(const Binding& binding, const
     }
     if (mirror::info(binding.op).fields[i] == "market") {
       if (const auto* address = std::get_if<Address>(&*value)) {
-        const auto market = binding.markets.find(*address);
-        if (market == binding.markets.end()) return fail("market is none of [instance.markets]", {}, to_hex(*address));
+        const auto market = markets_.find(*address);
+        if (market == markets_.end()) return fail("market is none of [instance.markets]", {}, to_hex(*address));
         *value = mirror::Int{market->second};
       }
     }
