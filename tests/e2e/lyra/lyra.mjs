@@ -11,7 +11,16 @@ const INTEGRITY = 'sha512-oUO/m3kS6Bx0SmVID2PIjZ6RFVfixQV66I8hShuuMOIytehmxQtex5
 const SEED = 20261120, COUNT = 400;
 const lyra = published(NAME, VERSION, INTEGRITY);
 /// A compiled contract of the package.
-const artifact = (path) => lyra(`dist/artifacts/contracts/${path}`);
+export const artifact = (path) => lyra(`dist/artifacts/contracts/${path}`);
+
+/// Its bytecode with the addresses of the libraries that it calls; libraries: { name: address }.
+export function linked({ bytecode, linkReferences }, libraries) {
+  const text = [...bytecode];
+  for (const file of Object.values(linkReferences))
+    for (const [name, places] of Object.entries(file))
+      for (const { start, length } of places) text.splice(2 + 2 * start, 2 * length, ...libraries[name].slice(2));
+  return text.join('');
+}
 
 async function deploy(rpc, bytecode) {
   const [from] = await rpc.call('eth_accounts');
@@ -39,10 +48,7 @@ export async function rows() {
   try {
     const library = await deploy(anvil.rpc, artifact('libraries/BlackScholes.sol/BlackScholes.json').bytecode);
     const test = artifact('test-helpers/TestBlackScholes.sol/TestBlackScholes.json');
-    const linked = [...test.bytecode];
-    for (const { start, length } of test.linkReferences['contracts/libraries/BlackScholes.sol'].BlackScholes)
-      linked.splice(2 + 2 * start, 2 * length, ...library.slice(2));
-    const to = await deploy(anvil.rpc, linked.join(''));
+    const to = await deploy(anvil.rpc, linked(test, { BlackScholes: library }));
     const all = options();
     const answers = await anvil.rpc.batch(all.map((o) => ['eth_call', [{
       to,
