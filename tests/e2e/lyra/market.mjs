@@ -18,6 +18,8 @@ export const quoteKey = key('sUSD'), baseKey = key('sETH');
 const unlimited = 2n ** 256n - 1n;
 
 export const optionTypes = ['LONG_CALL', 'LONG_PUT', 'SHORT_CALL_BASE', 'SHORT_CALL_QUOTE', 'SHORT_PUT_QUOTE'];
+export const type = Object.fromEntries(optionTypes.map((name, i) => [name, i]));
+export const isShort = ({ optionType }) => optionType >= type.SHORT_CALL_BASE;
 export const positionStates = ['EMPTY', 'ACTIVE', 'CLOSED', 'LIQUIDATED', 'SETTLED', 'MERGED'];
 export const updateKinds = ['OPENED', 'ADJUSTED', 'CLOSED', 'SPLIT_FROM', 'SPLIT_INTO', 'MERGED', 'MERGED_INTO', 'SETTLED', 'LIQUIDATED', 'TRANSFER'];
 
