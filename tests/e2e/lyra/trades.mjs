@@ -25,10 +25,10 @@ async function increase(flow) {
   return [traded(flow, 'openPosition', position, amount, await flow.collateral({ ...position, amount: position.amount + amount }))];
 }
 
-/// Where an option is too far from its strike to be closed, it is closed by force.
+/// An option that is far from its strike, or expires soon, can only be closed by force, at a worse price.
 async function less(flow, position, amount, collateral) {
-  const closing = traded(flow, 'closePosition', position, amount, collateral);
-  return [await accepted(flow, closing) ? closing : traded(flow, 'forceClosePosition', position, amount, collateral)];
+  const closing = traded(flow, 'closePosition', position, amount, collateral), forced = traded(flow, 'forceClosePosition', position, amount, collateral);
+  return [await accepted(flow, closing) || !await accepted(flow, forced) ? closing : forced];
 }
 
 async function decrease(flow) {
@@ -38,8 +38,8 @@ async function decrease(flow) {
   return less(flow, position, amount, await flow.collateral({ ...position, amount: position.amount - amount }));
 }
 
-async function close(flow) {
-  const position = flow.one();
+export async function close(flow, suits) {
+  const position = flow.one(suits);
   return position === null ? [] : less(flow, position, position.amount, 0n);
 }
 

@@ -1,6 +1,7 @@
 // What happens to the market, in blocks of its own.
 import { baseKey, isShort, type } from './market.mjs';
 import * as parameters from './parameters.mjs';
+import { close } from './trades.mjs';
 
 const unit = 10n ** 18n, hour = 3600, day = 24 * hour;
 const rate = (flow, spot) => flow.act(flow.owner, 'exchange_rates', 'setRateAndInvalid', baseKey, spot, false);
@@ -77,12 +78,15 @@ async function liquidation(flow) {
   await flow.block([rate(flow, flow.spot)]);
 }
 
-/// The next board expires; sometimes one of its positions is still split before it is settled. Others stay.
+/// The next board expires: too late to trade, a position is closed by force; it expires, and sometimes a position is still split before it is settled. Other boards stay.
 async function expiry(flow) {
   while (flow.told.live().length < 4) await board(flow);
-  const [next] = flow.told.live(), seconds = Number(next.expiry) - await flow.rpc.now() + flow.random.between(1, hour);
-  const late = flow.random.chance(0.5) ? flow.told.active().filter((position) => flow.told.boardOf(position) === next).slice(0, 1) : [];
-  await flow.block(late.map(({ owner, positionId }) => flow.act(owner, 'option_token', 'split', positionId, unit / 4n, 0n, owner)), Math.max(seconds, 1));
+  const [next] = flow.told.live(), onIt = (position) => flow.told.boardOf(position) === next;
+  const until = async (time) => Math.max(1, time - await flow.rpc.now());
+  await flow.block([], await until(Number(next.expiry) - flow.random.between(1, 10) * hour));
+  await flow.block(await close(flow, onIt), 1);
+  const late = flow.random.chance(0.5) ? flow.told.active().filter(onIt).slice(0, 1) : [];
+  await flow.block(late.map(({ owner, positionId }) => flow.act(owner, 'option_token', 'split', positionId, unit / 4n, 0n, owner)), await until(Number(next.expiry) + flow.random.between(1, hour)));
   await flow.block([flow.act(flow.keeper, 'option_market', 'settleExpiredBoard', next.id)]);
 }
 
