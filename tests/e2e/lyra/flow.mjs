@@ -1,5 +1,6 @@
-// What happens on the market, seeded: everybody opens, adjusts, closes, splits, merges and transfers options; the spot price wanders, shorts are liquidated, governance lists boards and sets volatilities,
-// boards expire and some of their positions are settled. What a contract refuses, it refuses.
+// What happens on the market, seeded: everybody opens, adjusts, closes, splits, merges and transfers options; the spot price wanders, shorts are liquidated,
+// governance lists boards and sets volatilities, boards expire and some of their positions are settled. What a contract refuses, it refuses.
+import { numberToHex } from '../lib/packages.mjs';
 import { Random } from '../lib/random.mjs';
 import { ask, call, isShort, optionTypes } from './market.mjs';
 import * as parameters from './parameters.mjs';
@@ -17,7 +18,7 @@ class Flow {
   /// What was told while the market was deployed.
   async begin() {
     const from = this.market.deployedAt, to = Number(await this.rpc.call('eth_blockNumber'));
-    const numbers = Array.from({ length: to - from + 1 }, (_, i) => `0x${(from + i).toString(16)}`);
+    const numbers = Array.from({ length: to - from + 1 }, (_, i) => numberToHex(from + i));
     this.told.note((await this.rpc.batch(numbers.map((number) => ['eth_getBlockReceipts', [number]]))).flat());
   }
 

@@ -12,7 +12,10 @@ const contracts = {
   option_token: 'OptionToken', short_collateral: 'ShortCollateral', pool_hedger: 'ShortPoolHedger',
 };
 const names = Object.keys(contracts);
-const constructed = { quote: ['Synthetic USD', 'sUSD'], base: ['Synthetic ETH', 'sETH'], liquidity_token: ['sUSD/sETH Pool Tokens', 'LyraELPT'], option_token: ['sUSD/sETH Option Tokens', 'LyraEOT'] };
+const constructed = {
+  quote: ['Synthetic USD', 'sUSD'], base: ['Synthetic ETH', 'sETH'], liquidity_token: ['sUSD/sETH Pool Tokens', 'LyraELPT'],
+  option_token: ['sUSD/sETH Option Tokens', 'LyraEOT'],
+};
 const key = (text) => stringToHex(text, { size: 32 });
 export const quoteKey = key('sUSD'), baseKey = key('sETH');
 const unlimited = 2n ** 256n - 1n;
@@ -103,7 +106,8 @@ const provide = ({ addresses: at }, owner, owned) => [
   owned('pool_hedger', 'openShortAccount'),
 ];
 
-const list = (now, owned) => parameters.boards.map(({ weeks, iv, strikes, skews }) => owned('option_market', 'createOptionBoard', BigInt(now) + parameters.weeks(weeks), iv, strikes, skews, false));
+const list = (now, owned) => parameters.boards.map(({ weeks, iv, strikes, skews }) =>
+  owned('option_market', 'createOptionBoard', BigInt(now) + parameters.weeks(weeks), iv, strikes, skews, false));
 
 const fund = (market, owned) => market.accounts.traders.flatMap((trader) => [
   owned('quote', 'mint', trader, 10n ** 26n), owned('base', 'mint', trader, 10n ** 23n),
@@ -111,7 +115,7 @@ const fund = (market, owned) => market.accounts.traders.flatMap((trader) => [
 ]);
 
 /// { addresses, abis, deployedAt, accounts: { owner, keeper, traders } }: a market with liquidity and two boards of three strikes, and traders who may trade.
-/// accounts: of the node, unless told others that it sends for.
+/// accounts: of the node, unless told others that it sends for; in small letters.
 export async function deploy(rpc, accounts) {
   const [owner, keeper, ...traders] = await rpc.accounts();
   const market = { accounts: accounts ?? { owner, keeper, traders } };

@@ -1,5 +1,6 @@
-// node --test tests/e2e/lyra/: what a follower of Lyra's events may rely on, found true on the contracts themselves. The newest PositionUpdated is the position, BoardIvUpdated and StrikeSkewUpdated carry
-// every change of a volatility, and what a strike says of exposures are sums of positions. LOCKSTEP_SEED and LOCKSTEP_ROUNDS play something else, or longer.
+// node --test tests/e2e/lyra/: what a follower of Lyra's events may rely on, found true on the contracts themselves. The newest PositionUpdated is the
+// position, BoardIvUpdated and StrikeSkewUpdated carry every change of a volatility, and what a strike says of exposures are sums of positions.
+// LOCKSTEP_SEED and LOCKSTEP_ROUNDS play something else, or longer.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Anvil, freePort } from '../lib/anvil.mjs';
@@ -73,7 +74,8 @@ describe('an option market of Lyra', () => {
     const { told, sent, refused } = played;
     for (const [kind, count] of Object.entries(told.updates)) assert.ok(count > 0, `${kind} never happened: ${JSON.stringify(told.updates)}`);
     const happened = new Set([...told.positions.values()].map(({ optionType, state }) => `${optionTypes[optionType]} ${positionStates[state]}`));
-    for (const state of ['ACTIVE', 'CLOSED', 'MERGED', 'SETTLED']) assert.ok(optionTypes.filter((type) => happened.has(`${type} ${state}`)).length >= 3, `hardly any type of option is ${state}`);
+    for (const state of ['ACTIVE', 'CLOSED', 'MERGED', 'SETTLED'])
+      assert.ok(optionTypes.filter((type) => happened.has(`${type} ${state}`)).length >= 3, `hardly any type of option is ${state}`);
     assert.ok(told.logs.some(({ eventName, args }) => eventName === 'Trade' && args.trade.isForceClose && args.trade.tradeDirection === 1), 'nothing was closed by force');
     assert.ok(refused < sent / 5, `${refused} of ${sent} transactions were refused`);
   });

@@ -8,7 +8,10 @@ export const exchangeFees = { ofBase: decimal(0.0075), ofQuote: decimal(0.005) }
 export const liquidity = decimal(50_000_000);
 export const tradingCutoff = day / 2n;
 
-export const market = { maxBoardExpiry: 48n * week, securityModule: '0xefeefeefeefeefeefeefeefeefeefeefeefeefee', feePortionReserved: decimal(0.1), staticBaseSettlementFee: exchangeFees.ofBase };
+export const market = {
+  maxBoardExpiry: 48n * week, securityModule: '0xefeefeefeefeefeefeefeefeefeefeefeefeefee',
+  feePortionReserved: decimal(0.1), staticBaseSettlementFee: exchangeFees.ofBase,
+};
 
 export const pool = {
   minDepositWithdraw: decimal(1), depositDelay: week, withdrawalDelay: week, withdrawalFee: decimal(0.01), liquidityCBThreshold: decimal(0.01), liquidityCBTimeout: 3n * day,
@@ -22,18 +25,21 @@ export const greekCache = {
 };
 
 export const minCollateral = {
-  minStaticQuoteCollateral: decimal(200), minStaticBaseCollateral: decimal(0.2), shockVolA: decimal(2.5), shockVolPointA: 2n * week, shockVolB: decimal(1.8), shockVolPointB: 8n * week,
+  minStaticQuoteCollateral: decimal(200), minStaticBaseCollateral: decimal(0.2), shockVolA: decimal(2.5), shockVolPointA: 2n * week,
+  shockVolB: decimal(1.8), shockVolPointB: 8n * week,
   callSpotPriceShock: decimal(1.2), putSpotPriceShock: decimal(0.8),
 };
 
 export const forceClose = {
-  ivGWAVPeriod: 12n * hour, skewGWAVPeriod: day, shortVolShock: decimal(1.2), shortPostCutoffVolShock: decimal(1.4), longVolShock: decimal(0.8), longPostCutoffVolShock: decimal(0.5),
+  ivGWAVPeriod: 12n * hour, skewGWAVPeriod: day, shortVolShock: decimal(1.2), shortPostCutoffVolShock: decimal(1.4), longVolShock: decimal(0.8),
+  longPostCutoffVolShock: decimal(0.5),
   liquidateVolShock: decimal(1.3), liquidatePostCutoffVolShock: decimal(1.6), shortSpotMin: decimal(0.01), liquidateSpotMin: decimal(0.02),
 };
 
 /// standardSize: ten times theirs, so that some hundred trades do not drive the volatility to its limits.
 export const pricing = {
-  optionPriceFeeCoefficient: decimal(0.01), optionPriceFee1xPoint: 6n * week, optionPriceFee2xPoint: 16n * week, spotPriceFeeCoefficient: decimal(0.01), spotPriceFee1xPoint: 6n * week,
+  optionPriceFeeCoefficient: decimal(0.01), optionPriceFee1xPoint: 6n * week, optionPriceFee2xPoint: 16n * week,
+  spotPriceFeeCoefficient: decimal(0.01), spotPriceFee1xPoint: 6n * week,
   spotPriceFee2xPoint: 12n * week, vegaFeeCoefficient: decimal(100), standardSize: decimal(50), skewAdjustmentFactor: decimal(0.75),
 };
 

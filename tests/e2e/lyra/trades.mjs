@@ -89,5 +89,6 @@ async function transfer(flow) {
 
 export const trades = {
   open: { weight: 34, make: open }, increase: { weight: 9, make: increase }, decrease: { weight: 9, make: decrease }, recollateralize: { weight: 5, make: recollateralize },
-  addCollateral: { weight: 6, make: addCollateral }, split: { weight: 10, make: split }, merge: { weight: 9, make: merge }, transfer: { weight: 8, make: transfer }, close: { weight: 10, make: close },
+  addCollateral: { weight: 6, make: addCollateral }, split: { weight: 10, make: split }, merge: { weight: 9, make: merge },
+  transfer: { weight: 8, make: transfer }, close: { weight: 10, make: close },
 };

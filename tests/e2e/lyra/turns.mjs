@@ -50,10 +50,12 @@ async function board(flow) {
   await flow.block([govern(flow, 'createOptionBoard', expiry, between(flow, 0.8, 1.1), prices, skews, flow.random.chance(0.2))]);
 }
 
-const mayBeLiquidated = (flow, { owner, ...position }, price) => ['option_token', 'canLiquidate', position, flow.told.boardOf(position).expiry, flow.told.strikes.get(position.strikeId).price, price];
+const mayBeLiquidated = (flow, { owner, ...position }, price) =>
+  ['option_token', 'canLiquidate', position, flow.told.boardOf(position).expiry, flow.told.strikes.get(position.strikeId).price, price];
 
 /// Spot prices ever further away, up for calls and down for puts.
-const prices = (flow, { optionType }) => Array.from({ length: 18 }, (_, i) => flow.spot * (optionType === type.SHORT_PUT_QUOTE ? 96n : 104n) ** BigInt(i + 1) / 100n ** BigInt(i + 1));
+const prices = (flow, { optionType }) =>
+  Array.from({ length: 18 }, (_, i) => flow.spot * (optionType === type.SHORT_PUT_QUOTE ? 96n : 104n) ** BigInt(i + 1) / 100n ** BigInt(i + 1));
 
 /// A spot price, a little beyond the one at which the first of these may be liquidated that ever may; a short with all the collateral it can need never may.
 async function beyond(flow, shorts) {
@@ -74,11 +76,13 @@ async function liquidation(flow) {
   if (price === null) return;
   const answers = await flow.ask(...shuffled.map((position) => mayBeLiquidated(flow, position, price)));
   const victims = shuffled.filter((_, i) => answers[i]).slice(0, flow.random.between(1, 3));
-  await flow.block([rate(flow, price), ...victims.map(({ positionId }) => flow.act(flow.keeper, 'option_market', 'liquidatePosition', positionId, flow.keeper))], flow.random.between(1, 60));
+  const liquidations = victims.map(({ positionId }) => flow.act(flow.keeper, 'option_market', 'liquidatePosition', positionId, flow.keeper));
+  await flow.block([rate(flow, price), ...liquidations], flow.random.between(1, 60));
   await flow.block([rate(flow, flow.spot)]);
 }
 
-/// The next board expires: too late to trade, a position is closed by force; it expires, and sometimes a position is still split before it is settled. Other boards stay.
+/// The next board expires: too late to trade, a position is closed by force; it expires, and sometimes a position is still split before it is settled.
+/// Other boards stay.
 async function expiry(flow) {
   while (flow.told.live().length < 4) await board(flow);
   const [next] = flow.told.live(), onIt = (position) => flow.told.boardOf(position) === next;
@@ -86,7 +90,8 @@ async function expiry(flow) {
   await flow.block([], await until(Number(next.expiry) - flow.random.between(1, 10) * hour));
   await flow.block(await close(flow, onIt), 1);
   const late = flow.random.chance(0.5) ? flow.told.active().filter(onIt).slice(0, 1) : [];
-  await flow.block(late.map(({ owner, positionId }) => flow.act(owner, 'option_token', 'split', positionId, unit / 4n, 0n, owner)), await until(Number(next.expiry) + flow.random.between(1, hour)));
+  const splits = late.map(({ owner, positionId }) => flow.act(owner, 'option_token', 'split', positionId, unit / 4n, 0n, owner));
+  await flow.block(splits, await until(Number(next.expiry) + flow.random.between(1, hour)));
   await flow.block([flow.act(flow.keeper, 'option_market', 'settleExpiredBoard', next.id)]);
 }
 
@@ -99,6 +104,8 @@ async function settlement(flow) {
 }
 
 export const turns = {
-  spot: { weight: 28, run: spot }, cache: { weight: 8, run: cache }, liquidation: { weight: 14, run: liquidation }, volatility: { weight: 8, run: volatility }, skew: { weight: 8, run: skew },
-  freeze: { weight: 8, run: freeze }, strike: { weight: 5, run: strike }, board: { weight: 3, run: board }, expiry: { weight: 5, run: expiry }, settlement: { weight: 13, run: settlement },
+  spot: { weight: 28, run: spot }, cache: { weight: 8, run: cache }, liquidation: { weight: 14, run: liquidation }, volatility: { weight: 8, run: volatility },
+  skew: { weight: 8, run: skew },
+  freeze: { weight: 8, run: freeze }, strike: { weight: 5, run: strike }, board: { weight: 3, run: board }, expiry: { weight: 5, run: expiry },
+  settlement: { weight: 13, run: settlement },
 };
