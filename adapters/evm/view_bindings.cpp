@@ -25,7 +25,7 @@ Result<ViewBindings::Argument> ViewBindings::parse_argument(const settings::Inst
                 fmt::format("\"{}\" of {}", input.name, table.name));
   }
   if (input.name == "account") return Argument{KeyPart::account};
-  if (input.name == "order") return Argument{KeyPart::order};
+  if (input.name == "order" || input.name == "holding") return Argument{KeyPart::order};
   return Argument{input.kind == abi::Kind::address ? KeyPart::market_address : KeyPart::market};
 }
 

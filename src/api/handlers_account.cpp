@@ -18,7 +18,15 @@ Json position_json(const mirror::Row& row) {
   return position;
 }
 
-/// A row is sorted by its key: the account's own comes first, then one per market, then what it has in pools.
+Json holding_json(const mirror::Row& row) {
+  Json holding = {{"holding", std::to_string(row.key.order)}};
+  holding.update(fields_json(row));
+  holding.erase("account");
+  return holding;
+}
+
+/// A row is sorted by its key: the account's own comes first, then one per market, then what it has in pools, then its
+/// holdings.
 Json account_json(const view::MirrorAccount& account) {
   Json out = fields_json(account.rows.front());
   out["positions"] = Json::array();
@@ -31,6 +39,7 @@ Json account_json(const view::MirrorAccount& account) {
       position.erase("pending");  // no event tells it
       out["pools"]["positions"].push_back(std::move(position));
     }
+    if (row.key.table == mirror::Table::holding) out["holdings"].push_back(holding_json(row));
   }
   return out;
 }

@@ -106,6 +106,24 @@ Done apply(State& state, const Operation& operation) {
       return withdraw_realized(state, *args);
     case OpCode::transfer:
       return transfer(state, *args);
+    case OpCode::add_board:
+      return add_board(state, *args);
+    case OpCode::mark_board:
+      return mark_board(state, *args);
+    case OpCode::freeze_board:
+      return freeze_board(state, *args);
+    case OpCode::settle_board:
+      return settle_board(state, *args);
+    case OpCode::add_strike:
+      return add_strike(state, *args);
+    case OpCode::mark_strike:
+      return mark_strike(state, *args);
+    case OpCode::update_holding:
+      return update_holding(state, *args);
+    case OpCode::close_holding:
+      return close_holding(state, *args);
+    case OpCode::settle_holding:
+      return settle_holding(state, *args);
     case OpCode::count_:
       break;
   }

@@ -48,6 +48,15 @@ Done provide(State& state, const Arguments& args, const Operation& operation);
 Done realize(State& state, const Arguments& args);
 Done withdraw_realized(State& state, const Arguments& args);
 Done transfer(State& state, const Arguments& args);
+Done add_board(State& state, const Arguments& args);
+Done mark_board(State& state, const Arguments& args);
+Done freeze_board(State& state, const Arguments& args);
+Done settle_board(State& state, const Arguments& args);
+Done add_strike(State& state, const Arguments& args);
+Done mark_strike(State& state, const Arguments& args);
+Done update_holding(State& state, const Arguments& args);
+Done close_holding(State& state, const Arguments& args);
+Done settle_holding(State& state, const Arguments& args);
 
 /// Dispatches, and refuses what may not come before an incoming order or a bad debt is dealt with.
 Done apply(State& state, const Operation& operation);

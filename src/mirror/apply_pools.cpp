@@ -61,8 +61,8 @@ Done put(State& state, Pool& pool, const Address& account, Int size_before, cons
 }  // namespace
 
 Done set_pool_terms(State& state, const Arguments& args) {
-  if (!state.markets.empty())
-    return std::unexpected("set_pool_terms: the instance has markets, which are margined in another way");
+  if (!state.markets.empty() || !state.boards.all.empty())
+    return std::unexpected("set_pool_terms: the instance has markets or boards, which are margined in another way");
   const PoolTerms terms{.unit = std::max<Int>(args.number(0), 1),
                         .scale = args.number(1),
                         .dust = args.number(2),
@@ -190,7 +190,7 @@ Done withdraw_realized(State& state, const Arguments& args) {
 
 Done transfer(State& state, const Arguments& args) {
   // Elsewhere collateral moves only as trades, fees and liquidations say.
-  if (!state.pools.terms) return std::unexpected("transfer: the instance has no pools");
+  if (!state.markets.empty()) return std::unexpected("transfer: the instance has markets");
   if (args.account(0) == args.account(1)) return std::unexpected("transfer.payer: the account itself");
   Change change(state);
   for (const auto& [party, amount] : {std::pair{args.account(0), -args.number(2)}, {args.account(1), args.number(2)}}) {

@@ -63,6 +63,15 @@ constexpr std::array ranges{
     Range{"realized", -max_pool_amount, max_pool_amount},
     Range{"liquidity", -max_liquidity, max_liquidity},
     Range{"profit", -max_pool_amount, max_pool_amount},
+    Range{"board", 0, max_market_id},
+    Range{"is_frozen", 0, 1},
+    Range{"settlement_price", 1, max_strike_price},
+    Range{"strike_price", 1, max_strike_price},
+    Range{"skew", 0, most_volatility},
+    Range{"holding", 0, max_order_id},
+    Range{"option_type", 0, static_cast<Int>(OptionType::count_) - 1},
+    Range{"collateral", 0, max_holding_amount},
+    Range{"shortfall", 0, max_holding_amount},
 };
 
 const Range* range_of(std::string_view field) {

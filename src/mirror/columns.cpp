@@ -42,6 +42,14 @@ void add_pools(Columns& columns, const Pools& pools) {
   std::ranges::sort(columns.pooled, {}, &Columns::Pooled::account);
 }
 
+void add_holdings(Columns& columns, const Boards& boards) {
+  columns.held.reserve(boards.holdings.size());
+  if (boards.holdings.empty()) return;
+  for (std::uint32_t account = 0; account < columns.accounts.size(); ++account)
+    for (const auto id : boards.of(columns.accounts[account]))
+      columns.held.push_back({account, id, boards.holdings.at(id)});
+}
+
 }  // namespace
 
 Int worst_lots(Checked& math, const Position& position, const Series* series) {
@@ -93,6 +101,7 @@ Columns columns_of(const State& state, UnixSeconds at) {
   });
   columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
   add_pools(columns, state.pools);
+  add_holdings(columns, state.boards);
   return columns;
 }
 
@@ -100,6 +109,10 @@ const PoolAccount& pooled_by(const Columns& columns, std::size_t account) {
   static const PoolAccount none;
   const auto found = std::ranges::lower_bound(columns.pooled, account, {}, &Columns::Pooled::account);
   return found == columns.pooled.end() || found->account != account ? none : found->held;
+}
+
+std::span<const Columns::Held> holdings_of(const Columns& columns, std::size_t account) {
+  return std::ranges::equal_range(columns.held, account, {}, &Columns::Held::account);
 }
 
 }  // namespace lockstep::mirror

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "mirror/holding.hpp"
 #include "mirror/pool.hpp"
 #include "mirror/position.hpp"
 #include "mirror/series.hpp"
@@ -53,6 +54,14 @@ struct Columns {
   };
   std::vector<Pooled> pooled;  // ascending
 
+  // Of an instance with boards, which has neither:
+  struct Held {
+    std::uint32_t account = 0;  // index
+    HoldingId id = 0;
+    Holding holding;
+  };
+  std::vector<Held> held;  // ascending by account, then id
+
   UnixSeconds at = 0;  // the time options are priced at; 0: not known
 };
 
@@ -64,6 +73,9 @@ std::vector<bool> held_markets(const Columns& columns);
 
 /// What the account has in pools.
 const PoolAccount& pooled_by(const Columns& columns, std::size_t account);
+
+/// The account's holdings, ascending.
+std::span<const Columns::Held> holdings_of(const Columns& columns, std::size_t account);
 
 /// Lots of the worst position the resting orders could lead to; of an option those that ask for margin (margin.hpp).
 Int worst_lots(Checked& math, const Position& position, const Series* series);

@@ -22,6 +22,19 @@ std::expected<Slot, std::string> market_slot(State& state, const Delta& delta) {
   return Slot{};
 }
 
+std::expected<Slot, std::string> board_slot(Boards& boards, const Delta& delta) {
+  const auto at = boards.all.find(delta.key.market);
+  if (at == boards.all.end()) return std::unexpected("there is no such board");
+  if (delta.field == "volatility") return Slot{&at->second.volatility, 0, most_volatility};
+  return delta.field == "is_frozen" ? Slot{&at->second.is_frozen, 0, 1} : Slot{};
+}
+
+std::expected<Slot, std::string> strike_slot(Boards& boards, const Delta& delta) {
+  const auto at = boards.strikes.find(delta.key.market);
+  if (at == boards.strikes.end()) return std::unexpected("there is no such strike");
+  return delta.field == "skew" ? Slot{&at->second.skew, 0, most_volatility} : Slot{};
+}
+
 std::expected<Slot, std::string> slot_of(State& state, const Delta& delta) {
   switch (delta.key.table) {
     case Table::global:
@@ -41,6 +54,11 @@ std::expected<Slot, std::string> slot_of(State& state, const Delta& delta) {
       if (delta.field == "rounds_down") return Slot{&terms->rounds_down, 0, 1};
       return Slot{};
     }
+    case Table::board:
+      return board_slot(state.boards, delta);
+    case Table::strike:
+      return strike_slot(state.boards, delta);
+    case Table::holding:
     case Table::position:
     case Table::order:
     case Table::series:
@@ -67,7 +85,8 @@ Done set_field(State& state, const Delta& delta) {
   if (number == nullptr) return std::unexpected("a number is needed");
   if (*number < slot->low || *number > slot->high) return std::unexpected(to_text(delta.value) + " is out of range");
   *slot->value = *number;
-  if (delta.key.table == Table::market) state.touched.market(delta.key.market);
+  if (delta.key.table == Table::market || delta.key.table == Table::strike) state.touched.market(delta.key.market);
+  if (delta.key.table == Table::board) state.touched.board(delta.key.market);
   if (delta.key.table == Table::account) state.touched.account(delta.key.account);
   return {};
 }

@@ -36,9 +36,10 @@ Hash32 digest(const Rows& rows) {
   auto owed = section(Table::pool_account);
   const auto owed_end = section(Table::pool_position);
   auto in_pool = owed_end;
+  const auto in_pool_end = section(Table::board);
   const auto add_pools = [&](LeafText& text, const Address& account) {
     for (; owed != owed_end && owed->key.account == account; ++owed) add_row(text, *owed);
-    for (; in_pool != rows.end() && in_pool->key.account == account; ++in_pool) add_row(text, *in_pool);
+    for (; in_pool != in_pool_end && in_pool->key.account == account; ++in_pool) add_row(text, *in_pool);
   };
   const auto is_beside = [](Table table) {
     return table == Table::position || table == Table::series || table == Table::pool_terms ||
@@ -65,7 +66,7 @@ Hash32 digest(const Rows& rows) {
       add_row(text, *series++);
     batch.add(path_of(row.key), text);
   }
-  LOCKSTEP_ASSERT(position == positions_end && series == terms && owed == owed_end && in_pool == rows.end());
+  LOCKSTEP_ASSERT(position == positions_end && series == terms && owed == owed_end && in_pool == in_pool_end);
   batch.flush();
   return sealed(tree.size(), tree.root());
 }

@@ -84,6 +84,33 @@ void explain_pools(Reasons& reasons, const Side& before, std::size_t a, const Si
     reasons.list.emplace_back("terms of pools");
 }
 
+void explain_holding(Reasons& reasons, const Columns::Held* was, const Columns::Held* is) {
+  const std::string what = "holding " + std::to_string(was == nullptr ? is->id : was->id);
+  if (was == nullptr) reasons.list.push_back(what + " is new here");
+  if (is == nullptr) reasons.list.push_back(what + " is gone from here");
+  if (was == nullptr || is == nullptr) return;
+  const Holding &a = was->holding, &b = is->holding;
+  reasons.changed(what + " strike", Int{a.strike}, Int{b.strike});
+  reasons.changed(what + " option type", static_cast<Int>(a.type), static_cast<Int>(b.type));
+  reasons.changed(what + " amount", a.amount, b.amount);
+  reasons.changed(what + " collateral", a.collateral, b.collateral);
+}
+
+void explain_holdings(Reasons& reasons, std::span<const Columns::Held> old, std::span<const Columns::Held> now) {
+  auto left = old.begin(), right = now.begin();
+  while (left != old.end() || right != now.end()) {
+    const bool only_left = right == now.end() || (left != old.end() && left->id < right->id);
+    const bool only_right = left == old.end() || (right != now.end() && right->id < left->id);
+    explain_holding(reasons, only_right ? nullptr : &*left, only_left ? nullptr : &*right);
+    if (!only_right) ++left;
+    if (!only_left) ++right;
+  }
+}
+
+std::span<const Columns::Held> holdings_of(const Side& side, std::size_t account) {
+  return is_there(account) ? holdings_of(side.columns, account) : std::span<const Columns::Held>();
+}
+
 const MarketColumn* market_of(const Columns& columns, MarketId id) {
   const auto at = std::ranges::lower_bound(columns.markets, id, {}, &MarketColumn::id);
   return at == columns.markets.end() || at->id != id ? nullptr : &*at;
@@ -134,6 +161,7 @@ std::vector<std::string> explain(const Side& before, std::size_t a, const Side& 
     if (!only_left) ++right;
   }
   if (before.columns.pool_terms || after.columns.pool_terms) explain_pools(reasons, before, a, after, b);
+  explain_holdings(reasons, holdings_of(before, a), holdings_of(after, b));
   if (before.rules.collateral_haircut_bps != after.rules.collateral_haircut_bps)
     reasons.list.emplace_back("haircut of collateral");
   if (before.rules.margin != after.rules.margin || before.rules.fee != after.rules.fee ||
@@ -181,6 +209,10 @@ class Comparison {
       return std::equal(p.data() + from_x, p.data() + from_x + count, q.data() + from_y);
     };
     if ((x.pool_terms || y.pool_terms) && pooled_by(x, a) != pooled_by(y, b)) return false;
+    const auto same = [](const Columns::Held& p, const Columns::Held& q) {
+      return p.id == q.id && p.holding == q.holding;
+    };
+    if (!std::ranges::equal(holdings_of(x, a), holdings_of(y, b), same)) return false;
     return equal(x.market, y.market) && equal(x.size, y.size) && equal(x.quote, y.quote) && equal(x.worst, y.worst) &&
            equal(x.funding_index, y.funding_index);
   }

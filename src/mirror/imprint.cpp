@@ -11,16 +11,19 @@ namespace {
 
 Key global_key() { return {}; }
 Key market_key(MarketId id) { return {.table = Table::market, .account = {}, .market = id, .order = 0}; }
-/// An instance has markets or pools.
+/// An instance has markets, pools or strikes.
 Key market_key(MarketId id, const State& state) {
   Key key = market_key(id);
   if (state.pools.terms) key.table = Table::pool;
+  if (!state.boards.all.empty()) key.table = Table::strike;
   return key;
 }
 Key account_key(const Address& address) {
   return {.table = Table::account, .account = address, .market = 0, .order = 0};
 }
 Key order_key(OrderId id) { return {.table = Table::order, .account = {}, .market = 0, .order = id}; }
+Key board_key(BoardId id) { return {.table = Table::board, .account = {}, .market = id, .order = 0}; }
+Key holding_key(HoldingId id) { return {.table = Table::holding, .account = {}, .market = 0, .order = id}; }
 
 void add_market(LeafText& text, const Market& market, MarketId id) {
   const Parameters& p = market.parameters;
@@ -43,6 +46,13 @@ void add_account(LeafText& text, const Address& address, const Account& account)
 void add_order(LeafText& text, const Order& order) {
   text.field(order.account);
   for (const Int value : {Int{order.market}, Int{order.is_buy}, order.price, order.remaining}) text.field(value);
+}
+
+void add_holding(LeafText& text, const Holding& holding) {
+  text.field(holding.owner);
+  for (const Int value :
+       {Int{holding.strike}, Int{static_cast<std::uint8_t>(holding.type)}, holding.amount, holding.collateral})
+    text.field(value);
 }
 
 void add_pools(LeafText& text, const Address& address, const Pools& pools) {
@@ -96,6 +106,24 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       add_order(text_, *state.markets.at(at->second).book.find(key.order));
       break;
     }
+    case Table::board:
+      for (const Int value : state.boards.all.at(key.market).values()) text_.field(value);
+      break;
+    case Table::strike: {
+      const Strike& strike = state.boards.strikes.at(key.market);
+      for (const Int value : {Int{strike.board}, strike.price, strike.skew}) text_.field(value);
+      for (const Int value : strike.held) text_.field(value);
+      break;
+    }
+    case Table::holding: {
+      const auto at = state.boards.holdings.find(key.order);
+      if (at == state.boards.holdings.end()) {
+        tree_.erase(path_of(key));
+        return;
+      }
+      add_holding(text_, at->second);
+      break;
+    }
     case Table::position:
     case Table::series:
     case Table::pool_terms:
@@ -126,6 +154,9 @@ void Imprint::rebuild(const State& state, LeafBatch& batch) {
     put_account(address, account, state.pools, batch);
   });
   for (const auto order : resting_in_order(state)) put(order_key(order), state, batch);
+  for (const auto& board : state.boards.all) put(board_key(board.first), state, batch);
+  for (const auto& strike : state.boards.strikes) put(market_key(strike.first, state), state, batch);
+  for (const auto& holding : state.boards.holdings) put(holding_key(holding.first), state, batch);
 }
 
 Hash32 Imprint::digest(State& state) {
@@ -137,9 +168,13 @@ Hash32 Imprint::digest(State& state) {
     make_unique(touched.markets);
     make_unique(touched.accounts);
     make_unique(touched.orders);
+    make_unique(touched.boards);
+    make_unique(touched.holdings);
     for (const auto market : touched.markets) put(market_key(market, state), state, batch);
     for (const auto& account : touched.accounts) put(account_key(account), state, batch);
     for (const auto order : touched.orders) put(order_key(order), state, batch);
+    for (const auto board : touched.boards) put(board_key(board), state, batch);
+    for (const auto holding : touched.holdings) put(holding_key(holding), state, batch);
   }
   put(global_key(), state, batch);
   batch.flush();

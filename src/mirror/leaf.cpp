@@ -20,9 +20,9 @@ void big_endian(Bytes& out, Integer value, int width) {
 }
 
 void append_key(Bytes& out, Entity entity, const Key& key) {
-  if (entity == Entity::market) big_endian(out, key.market, 4);
+  if (entity == Entity::market || entity == Entity::board) big_endian(out, key.market, 4);
   if (entity == Entity::account) append(out, key.account.view());
-  if (entity == Entity::order) big_endian(out, key.order, 8);
+  if (entity == Entity::order || entity == Entity::holding) big_endian(out, key.order, 8);
 }
 
 }  // namespace
@@ -35,12 +35,17 @@ Entity entity_of(Table table) {
     case Table::market:
     case Table::series:
     case Table::pool:
+    case Table::strike:
       return Entity::market;
     case Table::account:
     case Table::position:
     case Table::pool_account:
     case Table::pool_position:
       return Entity::account;
+    case Table::board:
+      return Entity::board;
+    case Table::holding:
+      return Entity::holding;
     case Table::order:
     case Table::count_:
       break;
@@ -55,8 +60,8 @@ radix::Path path_of(const Key& key) {
   const auto put = [&](std::uint64_t value, std::size_t width) {
     for (std::size_t i = 0; i < width; ++i) path[1 + i] = static_cast<std::uint8_t>(value >> (8 * (width - 1 - i)));
   };
-  if (entity == Entity::market) put(key.market, 4);
-  if (entity == Entity::order) put(key.order, 8);
+  if (entity == Entity::market || entity == Entity::board) put(key.market, 4);
+  if (entity == Entity::order || entity == Entity::holding) put(key.order, 8);
   if (entity == Entity::account) std::ranges::copy(key.account.bytes, path.begin() + 1);
   return path;
 }
@@ -81,6 +86,14 @@ Key key_of(const radix::Path& path) {
       break;
     case Entity::order:
       key.table = Table::order;
+      key.order = get(8);
+      break;
+    case Entity::board:
+      key.table = Table::board;
+      key.market = static_cast<MarketId>(get(4));
+      break;
+    case Entity::holding:
+      key.table = Table::holding;
       key.order = get(8);
       break;
   }

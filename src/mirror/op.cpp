@@ -35,6 +35,15 @@ constexpr std::array<Names, 6> pool_trade{"account", "market", "base", "quote", 
 constexpr std::array<Names, 3> provision{"account", "market", "liquidity"};
 constexpr std::array<Names, 3> payment_between{"payer", "account", "amount"};
 constexpr std::array<Names, 2> realisation{"account", "profit"};
+constexpr std::array<Names, 5> new_board{"board", "expiry", "volatility", "unit", "is_frozen"};
+constexpr std::array<Names, 2> board_mark{"board", "volatility"};
+constexpr std::array<Names, 2> board_freeze{"board", "is_frozen"};
+constexpr std::array<Names, 2> board_settlement{"board", "settlement_price"};
+constexpr std::array<Names, 4> new_strike{"market", "board", "strike_price", "skew"};
+constexpr std::array<Names, 2> strike_mark{"market", "skew"};
+constexpr std::array<Names, 6> holding_update{"holding", "account", "market", "option_type", "amount", "collateral"};
+constexpr std::array<Names, 2> holding_end{"holding", "account"};
+constexpr std::array<Names, 4> holding_settlement{"holding", "account", "payment", "shortfall"};
 
 constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::add_market, "add_market", new_market, parameters.size()},
@@ -63,6 +72,15 @@ constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::realize, "realize", realisation, realisation.size()},
     {OpCode::withdraw_realized, "withdraw_realized", transfer, transfer.size()},
     {OpCode::transfer, "transfer", payment_between, payment_between.size()},
+    {OpCode::add_board, "add_board", new_board, 3},
+    {OpCode::mark_board, "mark_board", board_mark, board_mark.size()},
+    {OpCode::freeze_board, "freeze_board", board_freeze, board_freeze.size()},
+    {OpCode::settle_board, "settle_board", board_settlement, board_settlement.size()},
+    {OpCode::add_strike, "add_strike", new_strike, new_strike.size()},
+    {OpCode::mark_strike, "mark_strike", strike_mark, strike_mark.size()},
+    {OpCode::update_holding, "update_holding", holding_update, holding_update.size()},
+    {OpCode::close_holding, "close_holding", holding_end, holding_end.size()},
+    {OpCode::settle_holding, "settle_holding", holding_settlement, 3},
 }};
 
 constexpr bool in_order() {

@@ -48,7 +48,20 @@ enum class OpCode : std::uint8_t {
   realize,         // account, profit                               to what is owed, whatever the reason: profit, loss,
                    // fee, funding, penalty
   withdraw_realized,  // account, amount                               what is owed becomes collateral first
-  transfer,           // payer, account, amount                        of collateral, whatever the reason
+  transfer,  // payer, account, amount                        of collateral, whatever the reason; where there are
+             // no markets
+  // Holdings (mirror/holding.hpp), of an instance without markets and pools. Numbers in the contract's own units.
+  add_board,   // board, expiry (Unix seconds), volatility; may: unit (of amount, that are a contract, 0: 1), is_frozen
+  mark_board,  // board, volatility
+  freeze_board,    // board, is_frozen
+  settle_board,    // board, settlement_price                       of the underlying
+  add_strike,      // market, board, strike_price, skew
+  mark_strike,     // market, skew
+  update_holding,  // holding, account, market, option_type (0 long call 1 long put 2 covered call 3 short call 4 short
+                   // put), amount, collateral                     all of it as it is from now on
+  close_holding,   // holding, account                             it is no more, whatever the reason
+  settle_holding,  // holding, account, payment; may: shortfall    of a settled board: what it pays, what its collateral
+                   // lacks
   count_
 };
 

@@ -36,6 +36,11 @@ constexpr std::array<Names, 6> pool_terms_fields{"unit",        "scale",        
 constexpr std::array<Names, 2> pool_fields{"mark", "gross"};
 constexpr std::array<Names, 1> pool_account_fields{"owed"};
 constexpr std::array<Names, 4> pool_position_fields{"size", "open_notional", "liquidity", "pending"};
+constexpr std::array<Names, 1> board_key{"board"}, holding_key{"holding"};
+constexpr std::array<Names, 5> board_fields{"expiry", "unit", "volatility", "is_frozen", "settlement_price"};
+constexpr std::array<Names, 8> strike_fields{"board",     "strike_price",  "skew",        "long_calls",
+                                             "long_puts", "covered_calls", "short_calls", "short_puts"};
+constexpr std::array<Names, 5> holding_fields{"account", "market", "option_type", "amount", "collateral"};
 
 template <std::size_t N>
 constexpr std::uint32_t bits(const std::array<Names, N>& fields, std::initializer_list<Names> named) {
@@ -59,6 +64,9 @@ constexpr std::array<TableInfo, static_cast<std::size_t>(Table::count_)> tables{
     {Table::pool_account, "pool_account", account_key, pool_account_fields, 0},
     {Table::pool_position, "pool_position", position_key, pool_position_fields,
      bits(pool_position_fields, {"pending"})},
+    {Table::board, "board", board_key, board_fields, 0},
+    {Table::strike, "strike", market_key, strike_fields, 0},
+    {Table::holding, "holding", holding_key, holding_fields, 0},
 }};
 
 constexpr bool in_order() {
@@ -91,8 +99,8 @@ std::string to_text(const Key& key) {
     text += separator;
     separator = '/';
     if (part == "account") text += to_hex(key.account);
-    if (part == "market") text += std::to_string(key.market);
-    if (part == "order") text += std::to_string(key.order);
+    if (part == "market" || part == "board") text += std::to_string(key.market);
+    if (part == "order" || part == "holding") text += std::to_string(key.order);
   }
   return text;
 }

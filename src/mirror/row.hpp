@@ -29,13 +29,18 @@ enum class Table : std::uint8_t {
   pool_account,   // key: account.          owed                     every account has one
   pool_position,  // key: account, market.  size, open_notional, liquidity, pending     pending funding (> 0: to be
                   // paid) is only known where a view tells it
+  // Only of an instance with boards (mirror/holding.hpp):
+  board,    // key: board.           expiry, unit, volatility, is_frozen, settlement_price
+  strike,   // key: market.          board, strike_price, skew, long_calls, long_puts, covered_calls, short_calls,
+            // short_puts
+  holding,  // key: holding.         account, market, option_type, amount, collateral
   count_
 };
 
 struct TableInfo {
   Table table;
   std::string_view name;
-  std::span<const std::string_view> keys;  // names of key parts: "market", "account", "order"
+  std::span<const std::string_view> keys;  // names of key parts: "market", "account", "order", "board", "holding"
   std::span<const std::string_view> fields;
   std::uint32_t derived = 0;  // bit i: field i follows from other rows, and is compared but not digested
 
@@ -47,9 +52,9 @@ std::optional<Table> table_from_name(std::string_view name);
 
 struct Key {
   Table table = Table::global;
-  Address account;  // zero where the table has no such key part
-  MarketId market = 0;
-  OrderId order = 0;
+  Address account;      // zero where the table has no such key part
+  MarketId market = 0;  // or board
+  OrderId order = 0;    // or holding
   auto operator<=>(const Key&) const = default;
 };
 

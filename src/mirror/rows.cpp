@@ -25,7 +25,15 @@ void add_pool_rows(Rows& rows, const Address& address, const PoolAccount& owner)
                     {p.size, p.open_notional, p.liquidity, Int{0}}});
 }
 
+void add_holding(Rows& rows, HoldingId id, const Holding& holding) {
+  rows.push_back({{.table = Table::holding, .account = {}, .market = 0, .order = id},
+                  {holding.owner, Int{holding.strike}, Int{static_cast<std::uint8_t>(holding.type)}, holding.amount,
+                   holding.collateral}});
+}
+
+/// With what is the account's in other tables than that of orders.
 void add_account(Rows& rows, const Address& address, const Account& account, const State& state) {
+  for (const auto id : state.boards.of(address)) add_holding(rows, id, state.boards.holdings.at(id));
   Checked math;
   Margin margin = margin_of(math, account, state.markets);
   if (state.pools.terms) {
@@ -47,10 +55,23 @@ void add_order(Rows& rows, OrderId id, const Order& order, OrderId next) {
                   {order.account, Int{order.market}, Int{order.is_buy}, order.price, order.remaining, Int{next}}});
 }
 
+void add_boards(Rows& rows, const Boards& boards) {
+  for (const auto& [id, board] : boards.all) {
+    const auto values = board.values();
+    rows.push_back({{.table = Table::board, .account = {}, .market = id, .order = 0}, {values.begin(), values.end()}});
+  }
+  for (const auto& [id, strike] : boards.strikes) {
+    std::vector<Value> values{Int{strike.board}, strike.price, strike.skew};
+    values.insert(values.end(), strike.held.begin(), strike.held.end());
+    rows.push_back({{.table = Table::strike, .account = {}, .market = id, .order = 0}, std::move(values)});
+  }
+}
+
 void add_common(Rows& rows, const State& state) {
   rows.push_back(
       {{.table = Table::global, .account = {}, .market = 0, .order = 0}, {state.insurance, Int{state.next_order}}});
   for (const auto& [id, market] : state.markets) add_market(rows, id, market);
+  add_boards(rows, state.boards);
   if (!state.pools.terms) return;
   const auto terms = state.pools.terms->values();
   rows.push_back({{.table = Table::pool_terms, .account = {}, .market = 0, .order = 0}, {terms.begin(), terms.end()}});
@@ -66,7 +87,8 @@ void sort_by_key(Rows& rows) {
 
 Rows rows_of(const State& state) {
   Rows rows;
-  rows.reserve(1 + state.markets.size() + 3 * state.accounts.size() + state.resting.size());
+  rows.reserve(1 + state.markets.size() + state.boards.all.size() + state.boards.strikes.size() +
+               3 * state.accounts.size() + state.boards.holdings.size() + state.resting.size());
   add_common(rows, state);
   for (const auto& [address, account] : state.accounts) add_account(rows, address, account, state);
   for (const auto& market : state.markets) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mirror/in_order.hpp"
+#include "mirror/snapshot_boards.hpp"
 #include "mirror/snapshot_frames.hpp"
 #include "mirror/snapshot_pools.hpp"
 
@@ -74,6 +75,9 @@ class Loader {
     const bool has_pools = pooled && file_.in.boolean();
     const auto pools = pooled ? file_.in.u32() : 0;
     const auto in_pools = pooled ? file_.in.u64() : 0;
+    const bool boarded = file_.version() >= 4;
+    const auto boards = boarded ? file_.in.u32() : 0, strikes = boarded ? file_.in.u32() : 0;
+    const auto holdings = boarded ? file_.in.u64() : 0;
     if (!within(state.insurance, max_amount) || !within(state.net_deposits, max_amount) || series > max_series ||
         series > markets || markets - series > max_markets)
       return impossible("the totals");
@@ -82,6 +86,7 @@ class Loader {
     for (std::uint32_t i = 0; i < series; ++i)
       if (!file_.begin_record() || !one_series()) return refused("a series");
     if (perpetuals() != markets - series) return impossible("a series");
+    if (boards == 0 ? strikes != 0 || holdings != 0 : markets != 0 || has_pools) return impossible("the totals");
     if (has_pools ? markets != 0 || pools > max_pools : pools != 0 || in_pools != 0) return impossible("the totals");
     if (has_pools && (!file_.begin_record() || !read_pool_terms(file_, state.pools)))
       return refused("the terms of its pools");
@@ -90,6 +95,7 @@ class Loader {
     for (std::uint64_t i = 0; i < accounts; ++i)
       if (!file_.begin_record() || !account()) return refused("account " + to_hex(last_account_));
     if (auto done = load_in_pools(in_pools); !done) return done;
+    if (auto done = load_boards(boards, strikes, holdings); !done) return done;
     for (std::uint64_t i = 0; i < orders; ++i)
       if (!file_.begin_record() || !order()) return refused("order " + std::to_string(last_order_));
     if (!file_.in.ok() || !file_.finish()) return refused("the end");
@@ -113,6 +119,20 @@ class Loader {
         return refused("the pools of " + to_hex(last_account_));
     for (const auto& [id, pool] : state.pools.all)
       if (!within_bounds(*state.pools.terms, pool.gross, pool.mark)) return impossible("a pool");
+    return {};
+  }
+
+  Refused load_boards(std::uint32_t boards, std::uint32_t strikes, std::uint64_t holdings) {
+    if (boards > max_boards || strikes > max_strikes) return impossible("the totals");
+    for (std::uint32_t i = 0; i < boards; ++i)
+      if (!file_.begin_record() || !read_board(file_, state.boards)) return refused("a board");
+    for (std::uint32_t i = 0; i < strikes; ++i)
+      if (!file_.begin_record() || !read_strike(file_, state.boards)) return refused("a strike");
+    HoldingId last = 0;
+    for (std::uint64_t i = 0; i < holdings; ++i)
+      if (!file_.begin_record() || !read_holding(file_, state, i == 0, last))
+        return refused("holding " + std::to_string(last));
+    if (!state.boards.add_up()) return impossible("a strike");
     return {};
   }
 
@@ -255,6 +275,9 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
   file.out.boolean(state.pools.terms.has_value());
   file.out.u32(static_cast<std::uint32_t>(state.pools.all.size()));
   file.out.u64(state.pools.accounts.size());
+  file.out.u32(static_cast<std::uint32_t>(state.boards.all.size()));
+  file.out.u32(static_cast<std::uint32_t>(state.boards.strikes.size()));
+  file.out.u64(state.boards.holdings.size());
   file.end_record();
   for (const auto& [id, market] : state.markets) write_market(file, id, market);
   for (const auto& [id, market] : state.markets)
@@ -263,6 +286,7 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
   visit_in_order(accounts_in_order(state),
                  [&](const Address& address, const Account& account) { write_account(file, address, account); });
   write_pool_accounts(file, state.pools);
+  write_boards(file, state.boards);
   for (const auto id : resting_in_order(state))
     write_order(file, id, *state.markets.at(state.resting.at(id)).book.find(id));
   file.finish();

@@ -11,8 +11,8 @@
 
 namespace lockstep::mirror {
 
-/// 1 and 2 are read too: neither has pools, and 1 has neither time nor series.
-inline constexpr std::uint32_t snapshot_version = 3;
+/// 1 to 3 are read too: none has boards, 1 and 2 no pools, 1 neither time nor series.
+inline constexpr std::uint32_t snapshot_version = 4;
 
 /// What the file says of itself.
 struct SnapshotLabel {

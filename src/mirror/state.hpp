@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "mirror/holding.hpp"
 #include "mirror/margin.hpp"
 #include "mirror/pool.hpp"
 
@@ -65,15 +66,21 @@ struct Touched {
   std::vector<Address> accounts;
   std::vector<OrderId> orders;
   std::vector<MarketId> markets;
+  std::vector<BoardId> boards;
+  std::vector<HoldingId> holdings;
   bool everything = true;
 
   void account(const Address& address) { note(accounts, address); }
   void order(OrderId id) { note(orders, id); }
   void market(MarketId id) { note(markets, id); }
+  void board(BoardId id) { note(boards, id); }
+  void holding(HoldingId id) { note(holdings, id); }
   void clear() {
     accounts.clear();
     orders.clear();
     markets.clear();
+    boards.clear();
+    holdings.clear();
     everything = false;
   }
 
@@ -102,6 +109,7 @@ struct State {
   std::optional<Incoming> incoming;
   std::optional<BadDebt> bad_debt;
   Pools pools;
+  Boards boards;
   Touched touched;
 };
 

@@ -305,7 +305,8 @@ Result<view::MirrorAccount> MirrorBook::account(const Place& place, const Addres
   std::erase_if(out.rows, [](const mirror::Row& row) {
     using mirror::Table;
     return row.key.table != Table::account && row.key.table != Table::position &&
-           row.key.table != Table::pool_account && row.key.table != Table::pool_position;
+           row.key.table != Table::pool_account && row.key.table != Table::pool_position &&
+           row.key.table != Table::holding;
   });
   return out;
 }

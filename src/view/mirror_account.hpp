@@ -10,7 +10,7 @@ namespace lockstep::view {
 struct MirrorAccount {
   std::uint64_t block_num = 0;
   UnixSeconds block_time = 0;
-  mirror::Rows rows;  // the account's own, one per position and what it has in pools; none: no such account
+  mirror::Rows rows;  // the account's own, one per position, what it has in pools, its holdings; none: no such account
 };
 
 }  // namespace lockstep::view

@@ -10,13 +10,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(join(here, "../../contracts_abi/solidity/package.json"));
 const { concat, hexToBytes, keccak256, toHex } = require("viem");
 
-const tables = ["global", "market", "account", "position", "order", "series", "pool_terms", "pool", "pool_account", "pool_position"];
+const tables = ["global", "market", "account", "position", "order", "series", "pool_terms", "pool", "pool_account", "pool_position", "board", "strike", "holding"];
 const derived = { market: [6, 7], account: [1, 2, 3], order: [5], pool_position: [3] };
 const zeros = "0x" + "00".repeat(32);
 const number = (value, size) => toHex(BigInt.asUintN(8 * size, BigInt(value)), { size });
 
-const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1, pool_terms: 0, pool: 1, pool_account: 2, pool_position: 2 })[row.table];
-const keyOf = (row) => ["0x", number(row.market, 4), row.account, number(row.order, 8)][entityOf(row)];
+const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1, pool_terms: 0, pool: 1, pool_account: 2, pool_position: 2, board: 4, strike: 1, holding: 5 })[row.table];
+const keyOf = (row) => ["0x", number(row.market, 4), row.account, number(row.order, 8), number(row.market, 4), number(row.order, 8)][entityOf(row)];
 const pathOf = (row) => concat([number(entityOf(row), 1), keyOf(row)]).padEnd(2 + 2 * 21, "0");
 
 const field = (value) => (String(value).startsWith("0x") ? concat(["0x01", value]) : concat(["0x00", number(value, 16)]));
@@ -90,6 +90,11 @@ const owners = pools.filter((r) => r.table === "account").map((r) => r.account);
 for (const account of owners) pools.push(row("pool_account", { account }, [wide()]));
 for (const account of owners) for (const m of [1, 9]) if (random(3) > 0) pools.push(row("pool_position", { account, market: m }, [wide(), wide(), wide(), random(99)]));
 cases.push(["pools", pools]);
+const boards = state_of(0, 4, 0);
+for (const b of [1, 5]) boards.push(row("board", { market: b }, [1790000000, 10n ** 18n, random(10 ** 9), random(2), wide()]));
+for (const m of [1, 2, 5]) boards.push(row("strike", { market: m }, [1, wide(), random(10 ** 9), wide(), wide(), 0, wide(), wide()]));
+for (const h of [1, 2, 9]) boards.push(row("holding", { order: h }, [address(random(4)), 5, random(5), wide(), wide()]));
+cases.push(["boards", boards]);
 const text = cases.map(([name, rows]) =>
   [`case ${name} ${rows.length} ${digestOf(rows)}`, ...rows.map((r) => [r.table, r.account, r.market, r.order, ...r.values].join(" "))].join("\n"),
 );

@@ -103,6 +103,30 @@ std::string text_of_pools(const json& pools) {
   return out.str();
 }
 
+json json_of_boards(const mirror::Boards& boards) {
+  if (boards.all.empty()) return nullptr;
+  json all = {{"boards", json::array()}, {"strikes", boards.strikes.size()}, {"holdings", boards.holdings.size()}};
+  const auto fields = mirror::info(mirror::Table::board).fields;
+  for (const auto& [id, board] : boards.all) {
+    json& row = all["boards"].emplace_back(json{{"board", id}});
+    const auto values = board.values();
+    for (std::size_t i = 0; i < fields.size(); ++i) row[std::string(fields[i])] = text(values[i]);
+  }
+  return all;
+}
+
+std::string text_of_boards(const json& boards) {
+  if (boards.is_null()) return "";
+  std::ostringstream out;
+  out << "\nboards: " << boards["strikes"] << " strikes, " << boards["holdings"] << " holdings, which are not valued";
+  for (const json& board : boards["boards"])
+    out << "\nboard " << board["board"] << "  expires "
+        << to_rfc3339(static_cast<UnixSeconds>(std::stoull(board["expiry"].get<std::string>()))) << "  volatility "
+        << board["volatility"].get<std::string>()
+        << (board["settlement_price"] == "0" ? "" : "  settled at " + board["settlement_price"].get<std::string>());
+  return out.str();
+}
+
 }  // namespace
 
 Exit mirror_show(Session& session, const ViewOptions& options) {
@@ -124,7 +148,8 @@ Exit mirror_show(Session& session, const ViewOptions& options) {
                    {"net_deposits", text(state.net_deposits)},
                    {"imbalance", text(all->of.mirror.imbalance())},
                    {"markets", json::array()},
-                   {"pools", json_of_pools(state.pools)}});
+                   {"pools", json_of_pools(state.pools)},
+                   {"boards", json_of_boards(state.boards)}});
   std::ostringstream out;
   out << head(*all) << state.accounts.size() << " accounts, " << with_positions << " with positions, " << below
       << " liquidatable; " << state.resting.size() << " orders; insurance " << text(state.insurance)
@@ -138,7 +163,7 @@ Exit mirror_show(Session& session, const ViewOptions& options) {
         << "  margin " << text(market.parameters.initial_bps) << "/" << text(market.parameters.maintenance_bps)
         << " bps" << (market.series ? text_of_series(*market.series) : "");
   }
-  out << text_of_pools(document["pools"]);
+  out << text_of_pools(document["pools"]) << text_of_boards(document["boards"]);
   return session.result(document, out.str());
 }
 
@@ -181,6 +206,29 @@ std::string text_of_pooled(const json& pooled) {
   return out;
 }
 
+json json_of_holdings(const Viewed& all, std::size_t account) {
+  json out = json::array();
+  const auto fields = mirror::info(mirror::Table::holding).fields;
+  for (const auto& [index, id, holding] : mirror::holdings_of(all.columns, account)) {
+    const std::array<Int, 4> values{Int{holding.strike}, static_cast<Int>(holding.type), holding.amount,
+                                    holding.collateral};
+    json& row = out.emplace_back(json{{"holding", std::to_string(id)}});
+    for (std::size_t i = 0; i < values.size(); ++i) row[std::string(fields[i + 1])] = text(values[i]);
+  }
+  return out;
+}
+
+std::string text_of_holdings(const json& holdings) {
+  constexpr std::array types{"long call", "long put", "covered call", "short call", "short put"};
+  std::string out;
+  for (const json& one : holdings)
+    out += "\nholding " + one["holding"].get<std::string>() + "  " +
+           types.at(std::stoul(one["option_type"].get<std::string>())) + "  strike " +
+           one["market"].get<std::string>() + "  amount " + one["amount"].get<std::string>() + "  collateral " +
+           one["collateral"].get<std::string>();
+  return out;
+}
+
 }  // namespace
 
 Exit mirror_account(Session& session, const ViewOptions& options) {
@@ -211,7 +259,8 @@ Exit mirror_account(Session& session, const ViewOptions& options) {
                    {"liquidatable", liquidatable(v, at)},
                    {"orders", held.resting_orders},
                    {"positions", json::array()},
-                   {"pools", json_of_pooled(*all, at)}});
+                   {"pools", json_of_pooled(*all, at)},
+                   {"holdings", json_of_holdings(*all, at)}});
   std::ostringstream out;
   out << head(*all) << to_hex(*address) << "  collateral " << text(held.collateral) << "  equity " << text(v.equity[at])
       << "  initial " << text(v.initial[at]) << "  maintenance " << text(v.maintenance[at]) << "  orders "
@@ -234,7 +283,7 @@ Exit mirror_account(Session& session, const ViewOptions& options) {
     out << "\nmarket " << p.market << "  size " << text(p.size) << "  mark " << text(market.mark) << "  profit "
         << worth << "  bids " << text(p.bid_lots) << "  asks " << text(p.ask_lots) << "  liquidated at " << price;
   }
-  out << text_of_pooled(document["pools"]);
+  out << text_of_pooled(document["pools"]) << text_of_holdings(document["holdings"]);
   return session.result(document, out.str());
 }
 

@@ -112,6 +112,34 @@ TEST_F(MirrorViews, ShowsPoolsAndWhatAccountsHaveInThem) {
     "position in pool 4 open notional -12000 → -9600", "terms of pools"])"));
 }
 
+TEST_F(MirrorViews, ShowsBoardsAndWhoseHoldingsChanged) {
+  mirror_ = mirror::Mirror();
+  tell(OpCode::add_board, {Int{1}, Int{1'790'000'000}, Int{500}, Int{1000}});
+  tell(OpCode::add_strike, {Int{3}, Int{1}, Int{2'000}, Int{700}});
+  tell(OpCode::update_holding, {Int{1}, account(1), Int{3}, Int{3}, Int{5'000}, Int{900}});
+  tell(OpCode::update_holding, {Int{2}, account(2), Int{3}, Int{0}, Int{1'000}, Int{0}});
+  write("before.mirror", 42);
+  const json shown = document({"mirror", "show", file("before.mirror")});
+  EXPECT_EQ(shown["boards"], json::parse(R"({"boards":[{"board":1,"expiry":"1790000000","unit":"1000",
+    "volatility":"500","is_frozen":"0","settlement_price":"0"}],"strikes":1,"holdings":2})"));
+  const json found = document({"mirror", "account", to_hex(account(1)), file("before.mirror")});
+  EXPECT_EQ(found["holdings"], json::parse(R"([{"holding":"1","market":"3","option_type":"3","amount":"5000",
+    "collateral":"900"}])"));
+  ASSERT_EQ(lockstep({"mirror", "account", to_hex(account(2)), file("before.mirror")}), 0);
+  EXPECT_THAT(out_, HasSubstr("holding 2  long call  strike 3  amount 1000  collateral 0"));
+  ASSERT_EQ(lockstep({"mirror", "show", file("before.mirror")}), 0);
+  EXPECT_THAT(out_, HasSubstr("board 1  expires 2026-09-21T"));
+
+  tell(OpCode::update_holding, {Int{1}, account(1), Int{3}, Int{3}, Int{5'000}, Int{901}});
+  tell(OpCode::update_holding, {Int{2}, account(1), Int{3}, Int{0}, Int{1'000}, Int{0}});
+  write("later.mirror", 43);
+  const json changed = document({"mirror", "diff", file("before.mirror"), file("later.mirror")});
+  ASSERT_EQ(changed["accounts"].size(), 2U) << changed;
+  EXPECT_EQ(changed["accounts"][0]["reasons"],
+            json::parse(R"(["holding 1 collateral 900 → 901", "holding 2 is new here"])"));
+  EXPECT_EQ(changed["accounts"][1]["reasons"], json::parse(R"(["holding 2 is gone from here"])"));
+}
+
 TEST_F(MirrorViews, ReplaysAMarketUnderTwoRuleSets) {
   std::ofstream(file("v2.toml"))
       << "name = \"v2\"\n[liquidation]\nfee_ppm = 5000\nclose_bps = 2500\n[[market]]\nid = 0\n"
