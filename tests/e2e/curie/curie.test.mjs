@@ -1,13 +1,13 @@
 // node --test tests/e2e/curie/: Perp v2 as published, with pools, followed by lockstepd with no more than config/protocols/perp-curie.toml, and compared with the contracts' own views of every
 // account. LOCKSTEP_SEED and LOCKSTEP_ROUNDS play something else, or longer.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { until } from '../demo/daemon.mjs';
 import { Anvil } from '../lib/anvil.mjs';
 import { deploy } from '../lib/deploy.mjs';
-import { edit, newKey, Operator, scratch } from '../refusals/operator.mjs';
+import { changed, Follower } from '../lib/follow.mjs';
+import { newKey, scratch } from '../refusals/operator.mjs';
 import { abis, deployCurie, markets } from './curie.mjs';
 import { everybody, makers, play } from './flow.mjs';
 
@@ -22,54 +22,31 @@ const versions = {
     ['signature = "getIndexPrice(uint256 interval) view returns (uint256 price)"\nargs = { interval = "900" }\n', 'signature = "getMarkPrice(address market) view returns (uint256 price)"\n'],
   ].reduce((text, [from, to]) => changed(text, from, to), bound) },
 };
-function changed(text, from, to) {
-  assert.ok(text.includes(from), `the bindings have no ${from}`);
-  return text.replace(from, to);
-}
 const contracts = {
   vault: 'Vault', clearing_house: 'ClearingHouse', account_balance: 'AccountBalance', exchange: 'Exchange', market_registry: 'MarketRegistry',
   clearing_house_config: 'ClearingHouseConfig', insurance_fund: 'InsuranceFund', settlement_token: 'token',
 };
 
 for (const [version, { port, pushes, bound: bindings }] of Object.entries(versions)) describe(`Perp v2 ${version}, bound by a protocol file`, () => {
-  let anvil, key, dir, deployment, at, operator, happened, accounts;
+  let anvil, at, follower, happened, accounts;
 
   before(async () => {
-    dir = scratch();
-    key = await newKey(path.join(dir, 'key'));
+    const dir = scratch(), key = await newKey(path.join(dir, 'key'));
     anvil = await new Anvil({ chainId: 7231, port, blockTime: 0.2, log: path.join(dir, 'alpha.log') }).start();
     const [deployer] = await anvil.rpc.call('eth_accounts');
-    deployment = await deploy(anvil.rpc, { deployer, operators: { addresses: [key.address], threshold: 1, faulty: 0 } });   // for its gate
+    const deployment = await deploy(anvil.rpc, { deployer, operators: { addresses: [key.address], threshold: 1, faulty: 0 } });   // for its gate
     at = await deployCurie(anvil.rpc, deployer, version);
     happened = await play(anvil.rpc, at, { seed, rounds, pushes });
     accounts = [...everybody, at.InsuranceFund.toLowerCase()];
+    follower = new Follower({
+      dir, anvil, deployment, key, sample: 100, contracts: Object.fromEntries(Object.entries(contracts).map(([as, is]) => [as, at[is]])),
+      markets: markets.map(({ name }, i) => ({ name, id: i + 1, address: at[name] })),
+    });
   });
   after(async () => {
-    await operator?.daemon.kill();
+    await follower?.operator?.daemon.kill();
     await anvil?.stop();
   });
-
-  /// A daemon with the bindings of `text` and no others.
-  async function follow(name, listen, text) {
-    const made = await Operator.create({ dir: path.join(dir, name), chains: [{ name: 'alpha', home: true, chainId: 7231, url: anvil.url, deployment }], key, port: port + listen });
-    edit(made.config, '[service]\n', '[service]\naudit_every_s = 1\naudit_sample = 100\n');
-    const protocol = readFileSync(made.protocol, 'utf8');
-    const known = Object.entries(contracts).map(([as, is]) => `${as} = { address = "${at[is]}" }\n`).join('');
-    const listed = markets.map((market, i) => `${market.name} = { id = ${i + 1}, address = "${at[market.name]}" }\n`).join('');
-    const head = protocol.slice(0, protocol.indexOf('[instance.contracts]'));
-    writeFileSync(made.protocol, `${head}[instance.contracts]\n${known}[instance.markets]\n${listed}${text.slice(text.indexOf('[[mirror.'))}`);
-    return made.start();
-  }
-  const summary = () => operator.get('mirror/perps:alpha/summary').catch(() => null);
-  const contradicted = async (name, listen, from, to) => {
-    operator = await follow(name, listen, changed(bindings, from, to));
-    const { contradiction } = await until('a contradiction', 60_000, async () => {
-      const now = await summary();
-      return now?.contradiction && now;
-    });
-    await operator.stop();
-    return contradiction;
-  };
 
   test('everything that a trader may do was done', () => {
     for (const what of ['opened', 'more', 'less', 'turned', 'closed', 'PositionLiquidated', 'FundingPaymentSettled', 'LiquidityChanged', 'Withdrawn', 'Deposited'])
@@ -77,12 +54,8 @@ for (const [version, { port, pushes, bound: bindings }] of Object.entries(versio
   });
 
   test('the mirror and the contracts agree on every account at a pinned block', async () => {
-    operator = await follow('a', 1, bindings);
-    const found = await until('every account to be compared', 120_000, async () => {
-      const now = await summary();
-      if (now?.contradiction) return now;
-      return Number(now?.accounts) === accounts.length && Number(now.audit.block_num) > 0 && Number(now.audit.views) > 5 * accounts.length && now;
-    });
+    await follower.start('a', port + 1, bindings);
+    const found = await follower.compared({ accounts: accounts.length, views: 5 * accounts.length });
     assert.equal(found.contradiction, null);
     assert.equal(found.conserved, true);
 
@@ -90,7 +63,7 @@ for (const [version, { port, pushes, bound: bindings }] of Object.entries(versio
     const ask = (name, functionName, args) => ({ address: at[name], abi: abis[name], functionName, args });
     let positions = 0, providers = 0;
     for (const account of accounts) {
-      const mirrored = await operator.get(`mirror/perps:alpha/accounts/${account}`);
+      const mirrored = await follower.account(account);
       const [balance, [owed], value, required] = await anvil.rpc.readMany([
         ask('Vault', 'getBalance', [account]), ask('AccountBalance', 'getPnlAndPendingFee', [account]),
         ask('Vault', 'getAccountValue', [account]), ask('AccountBalance', 'getMarginRequirementForLiquidation', [account]),
@@ -112,21 +85,21 @@ for (const [version, { port, pushes, bound: bindings }] of Object.entries(versio
     }
     assert.ok(positions >= 5 && providers >= 1, `${positions} positions, ${providers} providers: this shows hardly anything`);
     assert.ok(makers.length < accounts.length - providers, 'nobody is a mere trader');
-    await operator.stop();
+    await follower.operator.stop();
   });
 
   test('a binding that is off by a unit is found, with the account and both values', async () => {
-    assert.match(await contradicted('b', 3, 'profit = "amount"', 'profit = "amount + 1"'),
+    assert.match(await follower.contradicted('b', port + 3, bindings, 'profit = "amount"', 'profit = "amount + 1"'),
       /^audit at block \d+; .*pool_account 0x[0-9a-f]{40} owed: expected -?\d+, found -?\d+/);
   });
 
   test('so is one unit of what an account is worth', async () => {
-    assert.match(await contradicted('c', 5, 'pending = "payment"', 'pending = "payment + 1e12"'),
+    assert.match(await follower.contradicted('c', port + 5, bindings, 'pending = "payment"', 'pending = "payment + 1e12"'),
       /^audit at block \d+; account 0x[0-9a-f]{40} equity: expected -?\d+, found -?\d+/);
   });
 
   test('and a trade that does not realise what it must is refused where it is told', async () => {
-    assert.match(await contradicted('d', 7, 'quote = "exchangedPositionNotional - fee"', 'quote = "exchangedPositionNotional - fee + 1"'),
+    assert.match(await follower.contradicted('d', port + 7, bindings, 'quote = "exchangedPositionNotional - fee"', 'quote = "exchangedPositionNotional - fee + 1"'),
       /trade_pool\.(realized|open_notional): the chain says -?\d+, the mirror -?\d+/);
   });
 });
