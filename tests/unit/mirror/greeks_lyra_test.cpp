@@ -26,7 +26,7 @@ Int integer(const std::string& text) {
 }
 
 std::vector<std::array<Int, 10>> rows() {
-  std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/tests/golden/greeks/lyra.csv");
+  std::ifstream file(LOCKSTEP_SOURCE_DIR "/tests/golden/greeks/lyra.csv");
   std::vector<std::array<Int, 10>> out;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line.find_first_not_of("0123456789,-") != std::string::npos) continue;

@@ -35,7 +35,7 @@ std::vector<std::string> fields(const std::string& line) {
 
 /// The rows below the header of tests/golden/greeks/<name>.
 std::vector<std::string> lines(const std::string& name) {
-  std::ifstream file(std::string(LOCKSTEP_SOURCE_DIR) + "/tests/golden/greeks/" + name);
+  std::ifstream file(LOCKSTEP_SOURCE_DIR "/tests/golden/greeks/" + name);
   std::vector<std::string> out;
   for (std::string line; std::getline(file, line);)
     if (line.starts_with("spot,") || line.starts_with("forward,")) out.push_back(line);
