@@ -56,7 +56,7 @@ Int Clearing::price_paid(const Contract& contract, Int lots, Int price) const {
 
 void Clearing::buy(int account, std::uint32_t id, Int lots, Int price) {
   Contract& contract = now_.contracts.at(id);
-  Held& held = now_.held[{account, id}];
+  SeriesPosition& held = now_.held[{account, id}];
   const Int paid = price_paid(contract, lots, price);
   contract.received += paid;
   held.size += lots;
@@ -72,7 +72,7 @@ Asked Clearing::ask(int account) const {
   Asked sum{cash == now_.cash.end() ? 0 : cash->second, 0, 0};
   for (const auto& [id, c] : now_.contracts) {
     const auto at = now_.held.find({account, id});
-    const Held held = at == now_.held.end() ? Held{} : at->second;
+    const SeriesPosition held = at == now_.held.end() ? SeriesPosition{} : at->second;
     sum.equity += held.quote - price_paid(c, -held.size, c.over ? final_price(c) : c.mark);
     if (c.over) continue;
     Int bids = 0, asks = 0;
@@ -236,12 +236,12 @@ Int Clearing::reducible(int account, std::uint32_t id, bool buys) const {
   return std::max<Int>(buys ? -size : size, 0);
 }
 
-Int Clearing::tradable(const Resting& order) const {
+Int Clearing::tradable(const SeriesOrder& order) const {
   return order.reduces ? std::min(order.left, reducible(order.account, order.market, order.buys)) : order.left;
 }
 
-const Resting* Clearing::best(std::uint32_t id, bool buys) const {
-  const Resting* found = nullptr;
+const SeriesOrder* Clearing::best(std::uint32_t id, bool buys) const {
+  const SeriesOrder* found = nullptr;
   for (const auto& one : now_.orders) {
     if (one.market != id || one.buys != buys) continue;
     if (found == nullptr || (buys ? one.price > found->price : one.price < found->price)) found = &one;
@@ -249,7 +249,7 @@ const Resting* Clearing::best(std::uint32_t id, bool buys) const {
   return found;
 }
 
-bool Clearing::acceptable(const Resting& order) const {
+bool Clearing::acceptable(const SeriesOrder& order) const {
   const auto at = now_.contracts.find(order.market);
   if (at == now_.contracts.end() || at->second.over) return false;
   const Contract& c = at->second;
@@ -264,8 +264,8 @@ void Clearing::drop(std::uint64_t id) {
   std::erase_if(now_.orders, [&](const auto& one) { return one.id == id; });
 }
 
-void Clearing::fill(Resting& taker, std::uint64_t maker_id) {
-  const auto maker = std::ranges::find(now_.orders, maker_id, &Resting::id);
+void Clearing::fill(SeriesOrder& taker, std::uint64_t maker_id) {
+  const auto maker = std::ranges::find(now_.orders, maker_id, &SeriesOrder::id);
   const Contract& c = now_.contracts.at(taker.market);
   const Int lots = std::min(tradable(taker), tradable(*maker)), price = maker->price;
   const auto fee = [&](Int ppm) { return ceiled(ceiled(lots * price, c.unit) * ppm, 1'000'000); };
@@ -285,10 +285,10 @@ void Clearing::fill(Resting& taker, std::uint64_t maker_id) {
 }
 
 /// False: what the order asks for cannot be.
-bool Clearing::match(Resting& taker, int time_in_force) {
+bool Clearing::match(SeriesOrder& taker, int time_in_force) {
   bool crossing = false, spent = false;
   for (int steps = 0;; ++steps) {
-    const Resting* other = best(taker.market, !taker.buys);
+    const SeriesOrder* other = best(taker.market, !taker.buys);
     crossing = other != nullptr && (taker.buys ? other->price <= taker.price : other->price >= taker.price);
     spent = taker.reduces && tradable(taker) == 0;
     if (crossing && time_in_force == 3) return false;
@@ -310,11 +310,11 @@ bool Clearing::match(Resting& taker, int time_in_force) {
   }
   now_.orders.push_back(taker);
   now_.cash[taker.account] += 0;
-  return std::ranges::count(now_.orders, taker.account, &Resting::account) <= 32;
+  return std::ranges::count(now_.orders, taker.account, &SeriesOrder::account) <= 32;
 }
 
 bool Clearing::place(int account, std::uint32_t id, bool buys, Int price, Int size, int time_in_force, bool reduces) {
-  Resting order{now_.next_order, account, id, buys, reduces, price, size};
+  SeriesOrder order{now_.next_order, account, id, buys, reduces, price, size};
   story.clear();
   return carry_out(OpCode::place_order,
                    {Int{order.id}, Int{id}, name_of(account), Int{buys}, price, size, Int{time_in_force}, Int{reduces}},
@@ -328,7 +328,7 @@ bool Clearing::place(int account, std::uint32_t id, bool buys, Int price, Int si
 }
 
 bool Clearing::cancel(std::uint64_t order, Int error) {
-  const auto at = std::ranges::find(now_.orders, order, &Resting::id);
+  const auto at = std::ranges::find(now_.orders, order, &SeriesOrder::id);
   const Int left = at == now_.orders.end() ? 1 : at->left;
   return carry_out(OpCode::cancel_order, {Int{order}, left + error}, [&] {
     if (at == now_.orders.end() || error != 0) return false;
@@ -343,7 +343,7 @@ mirror::Rows Clearing::rows() const {
   for (const auto& [id, c] : now_.contracts) {
     Int bought = 0;
     for (const auto& [key, held] : now_.held) bought += key.second == id && held.size > 0 ? held.size : 0;
-    const Resting *bid = best(id, true), *offer = best(id, false);
+    const SeriesOrder *bid = best(id, true), *offer = best(id, false);
     rows.push_back(
         {{Table::market, {}, id, 0},
          {c.initial_bps, c.maintenance_bps, c.maker_ppm, c.taker_ppm, Int{0}, bought, Int{bid == nullptr ? 0 : bid->id},
@@ -359,19 +359,19 @@ mirror::Rows Clearing::rows() const {
         {{Table::account, name_of(account), 0, 0}, {cash, margin.equity, margin.initial, margin.maintenance}});
   }
   struct Stake {
-    Held held;
+    SeriesPosition held;
     Int bids = 0, asks = 0;
   };
   std::map<std::pair<int, std::uint32_t>, Stake> stakes;
   for (const auto& [key, held] : now_.held) stakes[key].held = held;
   for (const auto& one : now_.orders) {
     std::uint64_t next = 0;  // the best of those that are behind it
-    const auto before = [](const Resting& a, const Resting& b) {
+    const auto before = [](const SeriesOrder& a, const SeriesOrder& b) {
       return a.price != b.price ? (a.buys ? a.price > b.price : a.price < b.price) : a.id < b.id;
     };
     for (const auto& other : now_.orders) {
       if (other.market != one.market || other.buys != one.buys || !before(one, other)) continue;
-      if (next == 0 || before(other, *std::ranges::find(now_.orders, next, &Resting::id))) next = other.id;
+      if (next == 0 || before(other, *std::ranges::find(now_.orders, next, &SeriesOrder::id))) next = other.id;
     }
     rows.push_back({{Table::order, {}, 0, one.id},
                     {name_of(one.account), Int{one.market}, Int{one.buys}, one.price, one.left, Int{next}}});

@@ -27,11 +27,11 @@ struct Contract {
   Int received = 0;  // minus what was paid out
 };
 
-struct Held {
+struct SeriesPosition {
   Int size = 0, quote = 0;
 };
 
-struct Resting {
+struct SeriesOrder {
   std::uint64_t id = 0;
   int account = 0;
   std::uint32_t market = 0;
@@ -41,10 +41,10 @@ struct Resting {
 
 struct House {
   std::map<std::uint32_t, Contract> contracts;
-  std::vector<Resting> orders;  // in order of arrival
+  std::vector<SeriesOrder> orders;  // in order of arrival
   std::uint64_t next_order = 1;
   std::map<int, Int> cash;
-  std::map<std::pair<int, std::uint32_t>, Held> held;
+  std::map<std::pair<int, std::uint32_t>, SeriesPosition> held;
   Int insurance = 0;
   std::optional<std::pair<int, Int>> debt;  // to be covered before anything else
 };
@@ -86,12 +86,12 @@ class Clearing {
   void buy(int account, std::uint32_t id, Int lots, Int price);
   bool enough(int account) const;
   Int reducible(int account, std::uint32_t id, bool buys) const;
-  Int tradable(const Resting& order) const;
-  const Resting* best(std::uint32_t id, bool buys) const;
-  bool acceptable(const Resting& order) const;
+  Int tradable(const SeriesOrder& order) const;
+  const SeriesOrder* best(std::uint32_t id, bool buys) const;
+  bool acceptable(const SeriesOrder& order) const;
   void drop(std::uint64_t id);
-  void fill(Resting& taker, std::uint64_t maker);
-  bool match(Resting& taker, int time_in_force);
+  void fill(SeriesOrder& taker, std::uint64_t maker);
+  bool match(SeriesOrder& taker, int time_in_force);
 
   House now_;
 };

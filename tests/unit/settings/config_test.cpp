@@ -89,7 +89,7 @@ TEST(Config, SurfaceParsesAsWritten) {
 TEST(Config, ExampleParses) {
   const auto loaded = load_config({source_dir + "/config/config.toml"});
   ASSERT_TRUE(loaded) << text_of(loaded.error());
-  EXPECT_EQ(loaded->config.protocol_files.size(), 3u);
+  EXPECT_EQ(loaded->config.protocol_files.size(), 4u);
 }
 
 TEST(Config, APeersUrlMayBeASecretAndIsNotShown) {
