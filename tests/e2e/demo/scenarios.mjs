@@ -121,8 +121,14 @@ async function chainDown(demo) {
 
 async function reorg(demo) {
   const victim = demo.chains.findLast((chain) => !chain.home);
-  await until(`${victim.name} to show the switch`, 120_000, async () => (await demo.gate(victim)).phase === 2, 20);
-  await victim.node.reorg(1);
+  await until('every chain to halt', 120_000, async () => ['halting', 'switching'].includes((await demo.plan()).stage), 20);
+  await victim.node.holdBlocks();   // long before the block that goes
+  await until(`${victim.name} to show the switch`, 120_000, async () => {
+    await victim.node.mine();
+    return (await demo.gate(victim)).phase === 2;
+  }, 1000 * victim.node.blockTime);
+  await victim.node.replace(1);
+  await victim.node.releaseBlocks();
   const lost = (await demo.gate(victim)).phase === 1;
   demo.say(`reorganised one block of ${victim.name}; the switch ${lost ? 'is gone' : 'was not in it'}`);
   demo.result.switchLost = lost;

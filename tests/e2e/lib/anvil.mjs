@@ -74,10 +74,14 @@ export class Anvil {
 
   async mine() { await this.rpc.mine(); }
 
-  /// Replaces the last `count` blocks by as many empty ones. A block that anvil mines meanwhile can leave it without any of some number.
+  /// Replaces the last `count` blocks by as many empty ones, of a chain that holds its blocks: one that anvil is making meanwhile can leave it without any of some number.
+  async replace(count) { await this.rpc.call('anvil_reorg', [count, []]); }
+
+  /// The same of a chain whose blocks come by themselves. What was being made when they were held comes before the one that is mined then and goes with the others.
   async reorg(count) {
     await this.holdBlocks();
-    await this.rpc.call('anvil_reorg', [count, []]);
+    await this.mine();
+    await this.replace(count + 1);
     await this.releaseBlocks();
   }
 

@@ -170,7 +170,7 @@ export class Geth {
   async secondsBehind() { await this.mine(); return 0; }
 
   /// Replaces the last `count` blocks by as many empty ones. What was in them goes back to the pool. go-ethereum leaves no final block for another.
-  reorg(count) {
+  replace(count) {
     if (count > depth) throw new Error(`go-ethereum does not go behind its final block, ${depth} below its head`);
     return this.#next(async () => {
       this.heads = this.heads.slice(0, -count);
@@ -178,6 +178,9 @@ export class Geth {
       for (let i = 0; i < count; i += 1) await this.#build([]);
     });
   }
+
+  /// Nothing is made meanwhile.
+  async reorg(count) { await this.replace(count); }
 
   #next(work) {
     this.making = true;
