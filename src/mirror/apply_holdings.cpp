@@ -22,6 +22,14 @@ std::expected<Board*, std::string> open_board(State& state, BoardId id) {
   return board;
 }
 
+/// The second argument becomes a field of the board, if there is one.
+Done set(State& state, const Arguments& args, const std::expected<Board*, std::string>& board, Int Board::*field) {
+  if (!board) return std::unexpected(board.error());
+  (*board)->*field = args.number(1);
+  state.touched.board(args.market(0));
+  return {};
+}
+
 std::expected<Strike*, std::string> find_strike(State& state, MarketId id) {
   const auto at = state.boards.strikes.find(id);
   if (at == state.boards.strikes.end())
@@ -103,28 +111,16 @@ Done add_board(State& state, const Arguments& args) {
 }
 
 Done mark_board(State& state, const Arguments& args) {
-  const auto board = open_board(state, args.market(0));
-  if (!board) return std::unexpected(board.error());
-  (*board)->volatility = args.number(1);
-  state.touched.board(args.market(0));
-  return {};
+  return set(state, args, open_board(state, args.market(0)), &Board::volatility);
 }
 
 /// Of a settled board it means nothing any more, but may be said.
 Done freeze_board(State& state, const Arguments& args) {
-  const auto board = find_board(state, args.market(0));
-  if (!board) return std::unexpected(board.error());
-  (*board)->is_frozen = args.number(1);
-  state.touched.board(args.market(0));
-  return {};
+  return set(state, args, find_board(state, args.market(0)), &Board::is_frozen);
 }
 
 Done settle_board(State& state, const Arguments& args) {
-  const auto board = open_board(state, args.market(0));
-  if (!board) return std::unexpected(board.error());
-  (*board)->settlement_price = args.number(1);
-  state.touched.board(args.market(0));
-  return {};
+  return set(state, args, open_board(state, args.market(0)), &Board::settlement_price);
 }
 
 Done add_strike(State& state, const Arguments& args) {

@@ -5,6 +5,7 @@
 #include "mirror/pool.hpp"
 
 namespace lockstep::mirror {
+
 std::span<const HoldingId> Boards::of(const Address& owner) const {
   const auto found = by_owner_.find(owner);
   return found == by_owner_.end() ? std::span<const HoldingId>() : found->second;

@@ -31,12 +31,12 @@ export class Follower {
   summary() { return this.operator.get('mirror/perps:alpha/summary').catch(() => null); }
   account(address) { return this.operator.get(`mirror/perps:alpha/accounts/${address}`); }
 
-  /// When all accounts were compared at once by at least so many views, or something contradicts.
+  /// When all accounts were compared at once by more than so many views, or something contradicts.
   async compared({ accounts, views }) {
     return until('every account to be compared', 120_000, async () => {
       const now = await this.summary();
       if (now?.contradiction) return now;
-      return Number(now?.accounts) === accounts && Number(now.audit.block_num) > 0 && Number(now.audit.views) >= views && now;
+      return Number(now?.accounts) === accounts && Number(now.audit.block_num) > 0 && Number(now.audit.views) > views && now;
     });
   }
   /// What contradicts the mirror that a binding changed this way builds.
