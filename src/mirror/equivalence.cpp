@@ -47,6 +47,22 @@ std::vector<Held> held_by(const Side& side, std::size_t account) {
   return held;
 }
 
+/// visit(one of `old` or null, the one of `now` with the same key or null), ascending as both are.
+template <class Old, class Now, class Key, class Visit>
+void side_by_side(const Old& old, const Now& now, Key key, Visit visit) {
+  auto left = old.begin();
+  auto right = now.begin();
+  while (left != old.end() || right != now.end()) {
+    if (right == now.end() || (left != old.end() && (*left).*key < (*right).*key)) {
+      visit(&*left++, decltype(&*right){nullptr});
+    } else if (left == old.end() || (*right).*key < (*left).*key) {
+      visit(decltype(&*left){nullptr}, &*right++);
+    } else {
+      visit(&*left++, &*right++);
+    }
+  }
+}
+
 class Reasons {
  public:
   void changed(const std::string& what, Int before, Int after) {
@@ -96,17 +112,6 @@ void explain_holding(Reasons& reasons, const Columns::Held* was, const Columns::
   reasons.changed(what + " collateral", a.collateral, b.collateral);
 }
 
-void explain_holdings(Reasons& reasons, std::span<const Columns::Held> old, std::span<const Columns::Held> now) {
-  auto left = old.begin(), right = now.begin();
-  while (left != old.end() || right != now.end()) {
-    const bool only_left = right == now.end() || (left != old.end() && left->id < right->id);
-    const bool only_right = left == old.end() || (right != now.end() && right->id < left->id);
-    explain_holding(reasons, only_right ? nullptr : &*left, only_left ? nullptr : &*right);
-    if (!only_right) ++left;
-    if (!only_left) ++right;
-  }
-}
-
 std::span<const Columns::Held> holdings_of(const Side& side, std::size_t account) {
   return is_there(account) ? holdings_of(side.columns, account) : std::span<const Columns::Held>();
 }
@@ -144,24 +149,20 @@ std::vector<std::string> explain(const Side& before, std::size_t a, const Side& 
   if (!is_there(a)) reasons.list.emplace_back("the account is new");
   if (!is_there(b)) reasons.list.emplace_back("the account is gone");
   reasons.changed("collateral", worth(before, a).collateral, worth(after, b).collateral);
-  const auto old = held_by(before, a), now = held_by(after, b);
-  auto left = old.begin(), right = now.begin();
-  while (left != old.end() || right != now.end()) {
-    const bool only_left = right == now.end() || (left != old.end() && left->market < right->market);
-    const bool only_right = left == old.end() || (right != now.end() && right->market < left->market);
-    const Held was = only_right ? Held{} : *left, is = only_left ? Held{} : *right;
-    const MarketId id = only_right ? is.market : was.market;
+  side_by_side(held_by(before, a), held_by(after, b), &Held::market, [&](const Held* left, const Held* right) {
+    const Held was = left == nullptr ? Held{} : *left, is = right == nullptr ? Held{} : *right;
+    const MarketId id = left == nullptr ? is.market : was.market;
     const std::string what = "position " + std::to_string(id) + " ";
     reasons.changed(what + "size", was.size, is.size);
     reasons.changed(what + "quote", was.quote, is.quote);
     reasons.changed(what + "worst lots of orders", was.worst, is.worst);
-    if (!only_left && !only_right) reasons.changed(what + "funding settled at", was.funding_index, is.funding_index);
+    if (left != nullptr && right != nullptr)
+      reasons.changed(what + "funding settled at", was.funding_index, is.funding_index);
     explain_market(reasons, before, after, id);
-    if (!only_right) ++left;
-    if (!only_left) ++right;
-  }
+  });
   if (before.columns.pool_terms || after.columns.pool_terms) explain_pools(reasons, before, a, after, b);
-  explain_holdings(reasons, holdings_of(before, a), holdings_of(after, b));
+  side_by_side(holdings_of(before, a), holdings_of(after, b), &Columns::Held::id,
+               [&](const auto* was, const auto* is) { explain_holding(reasons, was, is); });
   if (before.rules.collateral_haircut_bps != after.rules.collateral_haircut_bps)
     reasons.list.emplace_back("haircut of collateral");
   if (before.rules.margin != after.rules.margin || before.rules.fee != after.rules.fee ||
