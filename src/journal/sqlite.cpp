@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -9,6 +10,25 @@
 #include "journal/migration.hpp"
 
 namespace lockstep::journal {
+
+namespace {
+
+/// Every byte of a file where it is, and then durable.
+int write_again(sqlite3_file& file) {
+  sqlite3_int64 size = 0;
+  int code = file.pMethods->xFileSize(&file, &size);
+  if (code != SQLITE_OK || size == 0) return code;
+  Bytes piece(std::size_t{1} << 16);
+  for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK;) {
+    const auto length = static_cast<int>(std::min(size - at, static_cast<sqlite3_int64>(piece.size())));
+    code = file.pMethods->xRead(&file, piece.data(), length, at);
+    if (code == SQLITE_OK) code = file.pMethods->xWrite(&file, piece.data(), length, at);
+    at += length;
+  }
+  return code == SQLITE_OK ? file.pMethods->xSync(&file, SQLITE_SYNC_FULL) : code;
+}
+
+}  // namespace
 
 Error sql_error(const std::string& doing, const std::string& file, int code, const std::string& message) {
   const std::string what = "cannot " + doing;
@@ -117,18 +137,26 @@ Result<Database> Database::open(const std::string& file, const FileKind& kind, b
   auto database = connect(file, kind.name, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), vfs);
   if (!database) return database;
   if (auto done = database->configure(); !done) return std::unexpected(done.error());
+  if (auto done = database->rewrite_log(); !done) return std::unexpected(done.error());
   if (auto done = database->identify(kind, create, vfs); !done) return std::unexpected(done.error());
-  if (auto done = database->settle(); !done) return std::unexpected(done.error());
   return database;
 }
 
 /// After a failed sync the log may hold frames that every process reads and no disk has: the kernel called their pages
-/// clean (Rebello, ATC'20). Appending behind them would lose all that follows with the next power failure. Written once
-/// more, into the database, they are durable before anything new is. A full disk cannot take them; then they stay.
-Result<void> Database::settle() {
-  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_FULL) return {};
-  return std::unexpected(error("copy the log into the database", code));
+/// clean (Rebello, ATC'20). Appending behind them would lose all that follows with the next power failure; copying them
+/// into the database would leave a disk with a database newer than the log beside it, and reading back such a log
+/// damages the database. Written once more where they are, and synced, they are durable before anything new is.
+Result<void> Database::rewrite_log() {
+  if (const int code = exec("SELECT count(*) FROM sqlite_schema"); code != SQLITE_OK)  // opens the log
+    return std::unexpected(error("read the log", code));
+  sqlite3_file* log = nullptr;
+  const int found = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr)
+    return fail("SQLite does not say which file its log is", file_, "SQLite " + std::to_string(found),
+                "use the SQLite of the distribution");
+  const int code = write_again(*log);
+  if (code == SQLITE_OK) return {};
+  return std::unexpected(sql_error("write the log once more", file_ + "-wal", code, sqlite3_errstr(code)));
 }
 
 Result<Database> Database::open_copy(const std::string& file, const std::string& vfs) {

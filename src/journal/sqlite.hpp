@@ -105,7 +105,7 @@ class Database {
  private:
   static Result<Database> connect(const std::string& file, const char* name, int flags, const std::string& vfs);
   Result<void> configure();
-  Result<void> settle();
+  Result<void> rewrite_log();
   Result<void> identify(const FileKind& kind, bool create, const std::string& vfs);
   Result<void> require_pragma(const char* pragma, const std::string& wanted);
   std::unique_ptr<sqlite3, CloseDatabase> db_;

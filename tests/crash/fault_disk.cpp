@@ -60,7 +60,8 @@ int sync(sqlite3_file* file, int) {
   auto& self = handle(file);
   auto& known = self.disk->file(*self.path);
   if (const int code = self.disk->before(false, true); code != SQLITE_OK) {
-    known.pending.clear();  // the kernel marked the pages clean: nobody will write them again
+    // The kernel marked the pages clean: nobody will write them again. Who died before asking loses nothing by it.
+    if (code == SQLITE_IOERR_FSYNC) known.pending.clear();
     return code;
   }
   self.disk->synced(known);

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <ranges>
 
+#include "effort.hpp"
 #include "fault_disk.hpp"
 #include "journal/sqlite_journal.hpp"
 #include "scratch.hpp"
@@ -47,11 +49,11 @@ class JournalCrash : public ::testing::Test {
     options.vfs = vfs;
     return options;
   }
-  /// Appends until something fails; the number of appends that were acknowledged.
-  static std::size_t run(SqliteJournal& journal) {
-    std::size_t acknowledged = 0;
-    Outbox before;
-    for (const auto& append : workload()) {
+  /// Appends until something fails, behind the first `acknowledged`; how many are acknowledged then.
+  static std::size_t run(SqliteJournal& journal, std::size_t acknowledged = 0) {
+    const auto all = workload();
+    Outbox before = acknowledged == 0 ? Outbox{} : all[acknowledged - 1].outbox;
+    for (const auto& append : all | std::views::drop(acknowledged)) {
       journal::OutboxBytes change{{}, append.outbox};
       for (const auto& [key, effect] : before) {
         if (append.outbox.contains(key))
@@ -64,6 +66,16 @@ class JournalCrash : public ::testing::Test {
       ++acknowledged;
     }
     return acknowledged;
+  }
+  static std::size_t appends_in(SqliteJournal& journal) {
+    auto records = journal.read(0, 1000).value().size();
+    std::size_t appends = 0;
+    for (const auto& append : workload()) {
+      if (records < append.records.size()) break;
+      records -= append.records.size();
+      ++appends;
+    }
+    return appends;
   }
   /// What is there is a prefix of whole appends with at least the acknowledged ones, and the outbox that belongs to it.
   static void expect_prefix(SqliteJournal& journal, std::size_t acknowledged, const std::string& story) {
@@ -145,6 +157,39 @@ TEST_F(JournalCrash, AFailedSyncIsTheEndAndNothingIsRetried) {
     if (!struck) break;
   }
   EXPECT_GT(struck_times, 14u);
+}
+
+// What the failed sync should have kept is read by the next start, and is on no disk before that start has put it
+// there.
+TEST_F(JournalCrash, APowerLossAfterAFailedSyncAndARestartLosesNothingAcknowledged) {
+  Sample sample(6);
+  std::uint64_t cases = 0;
+  for (std::uint64_t failing = 1, went_on = 1; went_on > 0; ++failing) {
+    went_on = 0;
+    for (const auto survivors : {Survivors::none, Survivors::all, Survivors::every_other, Survivors::torn}) {
+      for (std::uint64_t k = 1; k <= 30; ++k) {
+        if (k > 1 && !sample.take()) continue;
+        fresh();
+        FaultDisk disk;
+        disk.arm(Fault::sync_error, failing);
+        std::size_t acknowledged = 0;
+        if (auto journal = SqliteJournal::open(options(disk.vfs()))) acknowledged = run(**journal);
+        if (!disk.struck()) break;
+        ++went_on;
+        disk.arm(Fault::crash, k);
+        if (auto journal = SqliteJournal::open(options(disk.vfs())))
+          acknowledged = run(**journal, appends_in(**journal));
+        disk.lose_power(survivors);
+        expect_reopens(disk.vfs(), acknowledged,
+                       "sync " + std::to_string(failing) + " fails, then change " + std::to_string(k) + " survivors " +
+                           std::to_string(int(survivors)));
+        if (HasFatalFailure()) return;
+        ++cases;
+      }
+    }
+  }
+  EXPECT_GT(cases, 300u);
+  RecordProperty("cases", static_cast<int>(cases));
 }
 
 TEST_F(JournalCrash, AFailedWriteIsTheEnd) {
