@@ -156,6 +156,12 @@ void EvmChain::Impl::audit(ports::AuditAsked asked) {
   pool.wake();
 }
 
+void EvmChain::Impl::refeed(const std::string& protocol) {
+  const std::lock_guard lock(mutex);
+  refeeds_asked.insert(protocol);
+  pool.wake();
+}
+
 void EvmChain::Impl::start(ports::Sink to) {
   LOCKSTEP_ASSERT(!thread.joinable());
   sink = std::move(to);
@@ -185,6 +191,7 @@ void EvmChain::perform(const coordinator::Effect& effect, ports::ExpectedRows ex
   impl_->perform(effect, std::move(expected));
 }
 void EvmChain::audit(ports::AuditAsked asked) { impl_->audit(std::move(asked)); }
+void EvmChain::refeed(const std::string& protocol) { impl_->refeed(protocol); }
 void EvmChain::stop() { impl_->stop(); }
 
 Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup) {

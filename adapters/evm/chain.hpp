@@ -53,6 +53,7 @@ class EvmChain final : public ports::Chain {
   void follow(const Hash32& plan, coordinator::InstanceIndex instance) override;
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected) override;
   void audit(ports::AuditAsked asked) override;
+  void refeed(const std::string& protocol) override;
   void stop() override;
 
  private:

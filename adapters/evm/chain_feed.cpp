@@ -13,19 +13,37 @@ constexpr std::uint64_t state_kept = 64;  // blocks below the final one at which
 
 }  // namespace
 
-void EvmChain::Impl::reset_feed() {
+void EvmChain::Impl::forget_feed() {
   next_log = logs_from;
   feed_upto.reset();
   reader.forget();
-  resumed = true;
   kept_page.reset();
+  last_kept.reset();
+  for (auto& instance : instances) {
+    for (auto& dialect : instance.dialects) dialect->forget();
+  }
+}
+
+/// What was read is in the file, or else is read from nodes again. Others are fed once more, too, and skip it.
+void EvmChain::Impl::feed_again(const std::set<std::string>& protocols) {
+  flush_logs();
+  forget_feed();
+  if (kept_logs) kept_logs->rewind();
+  resumed = kept_believed = false;
+  for (auto& instance : instances) instance.begins = instance.begins || protocols.contains(instance.setup.protocol);
+  final_due = true;
+}
+
+void EvmChain::Impl::forget_history() {
+  forget_feed();
   unkept.reset();
+  resumed = true;
   if (kept_logs) {
     if (const auto done = kept_logs->clear(); !done) keep_no_more(done.error().text());
   }
   for (auto& instance : instances) {
     instance.feed_error.clear();
-    for (auto& dialect : instance.dialects) dialect->forget();
+    instance.begins = true;
   }
 }
 
@@ -69,7 +87,8 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
                            .chain = setup.config.id,
                            .from_num = std::max(from, config.deployed_at),
                            .upto = upto,
-                           .operations = {}};
+                           .operations = {},
+                           .begins = instance.begins};
     for (const auto& log : logs) {
       for (auto& dialect : instance.dialects) {
         if (dialect->address() == log.address) dialect->observe(log);
@@ -81,7 +100,9 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
       else
         std::ranges::move(*operations, std::back_inserter(feed.operations));
     }
-    if (instance.feed_error.empty() && upto.num >= config.deployed_at) sink(std::move(feed));
+    if (!instance.feed_error.empty() || upto.num < config.deployed_at) continue;
+    instance.begins = false;
+    sink(std::move(feed));
   }
   watch_interference(logs);
 }

@@ -28,6 +28,7 @@ struct WatchedInstance {
   ViewBindings views;
   governance::Dialects dialects;
   std::string feed_error;  // a bound event did not decode: the mirror gets nothing more
+  bool begins = true;      // the next feed is the first one
 };
 
 struct Task {
@@ -53,6 +54,7 @@ struct EvmChain::Impl {
   void follow(const Hash32& plan, coordinator::InstanceIndex index);
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected);
   void audit(ports::AuditAsked asked);
+  void refeed(const std::string& protocol);
   void stop();
 
   // The chain's thread.
@@ -68,7 +70,9 @@ struct EvmChain::Impl {
                  coordinator::Finality finality);
   Result<std::optional<coordinator::BlockRef>> switched_in(FollowedPlan& plan, const coordinator::GateView& view);
   bool feed_logs();  // true: every log up to feed_upto was told
-  void reset_feed();
+  void forget_feed();
+  void feed_again(const std::set<std::string>& protocols);  // from deployment, though the chain is the same
+  void forget_history();                                    // a final block was replaced
   void digest_logs(const std::vector<Log>& logs, std::uint64_t from, const coordinator::BlockRef& upto);
   bool resume_logs(Clock::time_point until);  // true: nothing that an earlier run kept is left to tell
   std::optional<bool> tell_kept();
@@ -155,9 +159,10 @@ struct EvmChain::Impl {
   ports::CostForecast costs;  // as last made
   bool health_owed = false;   // something may have changed since it was told
 
-  std::mutex mutex;  // guards the four below
+  std::mutex mutex;  // guards the five below
   std::deque<Task> inbox;
   std::map<std::string, ports::AuditAsked> audits_asked;
+  std::set<std::string> refeeds_asked;  // protocols
   std::vector<std::pair<Hash32, coordinator::InstanceIndex>> to_follow;
   std::vector<FollowedPlan> added;
   std::atomic<bool> stopping{false}, hinted{false};

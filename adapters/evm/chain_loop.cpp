@@ -21,7 +21,7 @@ void EvmChain::Impl::wait_for_work(Clock::time_point until) {
   while (!stopping && Clock::now() < until) {
     {
       const std::lock_guard lock(mutex);
-      if (!inbox.empty() || !to_follow.empty() || !audits_asked.empty() || hinted) return;
+      if (!inbox.empty() || !to_follow.empty() || !audits_asked.empty() || !refeeds_asked.empty() || hinted) return;
     }
     pool.rest(until);
   }
@@ -29,6 +29,7 @@ void EvmChain::Impl::wait_for_work(Clock::time_point until) {
 
 void EvmChain::Impl::take_inbox() {
   std::vector<std::pair<Hash32, coordinator::InstanceIndex>> starts;
+  std::set<std::string> refeeds;
   {
     const std::lock_guard lock(mutex);
     for (auto& plan : added) {
@@ -46,7 +47,9 @@ void EvmChain::Impl::take_inbox() {
     for (auto& [protocol, asked] : audits_asked) audits.insert_or_assign(protocol, std::move(asked));
     audits_asked.clear();
     starts.swap(to_follow);
+    refeeds.swap(refeeds_asked);
   }
+  if (!refeeds.empty()) feed_again(refeeds);
   for (const auto& [hash, index] : starts) {
     if (auto* plan = plan_of(hash, index); plan != nullptr)
       begin_follow(*plan);
@@ -161,7 +164,7 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
     }
   }
   if (progress.violation) {
-    reset_feed();
+    forget_history();
     for (auto& [key, plan] : plans) {
       plan.final_told.reset();
       plan.switched_in.reset();

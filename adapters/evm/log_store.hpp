@@ -32,6 +32,8 @@ class LogStore {
   const std::string& damage() const { return damage_; }
   /// The pages that open() found, in order; nothing behind the last one, or if the file is no longer as it was.
   std::optional<LogPage> next();
+  /// As if it had just been made: open() comes next.
+  void rewind() { *this = LogStore(file_, key_, spare_bytes_); }
   /// Forgets the page that next() gave last, and those behind it.
   Result<void> cut();
   /// Behind the last page, where it ends.

@@ -10,7 +10,10 @@ namespace lockstep::sim {
 using namespace coordinator;
 
 SimChain::SimChain(World world, std::vector<std::string> protocols, Rng rng)
-    : world_(std::move(world)), protocols_(std::move(protocols)), rng_(rng) {}
+    : world_(std::move(world)),
+      protocols_(std::move(protocols)),
+      rng_(rng),
+      begin_(protocols_.begin(), protocols_.end()) {}
 
 void SimChain::start(ports::Sink sink) {
   sink_ = std::move(sink);
@@ -28,6 +31,12 @@ void SimChain::follow(const Hash32& plan, InstanceIndex instance) {
   if (spec == nullptr) return;
   followed_[{plan, instance}] = {spec, std::nullopt, std::nullopt, std::nullopt};
   wake(50);
+}
+
+void SimChain::refeed(const std::string& protocol) {
+  fed_ = 0;
+  begin_.insert(protocol);
+  wake(100);
 }
 
 void SimChain::perform(const Effect& effect, ports::ExpectedRows expected) {
@@ -153,6 +162,7 @@ void SimChain::tell_violation(const Sight& sight) {
   final_.reset();
   world_.line.remembered_final.reset();
   fed_ = watched_ = 0;
+  begin_.insert(protocols_.begin(), protocols_.end());
   for (auto& [member, followed] : followed_) {
     followed.final_told.reset();
     sink_(Event{FinalityViolated{member.first, member.second, *was, now}});
@@ -164,9 +174,8 @@ void SimChain::tell_final(const Sight& sight) {
   const auto was = final_ ? final_ : world_.line.remembered_final;
   if (was && (block.num < was->num || (block.num == was->num && block.hash != was->hash))) return;
   if (!sight.false_final && was && !world_.ledger.has(*was)) return;  // the violation is told when the head is there
-  const bool moved = !final_ || *final_ != block;
   final_ = world_.line.remembered_final = block;
-  if (moved) feed(block, sight.false_final);
+  feed(block, sight.false_final);
   for (auto& [member, followed] : followed_) {
     auto seen = view(followed, member.second, block, sight.false_final);
     if (followed.final_told == seen) continue;
@@ -181,7 +190,8 @@ void SimChain::feed(const BlockRef& upto, bool invented) {
   if (upto.num <= fed_) return;
   for (ProtocolIndex p = 0; p < protocols_.size(); ++p) {
     if (world_.ledger.head().instances[p] == nullptr) continue;
-    ports::MirrorFeed feed{protocols_[p], world_.ledger.rules().name, fed_ + 1, upto, {}};
+    ports::MirrorFeed feed{
+        protocols_[p], world_.ledger.rules().name, fed_ + 1, upto, {}, begin_.erase(protocols_[p]) > 0};
     for (auto num = fed_ + 1; num <= upto.num && !(invented && num == upto.num); ++num) {
       const auto& operations = world_.ledger.at(num).operations[p];
       feed.operations.insert(feed.operations.end(), operations.begin(), operations.end());

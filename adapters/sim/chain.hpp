@@ -37,6 +37,7 @@ class SimChain final : public ports::Chain {
   void follow(const Hash32& plan, coordinator::InstanceIndex instance) override;
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected) override;
   void audit(ports::AuditAsked) override {}  // every evidence compares the whole mirror here
+  void refeed(const std::string& protocol) override;
   void stop() override;
   /// There may be something new.
   void wake(TimeMs within);
@@ -94,6 +95,7 @@ class SimChain final : public ports::Chain {
   std::vector<coordinator::BlockRef> window_;           // heads told, ascending
   std::optional<coordinator::BlockRef> final_;
   std::uint64_t fed_ = 0, watched_ = 0;
+  std::set<std::string> begin_;  // protocols whose feed begins with the next one
   std::optional<TimeMs> poll_at_;
 };
 

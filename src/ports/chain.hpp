@@ -23,6 +23,7 @@ struct MirrorFeed {
   std::uint64_t from_num = 0;                 // first block covered
   coordinator::BlockRef upto;                 // last block covered
   std::vector<mirror::Operation> operations;  // ascending by (block_num, log_index)
+  bool begins = false;                        // at deployment: nothing that was fed before holds any more
 };
 
 /// Calls of one method to one endpoint since start. refused: answered with an error; failed: not answered.
@@ -143,6 +144,8 @@ class Chain {
                        ExpectedRows expected) = 0;  // idempotent by coordinator::key(effect)
   /// Answered once by AuditSeen when nothing else is to do; a later one for the same protocol takes its place.
   virtual void audit(AuditAsked asked) = 0;
+  /// Feeds the mirror of this protocol's instance once more, from deployment.
+  virtual void refeed(const std::string& protocol) = 0;
   virtual void stop() = 0;  // returns when its threads have ended
 };
 

@@ -167,6 +167,15 @@ void Engine::alarm(const Hash32& plan, const std::string& code, const std::strin
   if (parts_.on_alarm) parts_.on_alarm(raised);
 }
 
+void Engine::rebuild_mirrors() {
+  for (const auto& [protocol, name] : book_.given_up()) {
+    log::warn("runtime", "the mirror is built again: it is past the halt of a plan that became known only now",
+              {{"protocol", protocol}, {"chain", name}});
+    unpublished_ = true;
+    if (const auto chain = parts_.chains.find(name); chain != parts_.chains.end()) chain->second->refeed(protocol);
+  }
+}
+
 /// What the mirror says is compared with the chain all the time, not only when an upgrade asks.
 void Engine::audit() {
   if (parts_.audit.every_ms == 0) return;

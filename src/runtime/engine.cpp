@@ -65,6 +65,7 @@ Going Engine::step(std::vector<Item> items) {
   }
   if (going) going = commit(batch);
   if (going) {
+    rebuild_mirrors();
     audit();
     appraise();
     return going;

@@ -98,6 +98,7 @@ class Engine {
   void take(const ports::PeerHeard& heard, Batch& batch);
   void take(const ports::AuditSeen& seen);
   void take(const ports::SignerMissed& missed);
+  void rebuild_mirrors();
   void audit();
   void appraise();
   Going decide(const coordinator::Event& event, Batch& batch);

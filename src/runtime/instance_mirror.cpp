@@ -46,7 +46,8 @@ void InstanceMirror::contradict(const std::string& detail) {
 }
 
 void InstanceMirror::feed(const ports::MirrorFeed& feed) {
-  if (!contradiction_.empty()) return;
+  if (feed.begins) *this = {};
+  if (!contradiction_.empty() || (!started_ && !feed.begins)) return;
   if (started_ && feed.from_num > fed_ + 1) {
     return contradict("blocks " + std::to_string(fed_ + 1) + " to " + std::to_string(feed.from_num - 1) +
                       " were never fed");
@@ -74,8 +75,15 @@ std::optional<coordinator::BlockRef> InstanceMirror::standing() const {
   return fed_upto_;
 }
 
+bool InstanceMirror::is_past_beginning_of(const std::vector<HaltedWindow>& windows) const {
+  return std::ranges::any_of(windows, [this](const HaltedWindow& window) {
+    return window.baseline_num < position_ && !known_.contains(window.plan);
+  });
+}
+
 void InstanceMirror::advance_to(std::uint64_t num, const std::vector<HaltedWindow>& windows, const Deltas& deltas) {
   LOCKSTEP_ASSERT(num <= fed_);
+  for (const auto& window : windows) known_.insert(window.plan);
   while (!pending_.empty() && pending_.front().block_num <= num && contradiction_.empty()) {
     apply_deltas_before(pending_.front().block_num, windows, deltas);
     apply(pending_.front(), windows);

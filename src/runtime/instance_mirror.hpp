@@ -38,8 +38,12 @@ class InstanceMirror {
  public:
   static constexpr std::size_t most_recorded = std::size_t{1} << 18;
 
-  /// Queues operations; blocks that were fed before are skipped, a gap is a contradiction.
+  /// Queues operations. The first feed is one that begins, and one that begins makes it a new mirror; blocks that were
+  /// fed before are skipped, a gap is a contradiction.
   void feed(const ports::MirrorFeed& feed);
+  /// A plan among them became known when the mirror was past the beginning of its halt: what the plan's switch
+  /// announced was taken for the instance's own, and nothing but a new mirror is without it.
+  bool is_past_beginning_of(const std::vector<HaltedWindow>& windows) const;
   /// Makes the mirror stand at final block `num`, which has been fed. `windows` ascending by baseline_num.
   void advance_to(std::uint64_t num, const std::vector<HaltedWindow>& windows, const Deltas& deltas);
   /// The first contradiction is kept; nothing is applied after it and no rows are given.
@@ -76,6 +80,7 @@ class InstanceMirror {
 
   mirror::Mirror mirror_;
   std::deque<mirror::Operation> pending_;
+  std::set<Hash32> known_;    // plans whose window it was told in time
   std::set<Hash32> applied_;  // plans whose deltas are part of mirror_ for good
   std::uint64_t position_ = 0, fed_ = 0, operations_ = 0;
   UnixSeconds time_ = 0;

@@ -170,6 +170,11 @@ void MirrorBook::advance(const coordinator::State& state, const Place& place, In
   const bool wanted = std::ranges::any_of(wants_, [&](const auto& entry) { return entry.second.place == place; });
   if (!wanted && mirror.fed() <= mirror.position()) return;  // another plan's affair
   const auto found = windows(state, place);
+  if (mirror.is_past_beginning_of(found)) {
+    mirror = {};
+    given_up_.insert(place);
+    return;
+  }
   std::set<std::uint64_t> stops;
   for (const auto& [key, want] : wants_) {
     if (want.place == place && want.num > mirror.position() && want.num <= mirror.fed()) stops.insert(want.num);

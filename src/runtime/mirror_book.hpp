@@ -47,6 +47,9 @@ class MirrorBook {
   void feed(const ports::MirrorFeed& feed);
   /// TakeBaseline or CheckEvidence of a plan in `state`.
   void want(const coordinator::State& state, const coordinator::Effect& effect);
+  /// Mirrors that were given up since the last call, because a plan came too late for them; the feed of each has to
+  /// begin again.
+  std::set<std::pair<std::string, std::string>> given_up() { return std::exchange(given_up_, {}); }
   /// Moves every mirror as far as it may go and returns what can be answered now. Wants that are no longer outstanding
   /// are forgotten.
   std::vector<Answerable> advance(const coordinator::State& state);
@@ -94,6 +97,7 @@ class MirrorBook {
   Deltas deltas_;
   KeepMirror keep_;
   std::map<Place, InstanceMirror> mirrors_;
+  std::set<Place> given_up_;
   std::map<Member, Seen> seen_;
   std::map<std::string, Want> wants_;  // by effect key
   struct Summed {

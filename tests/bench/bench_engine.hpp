@@ -50,6 +50,7 @@ class NoChain final : public ports::Chain {
   void follow(const Hash32&, InstanceIndex) override {}
   void perform(const Effect&, ports::ExpectedRows) override {}
   void audit(ports::AuditAsked) override {}
+  void refeed(const std::string&) override {}
   void stop() override {}
 };
 

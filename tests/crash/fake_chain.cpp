@@ -20,7 +20,7 @@ void FakeChain::pump() {
 void FakeChain::observe() {
   const auto final_num = ledger_.final_num();
   if (final_num > fed_) {
-    ports::MirrorFeed feed{protocol_, ledger_.name(), fed_ + 1, ledger_.at(final_num).gate.block, {}};
+    ports::MirrorFeed feed{protocol_, ledger_.name(), fed_ + 1, ledger_.at(final_num).gate.block, {}, fed_ == 0};
     for (auto num = fed_ + 1; num <= final_num; ++num) {
       const auto& operations = ledger_.at(num).operations;
       feed.operations.insert(feed.operations.end(), operations.begin(), operations.end());

@@ -21,6 +21,7 @@ class FakeChain final : public ports::Chain {
   void follow(const Hash32& plan, coordinator::InstanceIndex instance) override { followed_.insert({plan, instance}); }
   void perform(const coordinator::Effect& effect, ports::ExpectedRows expected) override;
   void audit(ports::AuditAsked) override {}
+  void refeed(const std::string&) override { fed_ = 0; }
   void stop() override {}
 
   /// Looks at the ledger once: feed, final gate, head gate, answers to effects.

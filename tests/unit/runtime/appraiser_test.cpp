@@ -85,7 +85,8 @@ class AppraisedRuntime : public ::testing::Test {
     EXPECT_TRUE(runtime_->start());
   }
   void feed(std::uint64_t from, std::uint64_t upto, std::vector<Operation> operations) {
-    EXPECT_TRUE(runtime_->post(ports::MirrorFeed{"perps", "alpha", from, {upto, {}, 1}, std::move(operations)}));
+    EXPECT_TRUE(
+        runtime_->post(ports::MirrorFeed{"perps", "alpha", from, {upto, {}, 1}, std::move(operations), from == 1}));
   }
   /// The first mirror that is as wanted.
   view::MirrorSummary shown(const std::function<bool(const view::MirrorSummary&)>& wanted) {

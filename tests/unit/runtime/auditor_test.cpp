@@ -27,7 +27,7 @@ class AuditorTest : public ::testing::Test {
     return {mirror::OpCode::deposit, {operator_address(who), mirror::Int{50}}, num, who};
   }
   void feed(std::uint64_t num, std::vector<mirror::Operation> operations = {}) {
-    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, block(num), std::move(operations)});
+    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, block(num), std::move(operations), fed_ == 0});
     fed_ = num;
   }
   /// Accounts of the last sample.

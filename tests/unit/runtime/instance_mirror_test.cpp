@@ -30,7 +30,7 @@ Operation deposit(std::uint64_t block, Int amount) {
   return {OpCode::deposit, {who, amount}, block, 1};
 }
 ports::MirrorFeed feed(std::uint64_t from, std::uint64_t upto, std::vector<Operation> operations) {
-  return {"perps", "alpha", from, {upto, {}, 0}, std::move(operations)};
+  return {"perps", "alpha", from, {upto, {}, 0}, std::move(operations), from == 1};
 }
 Result<std::vector<mirror::Delta>> declared(const Hash32&, coordinator::InstanceIndex) {
   mirror::Key key;

@@ -62,11 +62,12 @@ class SilentChain final : public ports::Chain {
   void follow(const Hash32&, InstanceIndex instance) override { followed.push_back(instance); }
   void perform(const Effect& effect, ports::ExpectedRows) override { performed.push_back(key(effect)); }
   void audit(ports::AuditAsked asked) override { audits.push_back(std::move(asked)); }
+  void refeed(const std::string& protocol) override { refed.push_back(protocol); }
   void stop() override { stopped = true; }
   std::vector<ports::AuditAsked> audits;
   ports::Sink sink;
   std::vector<InstanceIndex> followed;
-  std::vector<std::string> performed;
+  std::vector<std::string> performed, refed;
   bool stopped = false;
 };
 

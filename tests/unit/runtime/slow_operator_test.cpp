@@ -19,7 +19,7 @@ class SlowOperator : public ::testing::Test {
   /// The block becomes final, fed to the mirror first, as an adapter does.
   void final(const GateObserved& seen, std::vector<mirror::Operation> operations = {}) {
     const auto& ref = seen.view.block;
-    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, ref, std::move(operations)});
+    node_.take(ports::MirrorFeed{plan_.protocol, "alpha", fed_ + 1, ref, std::move(operations), fed_ == 0});
     fed_ = ref.num;
     node_.tell(seen);
   }
@@ -131,7 +131,7 @@ TEST_F(SlowOperator, AfterAFinalBlockWasReplacedTheMirrorWaitsForWhatIsTrueNow) 
     if (restarted) node.start();
     if (!restarted) node.tell(replaced);
     // What the switch announced, fed from deployment again: without the gate it looks like any other change.
-    node.take(ports::MirrorFeed{plan_.protocol, "alpha", 1, {40, crypto::keccak256("40"), 300}, {}});
+    node.take(ports::MirrorFeed{plan_.protocol, "alpha", 1, {40, crypto::keccak256("40"), 300}, {}, true});
     node.engine->publish();
     const auto& mirrors = node.publisher.current()->mirrors;
     EXPECT_TRUE(mirrors.empty() || mirrors[0].block_num == 0) << (restarted ? "after a restart" : "at once");
