@@ -83,6 +83,7 @@ class RestartTest : public ::testing::Test {
     std::vector<std::string> asked;  // blocks whose receipts were asked for, by hash
     std::vector<std::string> interference;
     std::string trouble;
+    std::size_t beginnings = 0;
     std::string amounts() const {
       std::string text;
       for (std::size_t at = 0; (at = told.find(':', at)) != std::string::npos;) {
@@ -116,7 +117,12 @@ class RestartTest : public ::testing::Test {
           run.told += std::to_string(static_cast<int>(std::get<mirror::Int>(operation.args[1]))) + ",";
         run.told += " ";
         EXPECT_EQ(fake_.hash(feed->upto.num), to_hex(feed->upto.hash));
+        run.beginnings += feed->begins ? 1 : 0;
         read = feed->upto.num == upto;
+        if (read && !feed_again_.empty()) {
+          chain.refeed(std::exchange(feed_again_, {}));
+          read = false;
+        }
       } else if (const auto* event = std::get_if<coordinator::Event>(&news)) {
         if (const auto* seen = std::get_if<coordinator::InterferenceObserved>(event))
           run.interference.push_back(seen->detail.substr(0, 33));
@@ -173,6 +179,7 @@ class RestartTest : public ::testing::Test {
   }
 
   std::uint32_t range_ = 3;  // blocks in a page
+  std::string feed_again_;   // protocol, once everything was read
   Address gate_ = address(1);
   CompiledPlan plan_;
   fs::path state_ = fs::temp_directory_path() / ("lockstep-restart-" + std::to_string(::getpid()) +
@@ -230,6 +237,27 @@ TEST_F(RestartTest, WhereverTheFileEndsOrIsDamagedAllIsToldOnceAndNothingElse) {
   fs::remove(copy);
   EXPECT_EQ(4U, most);
   EXPECT_LT(least, 4U);
+}
+
+TEST_F(RestartTest, FedAgainWithinOneLifeItBeginsAnewAndNothingIsReadAgain) {
+  EXPECT_EQ(1U, run(11).beginnings);
+  fs::remove(kept());
+  for (const auto* protocol : {"perps", "another"}) {
+    feed_again_ = protocol;
+    const auto life = run(11);
+    EXPECT_EQ(std::string(all_amounts) + all_amounts, life.amounts()) << protocol;
+    EXPECT_EQ(protocol == std::string("perps") ? 2U : 1U, life.beginnings);
+    EXPECT_EQ("", life.trouble);
+  }
+  EXPECT_EQ(blocks({}), run(11).asked) << "and what was kept is kept still";
+}
+
+TEST_F(RestartTest, WithoutAFileItIsReadAgain) {
+  fs::create_directories(kept() / "in the way");
+  feed_again_ = "perps";
+  const auto life = run(11);
+  EXPECT_EQ(std::string(all_amounts) + all_amounts, life.amounts());
+  EXPECT_EQ(blocks({3, 3, 4, 4, 6, 6, 10, 10}), life.asked);
 }
 
 TEST_F(RestartTest, WhatWasReadOfAnotherHistoryIsForgotten) {

@@ -77,6 +77,30 @@ TEST_F(InstanceMirrorTest, BlocksFedAgainAreSkipped) {
   EXPECT_EQ(collateral(rows(Outcome::none)), 51);
 }
 
+TEST_F(InstanceMirrorTest, AFeedThatBeginsMakesItNewAndBeforeThatNothingIsTaken) {
+  mirror_.feed(feed(11, 12, {deposit(11, 1)}));
+  EXPECT_FALSE(mirror_.started());
+  start();
+  mirror_.feed(feed(12, 13, {}));
+  ASSERT_NE(mirror_.contradiction(), "");
+  mirror_.feed(feed(1, 5, {market(), deposit(2, 7)}));
+  mirror_.advance_to(5, {}, declared);
+  EXPECT_EQ(mirror_.contradiction(), "");
+  EXPECT_EQ(collateral(rows(Outcome::none)), 7);
+}
+
+TEST_F(InstanceMirrorTest, APlanThatComesAfterItsHaltIsNoticedAndOneThatCameInTimeIsNot) {
+  start();
+  mirror_.advance_to(10, {}, declared);
+  EXPECT_FALSE(mirror_.is_past_beginning_of({window()})) << "it stands where the halt begins";
+  mirror_.feed(feed(11, 13, {parameters(12, 600)}));
+  auto in_time = mirror_;
+  in_time.advance_to(13, {window()}, declared);
+  EXPECT_FALSE(in_time.is_past_beginning_of({window()}));
+  mirror_.advance_to(11, {}, declared);
+  EXPECT_TRUE(mirror_.is_past_beginning_of({window()}));
+}
+
 TEST_F(InstanceMirrorTest, AGapIsAContradictionAndGivesNoRows) {
   start();
   mirror_.feed(feed(12, 13, {}));

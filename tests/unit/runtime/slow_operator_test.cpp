@@ -87,6 +87,35 @@ TEST_F(SlowOperator, AFinalBlockThatComesLateSaysNothing) {
   EXPECT_EQ(node_.own_journal.entries.size(), entries);
 }
 
+/// Nothing told its mirror that the switch announced the change: it is built again, now that the plan is known.
+TEST_F(SlowOperator, ToldOfThePlanAfterTheSwitchItBuildsItsMirrorAgain) {
+  using mirror::Int;
+  using mirror::OpCode;
+  const mirror::Operation market{OpCode::add_market, {Int{1}, Int{500}, Int{300}, Int{100}, Int{200}}, 1, 0};
+  const mirror::Operation announced{OpCode::set_parameters, {Int{1}, Int{600}, Int{300}, Int{100}, Int{200}}, 25, 0};
+  auto rolled_back = halted(30, 260);
+  rolled_back.view.phase = GatePhase::switched;
+  rolled_back.view.switched_in = block(25, 230);
+  node_.start();
+  final(rolled_back, {market, announced});
+  EXPECT_TRUE(node_.chain.refed.empty()) << "as far as it knows, nothing is wrong";
+  node_.tell(PlanSubmitted{plan_});
+  node_.tell(rolled_back);
+  node_.take(ports::MirrorFeed{plan_.protocol, "alpha", 31, block(31, 261), {}});
+  EXPECT_EQ(node_.chain.refed, std::vector<std::string>{plan_.protocol});
+  const auto standing = [this] {
+    node_.engine->publish();
+    return node_.publisher.current()->mirrors.at(0);
+  };
+  EXPECT_EQ(standing().operations, 0u);
+  node_.take(ports::MirrorFeed{plan_.protocol, "alpha", 32, block(32, 262), {}});
+  EXPECT_EQ(standing().block_num, 0u) << "what was on its way says nothing to a new mirror";
+  node_.take(ports::MirrorFeed{plan_.protocol, "alpha", 1, block(32, 262), {market, announced}, true});
+  EXPECT_EQ(standing().contradiction, "");
+  EXPECT_EQ(standing().operations, 1u) << "the market, and not what the switch announced";
+  EXPECT_EQ(node_.chain.refed.size(), 1u) << "once";
+}
+
 /// A breaker that has to be pushed is pushed in the middle of a block.
 TEST_F(SlowOperator, WhatUsersDidInTheBlockBeforeTheBreakerWasPushedIsTheirs) {
   plan_.instances[0].switches = false;
