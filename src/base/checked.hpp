@@ -36,6 +36,13 @@ class Checked {
   constexpr T abs(T a) {
     return a < 0 ? sub(T{0}, a) : a;
   }
+  /// The same value in fewer bits.
+  template <class Narrow, class T>
+  constexpr Narrow narrow(T value) {
+    const auto out = static_cast<Narrow>(value);
+    if (static_cast<T>(out) != value) overflow_ = true;
+    return out;
+  }
   constexpr bool overflow() const { return overflow_; }
 
  private:

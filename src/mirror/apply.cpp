@@ -35,7 +35,7 @@ std::unexpected<std::string> no_market(MarketId id) {
 bool settled(const State& state, const Address& account, MarketId market) {
   const auto at = state.accounts.find(account);
   if (at == state.accounts.end()) return true;
-  const Position* position = at->second.find(market);
+  const Position* position = at->second.positions.find(market);
   return position == nullptr || position->size == 0 ||
          position->funding_index == state.markets.at(market).funding_index;
 }

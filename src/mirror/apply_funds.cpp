@@ -8,7 +8,7 @@ namespace lockstep::mirror {
 Done deposit(State& state, const Arguments& args) {
   Change change(state);
   Account& account = change.account(args.account(0));
-  account.collateral = change.math.add(account.collateral, args.number(1));
+  account.collateral = change.math.add(Int{account.collateral}, args.number(1));
   change.net_deposits = change.math.add(change.net_deposits, args.number(1));
   return change.commit();
 }
@@ -19,10 +19,10 @@ Done withdraw(State& state, const Arguments& args) {
   Change change(state);
   Account& account = change.account(args.account(0));
   const Margin margin = margin_of(change.math, account, state.markets);
-  const Int free = change.math.sub(std::min(account.collateral, margin.equity), margin.initial);
+  const Int free = change.math.sub(std::min<Int>(account.collateral, margin.equity), margin.initial);
   if (args.number(1) > free)
     return std::unexpected("withdraw.amount: " + to_text(args.number(1)) + " of " + to_text(free) + " free");
-  account.collateral = change.math.sub(account.collateral, args.number(1));
+  account.collateral = change.math.sub(Int{account.collateral}, args.number(1));
   change.net_deposits = change.math.sub(change.net_deposits, args.number(1));
   return change.commit();
 }

@@ -40,7 +40,7 @@ Int uncovered(const Account& account, Int insurance) {
   const bool open =
       std::any_of(account.positions.begin(), account.positions.end(), [](const Position& p) { return p.size != 0; });
   if (open || account.collateral >= 0) return 0;
-  return std::min(-account.collateral, std::max(insurance, Int{0}));
+  return std::min(-Int{account.collateral}, std::max(insurance, Int{0}));
 }
 
 }  // namespace

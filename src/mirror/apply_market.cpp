@@ -73,7 +73,7 @@ Done settle_funding(State& state, const Arguments& args) {
 
   Change change(state);
   Account& payer = change.account(account);
-  Position& position = payer.at(args.market(1));
+  Position& position = payer.positions.at(args.market(1));
   const Int payment = funding_payment(change.math, position.size, market->funding_index, position.funding_index);
   if (payment != args.number(2)) return differs("settle_funding.payment", args.number(2), payment);
   change.pay_insurance(payer, payment);

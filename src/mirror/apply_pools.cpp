@@ -172,13 +172,13 @@ Done withdraw_realized(State& state, const Arguments& args) {
   Change change(state);
   const Int settled = settled_of(change.math, *state.pools.terms, owner.owed);
   Account& account = change.account(address);
-  account.collateral = change.math.add(account.collateral, settled);
+  account.collateral = change.math.add(Int{account.collateral}, settled);
   // Margin was asked for at a price that no event tells; but nobody takes out more than there is, unless fees of
   // liquidity that are not collected yet stand for it.
   if (args.number(1) > std::max<Int>(account.collateral, 0) && !provides)
     return std::unexpected("withdraw_realized.amount: " + to_text(Value{args.number(1)}) + " of " +
                            to_text(Value{account.collateral}));
-  account.collateral = change.math.sub(account.collateral, args.number(1));
+  account.collateral = change.math.sub(Int{account.collateral}, args.number(1));
   // What pools pay or are paid comes from outside of the accounts.
   change.net_deposits = change.math.add(change.net_deposits, change.math.sub(settled, args.number(1)));
   if (auto done = change.commit(); !done) return done;
@@ -195,7 +195,7 @@ Done transfer(State& state, const Arguments& args) {
   Change change(state);
   for (const auto& [party, amount] : {std::pair{args.account(0), -args.number(2)}, {args.account(1), args.number(2)}}) {
     Account& account = change.account(party);
-    account.collateral = change.math.add(account.collateral, amount);
+    account.collateral = change.math.add(Int{account.collateral}, amount);
   }
   return change.commit();
 }

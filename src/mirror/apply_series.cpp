@@ -119,7 +119,7 @@ Done settle_series(State& state, const Arguments& args) {
   Account& account = change.account(owner);
   const Int before = account.collateral;
   change.trade(owner, id, -size, market->mark);
-  const Int payment = change.math.sub(account.collateral, before);
+  const Int payment = change.math.sub(Int{account.collateral}, before);
   if (args.number(2) != payment) return differs("settle_series.payment", args.number(2), payment);
   return change.commit();
 }

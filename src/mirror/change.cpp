@@ -39,18 +39,18 @@ Account& Change::account(const Address& address) {
 
 void Change::trade(const Address& address, MarketId market, Int lots, Int price) {
   Account& trader = account(address);
-  Position& position = trader.at(market);
-  const Int long_before = std::max(position.size, Int{0});
+  Position& position = trader.positions.at(market);
+  const Int long_before = std::max<Int>(position.size, 0);
   const Market& terms = state_.markets.at(market);
   const Int cost = terms.series ? terms.series->cost(math, lots, price) : math.mul(lots, price);
   move(math, trader, position, lots, cost, terms.funding_index, terms.series && terms.series->is_option());
   if (terms.series) pot_change_ = math.add(pot_change_, cost);
   traded_market_ = market;
-  open_interest_change_ = math.add(open_interest_change_, math.sub(std::max(position.size, Int{0}), long_before));
+  open_interest_change_ = math.add(open_interest_change_, math.sub(std::max<Int>(position.size, 0), long_before));
 }
 
 void Change::pay_insurance(Account& payer, Int amount) {
-  payer.collateral = math.sub(payer.collateral, amount);
+  payer.collateral = math.sub(Int{payer.collateral}, amount);
   insurance = math.add(insurance, amount);
 }
 
@@ -58,9 +58,9 @@ void Change::rest(const Order& order, Int lots, int orders) {
   Account& owner = account(order.account);
   owner.resting_orders += static_cast<std::uint32_t>(orders);
   if (order.reduce_only) return;
-  Position& position = owner.at(order.market);
-  Int& side = order.is_buy ? position.bid_lots : position.ask_lots;
-  side = math.add(side, lots);
+  Position& position = owner.positions.at(order.market);
+  Lots& side = order.is_buy ? position.bid_lots : position.ask_lots;
+  side = add(math, side, lots);
 }
 
 Done Change::check() const {
@@ -92,7 +92,7 @@ Done Change::commit() {
   state_.insurance = insurance;
   state_.net_deposits = net_deposits;
   for (std::size_t i = 0; i < touched_count_; ++i) {
-    touched_[i].account.drop_empty();
+    touched_[i].account.positions.drop_empty();
     state_.touched.account(touched_[i].address);
     state_.accounts[touched_[i].address] = std::move(touched_[i].account);
   }

@@ -53,7 +53,8 @@ void add_holdings(Columns& columns, const Boards& boards) {
 }  // namespace
 
 Int worst_lots(Checked& math, const Position& position, const Series* series) {
-  const Int highest = math.add(position.size, position.bid_lots), lowest = math.sub(position.size, position.ask_lots);
+  const Int size = position.size;
+  const Int highest = math.add(size, Int{position.bid_lots}), lowest = math.sub(size, Int{position.ask_lots});
   if (series == nullptr) return std::max(math.abs(highest), math.abs(lowest));
   if (series->is_expired) return 0;
   const Int bought = series->is_option() ? position.bid_lots : math.abs(highest);

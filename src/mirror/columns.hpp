@@ -8,7 +8,7 @@
 #include "base/time.hpp"
 #include "mirror/holding.hpp"
 #include "mirror/pool.hpp"
-#include "mirror/position.hpp"
+#include "mirror/positions.hpp"
 #include "mirror/series.hpp"
 
 namespace lockstep::mirror {
@@ -37,7 +37,7 @@ struct Columns {
 
   struct Wide {
     std::uint32_t account = 0;  // index; it has no positions above
-    std::vector<Position> positions;
+    Positions positions;
   };
   std::vector<Wide> wide;  // ascending
 

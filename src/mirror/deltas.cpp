@@ -1,12 +1,13 @@
 #include "mirror/deltas.hpp"
 
 #include <algorithm>
+#include <variant>
 
 namespace lockstep::mirror {
 namespace {
 
 struct Slot {
-  Int* value = nullptr;  // null: the field cannot be set
+  std::variant<std::monostate, Int*, Amount*> value;  // nowhere: the field cannot be set
   Int low = 0, high = 0;
 };
 
@@ -80,11 +81,13 @@ Done set_field(State& state, const Delta& delta) {
   const auto fields = info(delta.key.table).fields;
   if (std::find(fields.begin(), fields.end(), delta.field) == fields.end())
     return std::unexpected("there is no such field");
-  if (slot->value == nullptr) return std::unexpected("it follows from operations and cannot be declared");
+  if (std::holds_alternative<std::monostate>(slot->value))
+    return std::unexpected("it follows from operations and cannot be declared");
   const Int* number = std::get_if<Int>(&delta.value);
   if (number == nullptr) return std::unexpected("a number is needed");
   if (*number < slot->low || *number > slot->high) return std::unexpected(to_text(delta.value) + " is out of range");
-  *slot->value = *number;
+  if (auto* const* wide = std::get_if<Int*>(&slot->value)) **wide = *number;
+  if (auto* const* amount = std::get_if<Amount*>(&slot->value)) **amount = *number;
   if (delta.key.table == Table::market || delta.key.table == Table::strike) state.touched.market(delta.key.market);
   if (delta.key.table == Table::board) state.touched.board(delta.key.market);
   if (delta.key.table == Table::account) state.touched.account(delta.key.account);

@@ -39,7 +39,7 @@ void add_account(LeafText& text, const Address& address, const Account& account)
   text.field(account.collateral);
   for (const Position& p : account.positions) {
     text.row({.table = Table::position, .account = address, .market = p.market, .order = 0});
-    for (const Int value : {p.size, p.quote, p.funding_index, p.bid_lots, p.ask_lots}) text.field(value);
+    for (const Int value : p.values()) text.field(value);
   }
 }
 

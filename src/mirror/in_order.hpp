@@ -2,6 +2,8 @@
 // All accounts of a state by their addresses, resting orders by their ids, as digests, columns and snapshots need them.
 // A hash map keeps them anywhere, so the ones ahead are called from memory while one is looked at.
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "mirror/state.hpp"
@@ -9,8 +11,8 @@
 namespace lockstep::mirror {
 
 struct AccountOf {
-  Address address;
-  const Account* account;
+  std::uint64_t first_bytes = 0;  // of the address, so that few are looked at in memory while they are sorted
+  const std::pair<const Address, Account>* entry = nullptr;
 };
 
 /// Ascending; good until the state changes.
@@ -22,9 +24,9 @@ template <class Visit>
 void visit_in_order(const std::vector<AccountOf>& all, Visit visit) {
   constexpr std::size_t far = 32, near = 16;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + far < all.size()) __builtin_prefetch(all[i + far].account);
-    if (i + near < all.size()) __builtin_prefetch(all[i + near].account->positions.data());
-    visit(all[i].address, *all[i].account);
+    if (i + far < all.size()) __builtin_prefetch(&all[i + far].entry->second);
+    if (i + near < all.size()) __builtin_prefetch(all[i + near].entry->second.positions.data());
+    visit(all[i].entry->first, all[i].entry->second);
   }
 }
 

@@ -36,13 +36,14 @@ Margin margin_of(Checked& math, const Account& account, const Markets& markets) 
       add_series(math, sum, position, market, markets);
       continue;
     }
-    const Int value = math.add(position.quote, math.mul(position.size, market.mark));
-    const Int pending = funding_payment(math, position.size, market.funding_index, position.funding_index);
+    const Int size = position.size;
+    const Int value = math.add(position.quote, math.mul(size, market.mark));
+    const Int pending = funding_payment(math, size, market.funding_index, position.funding_index);
     sum.equity = math.add(sum.equity, math.sub(value, pending));
     const Int worst = worst_lots(math, position, nullptr);
     sum.initial = math.add(sum.initial, margin(math, worst, market.mark, market.parameters.initial_bps));
-    sum.maintenance = math.add(sum.maintenance,
-                               margin(math, math.abs(position.size), market.mark, market.parameters.maintenance_bps));
+    sum.maintenance =
+        math.add(sum.maintenance, margin(math, math.abs(size), market.mark, market.parameters.maintenance_bps));
   }
   return sum;
 }

@@ -3,9 +3,9 @@
 #include <map>
 
 #include "base/checked.hpp"
+#include "mirror/account.hpp"
 #include "mirror/instruments.hpp"
 #include "mirror/pool.hpp"
-#include "mirror/position.hpp"
 
 namespace lockstep::mirror {
 

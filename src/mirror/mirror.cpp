@@ -72,7 +72,7 @@ Int Mirror::imbalance() const {
   const State& state = impl_->state;
   Unsigned held = static_cast<Unsigned>(state.insurance);
   for (const auto& [address, account] : state.accounts) {
-    held += static_cast<Unsigned>(account.collateral);
+    held += static_cast<Unsigned>(Int{account.collateral});
     for (const auto& position : account.positions) held += static_cast<Unsigned>(position.quote);
   }
   for (const auto& one : state.markets)

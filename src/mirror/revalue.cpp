@@ -128,15 +128,16 @@ void add_series(Checked& math, Sum& sum, const Terms& terms, const Rules& rules,
   sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.wide_mark)));
   if (series.is_expired) return;  // nothing is asked for, and nothing is traded any more
   if (!terms.is_scanned) add_tiers(math, sum, terms, rules, notional(worst), notional(series.at_risk(math, p.size)));
-  add_fee(math, sum, terms, rules, ceil_div(math.mul(math.abs(p.size), terms.wide_mark), series.unit));
+  add_fee(math, sum, terms, rules, ceil_div(math.mul(math.abs(Int{p.size}), terms.wide_mark), series.unit));
 }
 
 void add_wide(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
   if (terms.series != nullptr) return add_series(math, sum, terms, rules, p, worst);
-  const Int signed_value = math.mul(p.size, terms.wide_mark);
+  const Int size = p.size;
+  const Int signed_value = math.mul(size, terms.wide_mark);
   const Int notional = math.abs(signed_value);
-  const Int owed = math.mul(p.size, math.sub(terms.wide_funding_index, p.funding_index));
-  const Int funding = p.size == 0 ? 0 : divide(math, owed, funding_scale, rules.funding);
+  const Int owed = math.mul(size, math.sub(terms.wide_funding_index, p.funding_index));
+  const Int funding = size == 0 ? 0 : divide(math, owed, funding_scale, rules.funding);
   sum.equity = math.add(sum.equity, math.sub(math.add(p.quote, signed_value), funding));
   if (!terms.is_scanned) add_tiers(math, sum, terms, rules, math.mul(worst, terms.wide_mark), notional);
   add_fee(math, sum, terms, rules, notional);

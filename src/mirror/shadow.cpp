@@ -147,13 +147,13 @@ void Shadow::judge(const State& state, const Actor& actor) {
   Checked math;
   const auto allowed = [&](const Account& one, const Markets& markets) {
     const Margin margin = margin_of(math, one, markets);
-    const Int had = actor.withdraws ? std::min(one.collateral, margin.equity) : margin.equity;
+    const Int had = actor.withdraws ? std::min<Int>(one.collateral, margin.equity) : margin.equity;
     return had >= (actor.reduces ? margin.maintenance : margin.initial);
   };
   if (actor.if_grown && math.abs(account.size_in(*actor.if_grown)) <= math.abs(actor.held)) return;
   const bool today = allowed(account, state.markets);
   if (const auto spent = spent_.find(actor.account); spent != spent_.end())
-    account.collateral = math.sub(account.collateral, math.sub(spent->second.under, spent->second.told));
+    account.collateral = math.sub(Int{account.collateral}, math.sub(spent->second.under, spent->second.told));
   if (const auto at = under_->accounts.find(actor.account); at != under_->accounts.end())
     account.collateral = at->second.collateral;
   const bool then = allowed(account, under_->markets);

@@ -36,7 +36,7 @@ void write_account(FrameWriter& file, const Address& address, const Account& acc
   file.out.u32(static_cast<std::uint32_t>(account.positions.size()));
   for (const Position& p : account.positions) {
     file.out.u32(p.market);
-    for (const Int value : {p.size, p.quote, p.funding_index, p.bid_lots, p.ask_lots}) file.number(value);
+    for (const Int value : p.values()) file.number(value);
   }
   file.end_record();
 }
@@ -197,13 +197,20 @@ class Loader {
 
   bool position(Account& account) {
     Position p{.market = file_.in.u32()};
-    for (Int* value : {&p.size, &p.quote, &p.funding_index, &p.bid_lots, &p.ask_lots}) *value = file_.number();
+    Checked math;
+    const auto lots = [&] { return math.narrow<std::int64_t>(file_.number()); };
+    p.size = lots();
+    p.quote = file_.number();
+    p.funding_index = file_.number();
+    p.bid_lots = lots();
+    p.ask_lots = lots();
     const bool ascending = account.positions.empty() || account.positions.back().market < p.market;
     account.positions.push_back(p);
     const auto market = state.markets.find(p.market);
     if (market == state.markets.end()) return false;
     const bool is_series = market->second.series.has_value();
-    return file_.in.ok() && ascending && !p.empty() && within(p.size, is_series ? max_series_lots : max_lots) &&
+    return file_.in.ok() && !math.overflow() && ascending && !p.empty() &&
+           within(p.size, is_series ? max_series_lots : max_lots) &&
            within(p.quote, is_series ? max_series_quote : max_amount) && within(p.funding_index, max_funding_index) &&
            p.bid_lots >= 0 && p.bid_lots <= max_lots && p.ask_lots >= 0 && p.ask_lots <= max_lots;
   }
@@ -217,7 +224,6 @@ class Loader {
     const auto positions = file_.in.u32();
     if (!file_.in.ok() || !ascending || positions > max_positions || !within(account.collateral, max_amount))
       return false;
-    account.positions.reserve(positions);
     for (std::uint32_t i = 0; i < positions; ++i)
       if (!position(account)) return false;
     return true;

@@ -192,8 +192,8 @@ Json whole_state(std::size_t accounts, int) {
     for (auto& byte : address.bytes) byte = static_cast<std::uint8_t>(bits());
     Account& account = state.accounts[address];
     account.collateral = static_cast<Int>(bits());
-    account.positions.reserve(3);
-    for (MarketId market = 1; market <= 3; ++market) account.at(market).size = static_cast<Int>(bits() % 1000) + 1;
+    for (MarketId market = 1; market <= 3; ++market)
+      account.positions.at(market).size = static_cast<std::int64_t>(bits() % 1000) + 1;
   }
   Imprint imprint;
   const double digested = timed([&] { (void)imprint.digest(state); });

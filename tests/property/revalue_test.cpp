@@ -100,14 +100,14 @@ class World {
       account.collateral = any_signed(large ? 90 : 40);
       for (auto& [id, market] : state.markets) {
         if (below(2) == 0) continue;
-        Position& p = account.at(id);
-        p.size = any_signed(large ? 48 : 20);
+        Position& p = account.positions.at(id);
+        p.size = static_cast<std::int64_t>(any_signed(large ? 48 : 20));
         p.quote = any_signed(large ? 80 : 40);
         p.funding_index = any_signed(large ? 66 : 22);
-        p.bid_lots = any(18);
-        p.ask_lots = any(18);
+        p.bid_lots = static_cast<std::int64_t>(any(18));
+        p.ask_lots = static_cast<std::int64_t>(any(18));
       }
-      account.drop_empty();
+      account.positions.drop_empty();
     }
     return state;
   }
@@ -178,8 +178,8 @@ TEST(Revaluation, AMarketWithoutRulesAndAnOverflowAreRefused) {
   Valuation out;
   EXPECT_EQ(revalue(columns_of(state), rules, out).error(), "market 6 has no rules in \"as it is\"");
   const Address address = state.accounts.begin()->first;
-  Position& p = state.accounts.begin()->second.at(3);
-  p.size = max_lots;
+  Position& p = state.accounts.begin()->second.positions.at(3);
+  p.size = static_cast<std::int64_t>(max_lots);
   p.quote = (Int{1} << 126) - 1;
   p.funding_index = state.markets.at(3).funding_index;
   state.accounts.begin()->second.collateral = Int{1} << 126;
@@ -194,8 +194,8 @@ TEST(Equivalence, CountsAndExplainsWhatDiffers) {
     State after = before;
     if (world.below(2) == 0) after.markets.begin()->second.mark += 1;
     for (auto& [address, account] : after.accounts) {
-      if (world.below(10) == 0) account.collateral += 1;
-      if (world.below(10) == 0 && !account.positions.empty()) account.positions.front().quote += 3;
+      if (world.below(10) == 0) account.collateral = account.collateral + 1;
+      if (world.below(10) == 0 && !account.positions.empty()) account.positions.begin()->quote += 3;
     }
     if (world.below(2) == 0) after.accounts.erase(after.accounts.begin());
     if (world.below(2) == 0) after.accounts[Address{}].collateral = 5;

@@ -50,10 +50,11 @@ State random_state(std::mt19937_64& bits) {
     account.collateral = below(1'000'000'000);
     for (const auto& [id, market] : state.markets) {
       if (below(3) == 0) continue;
-      const Int unit = market.series ? market.series->unit : 1;
-      Position p{.market = id, .size = (below(2'000) - 1'000) * unit / 7, .quote = below(10'000) - 5'000};
-      p.bid_lots = below(900) * unit / 7;
-      p.ask_lots = below(900) * unit / 7;
+      const auto unit = static_cast<std::int64_t>(market.series ? market.series->unit : 1);
+      const auto lots = [&](std::int64_t most) { return static_cast<std::int64_t>(below(most)); };
+      Position p{.market = id, .size = (lots(2'000) - 1'000) * unit / 7, .quote = below(10'000) - 5'000};
+      p.bid_lots = lots(900) * unit / 7;
+      p.ask_lots = lots(900) * unit / 7;
       if (a == 3 && id == 1) p.quote = Int{1} << 70;  // no column of 64 bits holds it
       if (!p.empty()) account.positions.push_back(p);
     }
@@ -132,7 +133,7 @@ struct Dumb {
             most_by_one = std::max(most_by_one, by < 0 ? -by : by);
           }
         const Int sold = std::max<Int>(-p.size, 0);
-        const Int worst = std::max(p.bid_lots, std::max<Int>(p.ask_lots - p.size, 0));
+        const Int worst = std::max<Int>(p.bid_lots, std::max<Int>(p.ask_lots - p.size, 0));
         if (worst > sold) orders += up((worst - sold) * most_by_one, market.series->unit);
         continue;
       }

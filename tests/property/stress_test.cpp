@@ -34,11 +34,11 @@ State random_state(std::uint64_t seed, std::size_t accounts) {
       const bool wide = below(40) == 0;  // beyond 64 bits
       const Int size = wide ? (Int{1} << 49) - below(1'000) : below(400) - 200;
       account.positions.push_back({.market = id,
-                                   .size = size,
+                                   .size = static_cast<std::int64_t>(size),
                                    .quote = wide ? -size * state.markets[id].mark : -size * (500 + below(3'000)),
                                    .funding_index = below(4'000'000) - 2'000'000,
-                                   .bid_lots = below(50),
-                                   .ask_lots = below(50)});
+                                   .bid_lots = static_cast<std::int64_t>(below(50)),
+                                   .ask_lots = static_cast<std::int64_t>(below(50))});
     }
   }
   return state;
