@@ -8,7 +8,8 @@ namespace {
 bool is_before(const Position& position, MarketId market) { return position.market < market; }
 
 std::unique_ptr<Position[]> room_for(std::size_t count) {
-  return count == 0 ? nullptr : std::make_unique_for_overwrite<Position[]>(count);
+  if (count == 0) return nullptr;
+  return std::make_unique_for_overwrite<Position[]>(count);
 }
 
 }  // namespace
