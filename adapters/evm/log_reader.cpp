@@ -147,11 +147,15 @@ Result<std::optional<LogReader::Page>> LogReader::read_proved(std::uint64_t from
                                                               Clock::time_point until) {
   if (auto done = look_ahead(from, final); !done) return std::unexpected(done.error());
   const Filter filter(addresses);
-  std::vector<Header> group;
-  std::size_t taken = 0;
-  for (; taken < ahead_.size() && group.size() < blocks_at_once; ++taken) {
-    if (!filter.excludes(ahead_[taken])) group.push_back(ahead_[taken]);
-  }
+  /// The next headers that may have a log, and how many there are up to the last of them.
+  const auto next_group = [&] {
+    std::pair<std::vector<Header>, std::size_t> group;
+    for (; group.second < ahead_.size() && group.first.size() < blocks_at_once; ++group.second) {
+      if (!filter.excludes(ahead_[group.second])) group.first.push_back(ahead_[group.second]);
+    }
+    return group;
+  };
+  const auto [group, taken] = next_group();
   Page page{.logs = {}, .upto = ahead_[taken - 1]};
   if (!group.empty()) {
     auto logs = receipts_.read(group, addresses, until);
@@ -160,6 +164,7 @@ Result<std::optional<LogReader::Page>> LogReader::read_proved(std::uint64_t from
     for (auto& block : **logs) std::ranges::move(block, std::back_inserter(page.logs));
   }
   ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<std::ptrdiff_t>(taken));
+  if (const auto following = next_group().first; !following.empty()) receipts_.begin_with(following, addresses);
   return page;
 }
 

@@ -83,10 +83,14 @@ Result<std::optional<ReceiptReader::Logs>> ReceiptReader::read(const std::vector
   return logs;
 }
 
+void ReceiptReader::begin_with(const std::vector<Header>& blocks, const std::vector<Address>& addresses) {
+  take_up(blocks, addresses);
+  if (!fetch_) begin_whole();
+  pool_.rest(Clock::now());  // so that they are sent
+}
+
 /// False if nothing is missing.
 Result<bool> ReceiptReader::begin() {
-  parts_.clear();
-  unknown_ = good_ = 0;
   begin_whole();
   if (!parts_.empty()) return true;
   const auto next = std::ranges::find_if(blocks_, [](const Block& block) { return !block.logs; });
@@ -97,6 +101,8 @@ Result<bool> ReceiptReader::begin() {
 }
 
 void ReceiptReader::begin_whole() {
+  parts_.clear();
+  unknown_ = good_ = 0;
   if (!whole_blocks_) return;
   std::vector<EndpointPool::Request> requests;
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
@@ -149,8 +155,10 @@ Verdict ReceiptReader::take_whole(Block& block, std::string& body) {
     return {kind == NoReceipts::Kind::malformed ? Verdict::Kind::lie : Verdict::Kind::none,
             fmt::format("receipts of block {}: {}", block.header.num, why)};
   }
+  pool_.rest(Clock::now());  // a node whose answers nobody takes stands still
   const auto root = receipts_root(*receipts);
   if (root != block.header.receipts_root) return {Verdict::Kind::lie, not_rebuilt(block.header, root)};
+  pool_.rest(Clock::now());
   block.logs = picked(*receipts, block.header, addresses_);
   return {};
 }

@@ -23,6 +23,8 @@ class ReceiptReader {
   /// as well: asked again for the same blocks, or some of them, it goes on where it was.
   Result<std::optional<Logs>> read(const std::vector<Header>& blocks, const std::vector<Address>& addresses,
                                    Clock::time_point until);
+  /// These are read next: their receipts are asked for now, and come while the caller sees to other things.
+  void begin_with(const std::vector<Header>& blocks, const std::vector<Address>& addresses);
   void forget() { take_up({}, {}); }
 
  private:

@@ -1,7 +1,7 @@
 // One way to read all logs of a contract, timed; backfill.mjs runs the ways in turns on one node and compares.
 //   backfill_bench WAY URL CHAIN_ID ADDRESS FROM TO      WAY: node-logs | node-receipts | lockstep
-// node-*: bytes only, nothing looked at: what the node itself can serve. Prints { way, logs, bytes, seconds, peak_mib,
-// sum }.
+// node-*: bytes only, nothing looked at: what the node itself can serve. Prints { way, logs, bytes, seconds,
+// cpu_seconds, peak_mib, sum }.
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -26,6 +26,10 @@ struct Found {
 [[noreturn]] void die(const std::string& why) {
   std::cerr << "backfill_bench: " << why << "\n";
   std::exit(1);
+}
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
 Found node_serves(evm::EndpointPool& pool, const std::string& way, const std::string& address, std::uint64_t from,
@@ -92,6 +96,7 @@ int main(int argc, char** argv) {
                               {"logs", found.logs},
                               {"bytes", found.bytes},
                               {"seconds", took.count()},
+                              {"cpu_seconds", seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime)},
                               {"peak_mib", usage.ru_maxrss / 1024},
                               {"sum", to_decimal(found.sum)}}
                    .dump()

@@ -234,6 +234,25 @@ TEST(LogReader, DoesNotWaitForReceiptsLongerThanItMay) {
   EXPECT_EQ(2, node.receipts_asked);
 }
 
+TEST(LogReader, AsksForWhatComesNextWhileAPageIsSeenTo) {
+  Node node;
+  for (std::uint8_t i = 0; i < 80; ++i) node.chain.extend_with({receipt_of(i, 2, {log_of(ours, i)})});
+  node.chain.finalise(91);
+  Reading reading({&node}, 1);
+  reading.final = agreed_header(reading.pool, 91, true).value();
+  const auto first = reading.reader.read(2, reading.final, {ours});
+  ASSERT_TRUE(first.has_value()) << first.error().text();
+  ASSERT_LT(first->upto.num, 91U);
+  const auto asked = 64;
+  for (int i = 0; i < 1000 && node.receipts_asked <= asked; ++i)
+    reading.pool.rest(EndpointPool::Clock::now() + std::chrono::milliseconds(5));
+  EXPECT_GT(node.receipts_asked, asked);
+  const auto second = reading.reader.read(first->upto.num + 1, reading.final, {ours});
+  ASSERT_TRUE(second.has_value()) << second.error().text();
+  EXPECT_EQ(83U, first->logs.size() + second->logs.size());
+  EXPECT_EQ(82, node.receipts_asked) << "each block once";
+}
+
 TEST(LogReader, RefusesAHeaderThatIsNotTheParentOfTheNext) {
   FakeChain other;
   other.extend(4, 9);
