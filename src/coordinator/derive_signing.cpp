@@ -8,7 +8,6 @@
 namespace lockstep::coordinator {
 namespace {
 
-bool intended(const PlanState& plan, Kind kind) { return plan.signing.contains(kind); }
 bool new_possible(const PlanState& plan) {
   return plan.decision == Outcome::none && plan.old_reason.empty() && !intended(plan, Kind::vote_old);
 }

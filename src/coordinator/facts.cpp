@@ -210,6 +210,8 @@ bool can_sign(const PlanState& plan) {
   return self && std::binary_search(list.begin(), list.end(), *self);
 }
 
+bool intended(const PlanState& plan, Kind kind) { return plan.signing.contains(kind); }
+
 const std::string& chain_name(const PlanState& plan, InstanceIndex index) { return plan.plan.instances[index].chain; }
 
 }  // namespace lockstep::coordinator

@@ -86,6 +86,8 @@ std::optional<InstanceIndex> non_revocable(const Plan& plan);
 
 /// We hold a key that counts in this plan.
 bool can_sign(const PlanState& plan);
+/// A statement of this kind is durable as an intent to sign.
+bool intended(const PlanState& plan, Kind kind);
 const std::string& chain_name(const PlanState& plan, InstanceIndex index);
 
 }  // namespace lockstep::coordinator

@@ -12,8 +12,6 @@ using Broken = std::optional<std::string>;
 
 namespace {
 
-bool intended(const PlanState& plan, Kind kind) { return plan.signing.contains(kind); }
-
 Broken shape(const PlanState& plan) {
   const auto& p = plan.plan;
   if (plan.instances.size() != p.instances.size()) return "S14: as many instance states as instances";
