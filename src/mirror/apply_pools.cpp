@@ -8,8 +8,6 @@
 namespace lockstep::mirror {
 namespace {
 
-bool beyond(Int value, Int limit) { return value > limit || value < -limit; }
-
 std::expected<Pool*, std::string> find_pool(State& state, MarketId id) {
   const auto at = state.pools.all.find(id);
   if (at == state.pools.all.end())
@@ -116,9 +114,9 @@ Done trade_pool(State& state, const Arguments& args, const Operation& operation)
     return differs("trade_pool.realized", args.number(5), profit);
   position.size = math.add(size, args.number(2));
   position.open_notional = math.add(position.open_notional, math.sub(args.number(3), args.number(5)));
-  if (math.overflow() || beyond(position.size, max_pool_amount))
+  if (math.overflow() || !within(position.size, max_pool_amount))
     return std::unexpected(overflow_in(Table::pool_position, account, market, "size"));
-  if (beyond(position.open_notional, max_pool_amount))
+  if (!within(position.open_notional, max_pool_amount))
     return std::unexpected(overflow_in(Table::pool_position, account, market, "open_notional"));
   drop_dust(terms, position);
   if (told != position.open_notional) {
@@ -159,7 +157,7 @@ Done realize(State& state, const Arguments& args) {
   const Address& account = args.account(0);
   PoolAccount held = state.pools.of(account);
   held.owed += args.number(1);  // both within 2^112
-  if (beyond(held.owed, max_pool_amount)) return std::unexpected(overflow_in(Table::pool_account, account, 0, "owed"));
+  if (!within(held.owed, max_pool_amount)) return std::unexpected(overflow_in(Table::pool_account, account, 0, "owed"));
   put(state, account, std::move(held));
   return {};
 }

@@ -9,18 +9,16 @@
 namespace lockstep::mirror {
 namespace {
 
-bool beyond(Int value, Int limit) { return value > limit || value < -limit; }
-
 const char* field_beyond(const Position& position, bool is_series) {
-  if (is_series && beyond(position.size, max_series_lots)) return "size";
-  if (is_series && beyond(position.quote, max_series_quote)) return "quote";
-  if (is_series && beyond(position.bid_lots, max_series_lots)) return "bid_lots";
-  if (is_series && beyond(position.ask_lots, max_series_lots)) return "ask_lots";
-  if (beyond(position.size, max_lots)) return "size";
-  if (beyond(position.quote, max_amount)) return "quote";
-  if (beyond(position.funding_index, max_funding_index)) return "funding_index";
-  if (beyond(position.bid_lots, max_lots)) return "bid_lots";
-  if (beyond(position.ask_lots, max_lots)) return "ask_lots";
+  if (is_series && !within(position.size, max_series_lots)) return "size";
+  if (is_series && !within(position.quote, max_series_quote)) return "quote";
+  if (is_series && !within(position.bid_lots, max_series_lots)) return "bid_lots";
+  if (is_series && !within(position.ask_lots, max_series_lots)) return "ask_lots";
+  if (!within(position.size, max_lots)) return "size";
+  if (!within(position.quote, max_amount)) return "quote";
+  if (!within(position.funding_index, max_funding_index)) return "funding_index";
+  if (!within(position.bid_lots, max_lots)) return "bid_lots";
+  if (!within(position.ask_lots, max_lots)) return "ask_lots";
   return nullptr;
 }
 
@@ -65,13 +63,13 @@ void Change::rest(const Order& order, Int lots, int orders) {
 
 Done Change::check() const {
   if (math.overflow()) return std::unexpected("overflow in an intermediate value");
-  if (pot_change_ != 0 && beyond(state_.markets.at(traded_market_).series->pot + pot_change_, max_amount))
+  if (pot_change_ != 0 && !within(state_.markets.at(traded_market_).series->pot + pot_change_, max_amount))
     return std::unexpected("overflow in the pot of market " + std::to_string(traded_market_));
-  if (beyond(insurance, max_amount)) return std::unexpected("overflow in insurance");
-  if (beyond(net_deposits, max_amount)) return std::unexpected("overflow in the sum of deposits");
+  if (!within(insurance, max_amount)) return std::unexpected("overflow in insurance");
+  if (!within(net_deposits, max_amount)) return std::unexpected("overflow in the sum of deposits");
   for (std::size_t i = 0; i < touched_count_; ++i) {
     const auto& [address, touched] = touched_[i];
-    if (beyond(touched.collateral, max_amount)) {
+    if (!within(touched.collateral, max_amount)) {
       return std::unexpected("overflow in " + to_text(Key{.table = Table::account, .account = address}) +
                              " collateral");
     }

@@ -15,7 +15,7 @@ bool is_narrow(Int value) {
 
 bool is_narrow(const Position& p) { return is_narrow(p.quote) && is_narrow(p.funding_index); }  // lots are, by max_lots
 
-std::uint64_t magnitude(Int value) { return static_cast<std::uint64_t>(value < 0 ? -value : value); }
+std::uint64_t narrow_magnitude(Int value) { return static_cast<std::uint64_t>(value < 0 ? -value : value); }
 
 void add_position(Columns& columns, const Position& p) {
   const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
@@ -27,9 +27,9 @@ void add_position(Columns& columns, const Position& p) {
   columns.worst.push_back(static_cast<std::int64_t>(worst));
   columns.quote.push_back(static_cast<std::int64_t>(p.quote));
   columns.funding_index.push_back(static_cast<std::int64_t>(p.funding_index));
-  at->most_lots = std::max({at->most_lots, magnitude(worst), magnitude(p.size)});
-  at->most_funding_index = std::max(at->most_funding_index, magnitude(p.funding_index));
-  at->most_quote = std::max(at->most_quote, magnitude(p.quote));
+  at->most_lots = std::max({at->most_lots, narrow_magnitude(worst), narrow_magnitude(p.size)});
+  at->most_funding_index = std::max(at->most_funding_index, narrow_magnitude(p.funding_index));
+  at->most_quote = std::max(at->most_quote, narrow_magnitude(p.quote));
 }
 
 void add_pools(Columns& columns, const Pools& pools) {

@@ -171,9 +171,9 @@ std::vector<std::string> explain(const Side& before, std::size_t a, const Side& 
   return std::move(reasons.list);
 }
 
-class Comparison {
+class SideComparison {
  public:
-  Comparison(const Side& before, const Side& after, std::size_t limit)
+  SideComparison(const Side& before, const Side& after, std::size_t limit)
       : before_(before), after_(after), limit_(limit), same_markets_(same_markets()) {}
 
   std::expected<Equivalence, std::string> run() {
@@ -251,7 +251,7 @@ class Comparison {
 }  // namespace
 
 std::expected<Equivalence, std::string> compare(const Side& before, const Side& after, std::size_t limit) {
-  return Comparison(before, after, limit).run();
+  return SideComparison(before, after, limit).run();
 }
 
 }  // namespace lockstep::mirror

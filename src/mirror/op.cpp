@@ -15,7 +15,7 @@ constexpr std::array<Names, 2> mark{"market", "price"};
 constexpr std::array<Names, 2> transfer{"account", "amount"};
 constexpr std::array<Names, 8> place{"order", "market", "account",       "is_buy",
                                      "price", "size",   "time_in_force", "reduce_only"};
-constexpr std::array<Names, 2> cancel{"order", "remaining"};
+constexpr std::array<Names, 2> cancellation{"order", "remaining"};
 constexpr std::array<Names, 7> trade{"market", "maker_order", "taker_order", "price", "size", "maker_fee", "taker_fee"};
 constexpr std::array<Names, 2> funding{"market", "index"};
 constexpr std::array<Names, 4> settle{"account", "market", "payment", "index"};
@@ -52,7 +52,7 @@ constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::deposit, "deposit", transfer, transfer.size()},
     {OpCode::withdraw, "withdraw", transfer, transfer.size()},
     {OpCode::place_order, "place_order", place, place.size()},
-    {OpCode::cancel_order, "cancel_order", cancel, cancel.size()},
+    {OpCode::cancel_order, "cancel_order", cancellation, cancellation.size()},
     {OpCode::trade, "trade", trade, trade.size()},
     {OpCode::set_funding, "set_funding", funding, funding.size()},
     {OpCode::settle_funding, "settle_funding", settle, settle.size()},
@@ -83,13 +83,13 @@ constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::settle_holding, "settle_holding", holding_settlement, 3},
 }};
 
-constexpr bool in_order() {
+constexpr bool codes_in_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (static_cast<std::size_t>(table[i].code) != i) return false;
   }
   return true;
 }
-static_assert(in_order());
+static_assert(codes_in_order());
 
 }  // namespace
 

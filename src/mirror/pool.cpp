@@ -10,8 +10,6 @@ namespace {
 
 __extension__ typedef unsigned __int128 Unsigned;
 
-bool before(const PoolPosition& position, MarketId market) { return position.market < market; }
-
 Uint256 magnitude(Int value) {
   const Unsigned size = value < 0 ? Unsigned{0} - static_cast<Unsigned>(value) : static_cast<Unsigned>(value);
   return Uint256(static_cast<std::uint64_t>(size >> 64)) << 64 | Uint256(static_cast<std::uint64_t>(size));
@@ -35,12 +33,12 @@ Int divide_down(Checked& math, Int value, Int divisor) {
 }  // namespace
 
 const PoolPosition* PoolAccount::find(MarketId market) const {
-  const auto at = std::lower_bound(positions.begin(), positions.end(), market, before);
+  const auto at = std::ranges::lower_bound(positions, market, {}, &PoolPosition::market);
   return at != positions.end() && at->market == market ? &*at : nullptr;
 }
 
 PoolPosition& PoolAccount::at(MarketId market) {
-  const auto at = std::lower_bound(positions.begin(), positions.end(), market, before);
+  const auto at = std::ranges::lower_bound(positions, market, {}, &PoolPosition::market);
   if (at != positions.end() && at->market == market) return *at;
   return *positions.insert(at, PoolPosition{.market = market});
 }

@@ -5,7 +5,7 @@
 namespace lockstep::mirror {
 namespace {
 
-bool is_before(const Position& position, MarketId market) { return position.market < market; }
+bool is_of_lower_market(const Position& position, MarketId market) { return position.market < market; }
 
 std::unique_ptr<Position[]> room_for(std::size_t count) {
   if (count == 0) return nullptr;
@@ -25,12 +25,12 @@ Positions& Positions::operator=(Positions other) noexcept {
 }
 
 const Position* Positions::find(MarketId market) const {
-  const auto* const place = std::lower_bound(begin(), end(), market, is_before);
+  const auto* const place = std::lower_bound(begin(), end(), market, is_of_lower_market);
   return place != end() && place->market == market ? place : nullptr;
 }
 
 Position& Positions::at(MarketId market) {
-  auto* const place = std::lower_bound(begin(), end(), market, is_before);
+  auto* const place = std::lower_bound(begin(), end(), market, is_of_lower_market);
   if (place != end() && place->market == market) return *place;
   return *insert(static_cast<std::size_t>(place - begin()), Position{.market = market});
 }

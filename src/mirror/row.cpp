@@ -8,10 +8,10 @@ namespace lockstep::mirror {
 namespace {
 
 using Names = std::string_view;
-constexpr std::array<Names, 1> market_key{"market"};
-constexpr std::array<Names, 1> account_key{"account"};
-constexpr std::array<Names, 2> position_key{"account", "market"};
-constexpr std::array<Names, 1> order_key{"order"};
+constexpr std::array<Names, 1> market_keys{"market"};
+constexpr std::array<Names, 1> account_keys{"account"};
+constexpr std::array<Names, 2> position_keys{"account", "market"};
+constexpr std::array<Names, 1> order_keys{"order"};
 
 constexpr std::array<Names, 2> global_fields{"insurance", "next_order"};
 constexpr std::array<Names, 11> market_fields{"initial_bps",
@@ -36,7 +36,7 @@ constexpr std::array<Names, 6> pool_terms_fields{"unit",        "scale",        
 constexpr std::array<Names, 2> pool_fields{"mark", "gross"};
 constexpr std::array<Names, 1> pool_account_fields{"owed"};
 constexpr std::array<Names, 4> pool_position_fields{"size", "open_notional", "liquidity", "pending"};
-constexpr std::array<Names, 1> board_key{"board"}, holding_key{"holding"};
+constexpr std::array<Names, 1> board_keys{"board"}, holding_keys{"holding"};
 constexpr std::array<Names, 5> board_fields{"expiry", "unit", "volatility", "is_frozen", "settlement_price"};
 constexpr std::array<Names, 8> strike_fields{"board",     "strike_price",  "skew",        "long_calls",
                                              "long_puts", "covered_calls", "short_calls", "short_puts"};
@@ -53,29 +53,29 @@ constexpr std::uint32_t bits(const std::array<Names, N>& fields, std::initialize
 
 constexpr std::array<TableInfo, static_cast<std::size_t>(Table::count_)> tables{{
     {Table::global, "global", {}, global_fields, 0},
-    {Table::market, "market", market_key, market_fields, bits(market_fields, {"best_bid", "best_ask"})},
-    {Table::account, "account", account_key, account_fields,
+    {Table::market, "market", market_keys, market_fields, bits(market_fields, {"best_bid", "best_ask"})},
+    {Table::account, "account", account_keys, account_fields,
      bits(account_fields, {"equity", "initial_margin", "maintenance_margin"})},
-    {Table::position, "position", position_key, position_fields, 0},
-    {Table::order, "order", order_key, order_fields, bits(order_fields, {"next"})},
-    {Table::series, "series", market_key, series_fields, 0},
+    {Table::position, "position", position_keys, position_fields, 0},
+    {Table::order, "order", order_keys, order_fields, bits(order_fields, {"next"})},
+    {Table::series, "series", market_keys, series_fields, 0},
     {Table::pool_terms, "pool_terms", {}, pool_terms_fields, 0},
-    {Table::pool, "pool", market_key, pool_fields, 0},
-    {Table::pool_account, "pool_account", account_key, pool_account_fields, 0},
-    {Table::pool_position, "pool_position", position_key, pool_position_fields,
+    {Table::pool, "pool", market_keys, pool_fields, 0},
+    {Table::pool_account, "pool_account", account_keys, pool_account_fields, 0},
+    {Table::pool_position, "pool_position", position_keys, pool_position_fields,
      bits(pool_position_fields, {"pending"})},
-    {Table::board, "board", board_key, board_fields, 0},
-    {Table::strike, "strike", market_key, strike_fields, 0},
-    {Table::holding, "holding", holding_key, holding_fields, 0},
+    {Table::board, "board", board_keys, board_fields, 0},
+    {Table::strike, "strike", market_keys, strike_fields, 0},
+    {Table::holding, "holding", holding_keys, holding_fields, 0},
 }};
 
-constexpr bool in_order() {
+constexpr bool tables_in_order() {
   for (std::size_t i = 0; i < tables.size(); ++i) {
     if (static_cast<std::size_t>(tables[i].table) != i) return false;
   }
   return true;
 }
-static_assert(in_order());
+static_assert(tables_in_order());
 
 }  // namespace
 

@@ -26,10 +26,9 @@ std::string check(const Rules& rules) {
   if (!share(rules.pools.initial_ppm)) return "pools.initial_ppm is not within 0 … 1000000";
   if (!share(rules.pools.maintenance_ppm)) return "pools.maintenance_ppm is not within 0 … 1000000";
   for (const auto& [id, scan] : rules.scans) {
-    const auto within = [](Int value, Int low, Int high) { return value >= low && value <= high; };
-    if (!within(scan.price_bps, 1, max_bps) || !within(scan.volatility_bps, 0, bps_scale) ||
-        !within(scan.extreme_bps, bps_scale, max_bps) || !within(scan.extreme_cover_bps, 0, bps_scale) ||
-        !within(scan.short_minimum_bps, 0, bps_scale) || !within(scan.initial_bps, bps_scale, max_bps))
+    if (!in_range(scan.price_bps, 1, max_bps) || !in_range(scan.volatility_bps, 0, bps_scale) ||
+        !in_range(scan.extreme_bps, bps_scale, max_bps) || !in_range(scan.extreme_cover_bps, 0, bps_scale) ||
+        !in_range(scan.short_minimum_bps, 0, bps_scale) || !in_range(scan.initial_bps, bps_scale, max_bps))
       return "scan of market " + std::to_string(id) + ": a share is out of bounds";
   }
   for (const auto& [id, market] : rules.markets) {

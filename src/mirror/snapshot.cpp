@@ -52,8 +52,6 @@ void write_order(FrameWriter& file, OrderId id, const Order& order) {
   file.end_record();
 }
 
-bool within(Int value, Int limit) { return value <= limit && value >= -limit; }
-
 /// Reads records; every one must be what the mirror could have come to by itself.
 class Loader {
  public:
@@ -158,12 +156,12 @@ class Loader {
     if (!file_.in.ok() || at == state.markets.end() || at->second.series) return false;
     const auto& [underlying, kind, strike, expiry, unit, rounding, volatility, rate, forward, is_expired, price, pot] =
         values;
-    const auto share = [](Int value, Int least, Int most) { return value >= least && value <= most; };
-    if (!share(kind, 0, static_cast<Int>(Series::Kind::count_) - 1) || !share(strike, 0, max_price) ||
-        !share(expiry, 1, most_expiry) || !share(unit, 1, most_unit) ||
-        !share(rounding, 0, static_cast<Int>(Rounding::bankers)) || !share(volatility, 0, most_volatility) ||
-        !share(rate, -most_rate, most_rate) || !share(forward, 0, max_price) || !share(is_expired, 0, 1) ||
-        !share(price, is_expired, is_expired * max_price) || !within(pot, max_amount) || at->second.funding_index != 0)
+    if (!in_range(kind, 0, static_cast<Int>(Series::Kind::count_) - 1) || !in_range(strike, 0, max_price) ||
+        !in_range(expiry, 1, most_expiry) || !in_range(unit, 1, most_unit) ||
+        !in_range(rounding, 0, static_cast<Int>(Rounding::bankers)) || !in_range(volatility, 0, most_volatility) ||
+        !in_range(rate, -most_rate, most_rate) || !in_range(forward, 0, max_price) || !in_range(is_expired, 0, 1) ||
+        !in_range(price, is_expired, is_expired * max_price) || !within(pot, max_amount) ||
+        at->second.funding_index != 0)
       return false;
     const auto on = state.markets.find(static_cast<MarketId>(underlying));
     at->second.series = Series{static_cast<Series::Kind>(kind),

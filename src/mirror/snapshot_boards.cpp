@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace lockstep::mirror {
-namespace {
-
-bool share(Int value, Int least, Int most) { return value >= least && value <= most; }
-
-}  // namespace
-
 void write_boards(FrameWriter& file, const Boards& boards) {
   for (const auto& [id, board] : boards.all) {
     file.out.u32(id);
@@ -45,9 +39,9 @@ bool read_board(FrameReader& file, Boards& boards) {
   Board& board = boards.all[id];
   for (Int* value : {&board.expiry, &board.unit, &board.volatility, &board.is_frozen, &board.settlement_price})
     *value = file.number();
-  return file.in.ok() && ascending && share(board.expiry, 1, most_expiry) && share(board.unit, 1, most_unit) &&
-         share(board.volatility, 0, most_volatility) && share(board.is_frozen, 0, 1) &&
-         share(board.settlement_price, 0, max_strike_price);
+  return file.in.ok() && ascending && in_range(board.expiry, 1, most_expiry) && in_range(board.unit, 1, most_unit) &&
+         in_range(board.volatility, 0, most_volatility) && in_range(board.is_frozen, 0, 1) &&
+         in_range(board.settlement_price, 0, max_strike_price);
 }
 
 bool read_strike(FrameReader& file, Boards& boards) {
@@ -58,9 +52,9 @@ bool read_strike(FrameReader& file, Boards& boards) {
   strike.price = file.number();
   strike.skew = file.number();
   for (Int& value : strike.held) value = file.number();
-  return file.in.ok() && ascending && boards.all.contains(strike.board) && share(strike.price, 1, max_strike_price) &&
-         share(strike.skew, 0, most_volatility) &&
-         std::ranges::all_of(strike.held, [](Int value) { return share(value, 0, max_holding_amount); });
+  return file.in.ok() && ascending && boards.all.contains(strike.board) &&
+         in_range(strike.price, 1, max_strike_price) && in_range(strike.skew, 0, most_volatility) &&
+         std::ranges::all_of(strike.held, [](Int value) { return in_range(value, 0, max_holding_amount); });
 }
 
 bool read_holding(FrameReader& file, State& state, bool is_first, HoldingId& last) {
@@ -73,7 +67,7 @@ bool read_holding(FrameReader& file, State& state, bool is_first, HoldingId& las
   holding.collateral = file.number();
   if (!file.in.ok() || !ascending || !state.accounts.contains(holding.owner) ||
       !state.boards.strikes.contains(holding.strike) || type >= option_types ||
-      !share(holding.amount, 1, max_holding_amount) || !share(holding.collateral, 0, max_holding_amount))
+      !in_range(holding.amount, 1, max_holding_amount) || !in_range(holding.collateral, 0, max_holding_amount))
     return false;
   holding.type = static_cast<OptionType>(type);
   state.boards.write(id, holding);

@@ -7,9 +7,6 @@
 namespace lockstep::mirror {
 namespace {
 
-bool share(Int value, Int least, Int most) { return value >= least && value <= most; }
-bool within(Int value, Int limit) { return share(value, -limit, limit); }
-
 bool read_position(FrameReader& file, Pools& pools, PoolAccount& account) {
   PoolPosition p{.market = file.in.u32()};
   for (Int* value : {&p.size, &p.open_notional, &p.liquidity}) *value = file.number();
@@ -17,7 +14,7 @@ bool read_position(FrameReader& file, Pools& pools, PoolAccount& account) {
   account.positions.push_back(p);
   const auto pool = pools.all.find(p.market);
   if (!file.in.ok() || pool == pools.all.end() || !ascending || p.empty() || !within(p.size, max_pool_amount) ||
-      !within(p.open_notional, max_pool_amount) || !share(p.liquidity, 0, max_liquidity))
+      !within(p.open_notional, max_pool_amount) || !in_range(p.liquidity, 0, max_liquidity))
     return false;
   Checked math;
   pool->second.gross = math.add(pool->second.gross, math.abs(p.size));
@@ -62,9 +59,9 @@ bool read_pool_terms(FrameReader& file, Pools& pools) {
        {&terms.unit, &terms.scale, &terms.dust, &terms.initial_ppm, &terms.maintenance_ppm, &terms.rounds_down})
     *value = file.number();
   pools.terms = terms;
-  return file.in.ok() && share(terms.unit, 1, max_pool_unit) && share(terms.scale, 1, max_pool_unit) &&
-         share(terms.dust, 0, max_pool_unit) && share(terms.initial_ppm, 0, max_ppm) &&
-         share(terms.maintenance_ppm, 0, max_ppm) && share(terms.rounds_down, 0, 1);
+  return file.in.ok() && in_range(terms.unit, 1, max_pool_unit) && in_range(terms.scale, 1, max_pool_unit) &&
+         in_range(terms.dust, 0, max_pool_unit) && in_range(terms.initial_ppm, 0, max_ppm) &&
+         in_range(terms.maintenance_ppm, 0, max_ppm) && in_range(terms.rounds_down, 0, 1);
 }
 
 bool read_pool(FrameReader& file, Pools& pools) {
@@ -72,7 +69,7 @@ bool read_pool(FrameReader& file, Pools& pools) {
   const bool ascending = pools.all.empty() || pools.all.rbegin()->first < id;
   Pool& pool = pools.all[id];
   pool.mark = file.number();
-  return file.in.ok() && ascending && share(pool.mark, 0, max_pool_mark);
+  return file.in.ok() && ascending && in_range(pool.mark, 0, max_pool_mark);
 }
 
 bool read_pool_account(FrameReader& file, Pools& pools, Address& last) {

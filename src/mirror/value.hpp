@@ -18,6 +18,9 @@ using OrderId = std::uint64_t;
 /// A field of a row: a number, or an account.
 using Value = std::variant<Int, Address>;
 
+constexpr bool in_range(Int value, Int least, Int most) { return value >= least && value <= most; }
+constexpr bool within(Int value, Int limit) { return in_range(value, -limit, limit); }  // in magnitude
+
 std::string to_text(const Value& value);  // decimal, or 0x… for an account
 
 }  // namespace lockstep::mirror

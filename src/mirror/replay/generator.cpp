@@ -11,7 +11,7 @@
 namespace lockstep::mirror::replay {
 namespace {
 
-constexpr std::int64_t ppm = 1'000'000, most_move = 400'000;
+constexpr std::int64_t most_move = 400'000;
 
 std::int64_t root(std::int64_t square) {
   std::int64_t r = 0;
@@ -32,7 +32,7 @@ std::string check(const Weather& w) {
     return "a move of the price is out of bounds: volatility and drift up to 100000, jumps up to 400000, a factor up "
            "to 20";
   for (const std::int64_t chance : {w.storm_ppm, w.jump_chance_ppm, w.gap_chance_ppm})
-    if (!inside(chance, 0, ppm)) return "a chance is not within 0 … 1000000";
+    if (!inside(chance, 0, ppm_scale)) return "a chance is not within 0 … 1000000";
   if (w.gap_steps < 1 || w.gap_steps > 10'000 || w.funding_every < 1 || !inside(w.funding_ppm, 0, 10'000))
     return "the oracle's silence or the funding is out of bounds";
   if (w.orders > 100'000 || !inside(w.leverage, 1, 100) || w.levels < 1 || w.levels > 10)
@@ -68,7 +68,7 @@ void Generator::next(Flow& out) {
                  .order = {}});
   if (storm_ ? dice_.chance(3 * weather_.storm_ppm) : dice_.chance(weather_.storm_ppm)) {
     storm_ = !storm_;
-    drift_ = storm_ ? (dice_.chance(ppm / 2) ? weather_.drift_ppm : -weather_.drift_ppm) : 0;
+    drift_ = storm_ ? (dice_.chance(ppm_scale / 2) ? weather_.drift_ppm : -weather_.drift_ppm) : 0;
   }
   move_prices(out);
   if (step_ % weather_.funding_every == 0) move_funding(out);
@@ -84,7 +84,7 @@ std::int64_t Generator::move_of(Walk& walk, std::int64_t common) {
   if (weather_.jump_ppm > 1 && dice_.chance(weather_.jump_chance_ppm)) {
     const std::int64_t half = weather_.jump_ppm / 2;
     const auto size = half + static_cast<std::int64_t>(dice_.below(static_cast<std::uint64_t>(half) + 1));
-    move += dice_.chance(ppm / 2) ? size : -size;
+    move += dice_.chance(ppm_scale / 2) ? size : -size;
   }
   move = std::clamp(move, -most_move, most_move);
   const std::int64_t deviation = weather_.volatility_ppm * (storm_ ? weather_.storm_factor : 1);
@@ -97,7 +97,8 @@ void Generator::move_prices(Flow& out) {
   for (std::uint32_t id = 0; id < walks_.size(); ++id) {
     Walk& walk = walks_[id];
     walk.last_move = move_of(walk, common);
-    walk.price = std::clamp(walk.price / ppm * (ppm + walk.last_move) + walk.price % ppm * (ppm + walk.last_move) / ppm,
+    walk.price = std::clamp(walk.price / ppm_scale * (ppm_scale + walk.last_move) +
+                                walk.price % ppm_scale * (ppm_scale + walk.last_move) / ppm_scale,
                             walk.least, walk.most);
     if (walk.silent > 0) {
       --walk.silent;
@@ -173,12 +174,12 @@ void Generator::trade(Flow& out) {
   const auto id = static_cast<std::uint32_t>(dice_.below(walks_.size()));
   const Setting::Market& market = setting_.markets[id];
   const Walk& walk = walks_[id];
-  const bool closes = dice_.chance(ppm / 4), follows = dice_.chance(ppm * 7 / 10);
+  const bool closes = dice_.chance(ppm_scale / 4), follows = dice_.chance(ppm_scale * 7 / 10);
   const auto leverage = 1 + static_cast<std::int64_t>(dice_.below(static_cast<std::uint64_t>(weather_.leverage)));
-  const bool is_buy = closes ? dice_.chance(ppm / 2) : (walk.last_move >= 0) == follows;
+  const bool is_buy = closes ? dice_.chance(ppm_scale / 2) : (walk.last_move >= 0) == follows;
   const std::int64_t reach = walk.now() * std::min<std::int64_t>(market.band_bps, 100) / 10'000;
   const std::int64_t value = setting_.budgets[account] / 6 * leverage;
-  const bool rests = dice_.chance(ppm / 5) && !closes;
+  const bool rests = dice_.chance(ppm_scale / 5) && !closes;
   const std::uint64_t until = (step_ + 50) * static_cast<std::uint64_t>(weather_.step_s);
   order(out, {.market = id,
               .account = account,

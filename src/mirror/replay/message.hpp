@@ -6,6 +6,8 @@
 
 namespace lockstep::mirror::replay {
 
+inline constexpr std::int64_t ppm_scale = 1'000'000;  // of which a number of ppm is a part
+
 struct Message {
   enum class Kind : std::uint8_t {
     time,     // number: seconds

@@ -5,11 +5,11 @@
 
 namespace lockstep::mirror::replay {
 
-using namespace venue;
-
 namespace {
 
-constexpr std::int64_t ppm = 1'000'000, most_pressure = 500'000;
+using venue::AccountId, venue::cross, venue::Lots, venue::Venue;
+
+constexpr std::int64_t most_pressure = 500'000;
 constexpr int most_passes = 8;  // of one step's cascade
 
 }  // namespace
@@ -40,8 +40,9 @@ bool Side::play(const Message& message) {
       return true;
     case Message::Kind::order:
       ++totals_.orders;
-      if (venue_.place(message.order) != Refusal::none) ++totals_.refused;
-      for (const Event& event : venue_.events()) totals_.fills += event.kind == Event::Kind::filled ? 1 : 0;
+      if (venue_.place(message.order) != venue::Refusal::none) ++totals_.refused;
+      for (const venue::Event& event : venue_.events())
+        totals_.fills += event.kind == venue::Event::Kind::filled ? 1 : 0;
       return true;
     case Message::Kind::cancel:
       (void)venue_.cancel(message.order.market, message.order.id);  // traded by now, perhaps only on this side
@@ -57,8 +58,9 @@ bool Side::play(const Message& message) {
 
 void Side::set_mark(std::uint32_t id) {
   const Market& market = markets_[id];
-  const std::int64_t whole = market.outside / ppm, rest = market.outside % ppm;
-  const std::int64_t moved = whole * (ppm + market.pressure_ppm) + rest * (ppm + market.pressure_ppm) / ppm;
+  const std::int64_t whole = market.outside / ppm_scale, rest = market.outside % ppm_scale;
+  const std::int64_t moved =
+      whole * (ppm_scale + market.pressure_ppm) + rest * (ppm_scale + market.pressure_ppm) / ppm_scale;
   venue_.set_mark(id, std::clamp<std::int64_t>(moved, 1, Venue::most_price));
 }
 
@@ -66,7 +68,8 @@ void Side::settle() {
   Point point{.step = path_.size() + 1};
   open_interest_.assign(markets_.size(), 0);
   for (AccountId id = 0; id < venue_.account_count(); ++id)
-    venue_.account(id).for_each([&](const Position& p) { open_interest_[p.market] += std::max<Lots>(p.size, 0); });
+    venue_.account(id).for_each(
+        [&](const venue::Position& p) { open_interest_[p.market] += std::max<Lots>(p.size, 0); });
   for (int i = 0; i < most_passes && pass(point); ++i) move_marks();
   for (Market& market : markets_) {
     market.pressure_ppm = market.pressure_ppm * 7 / 8;
@@ -80,16 +83,16 @@ void Side::settle() {
 bool Side::pass(Point& point) {
   venue_.find_liquidatable(below_);
   const std::uint64_t before = point.liquidations;
-  for (const Below& below : below_) {
+  for (const venue::Below& below : below_) {
     if (point.liquidations >= keepers_.most) break;
     liquidate(below, point);
   }
   return point.liquidations > before;
 }
 
-void Side::liquidate(const Below& below, Point& point) {
+void Side::liquidate(const venue::Below& below, Point& point) {
   const auto add_sizes = [&](std::int64_t sign) {
-    venue_.account(below.account).for_each([&](const Position& p) {
+    venue_.account(below.account).for_each([&](const venue::Position& p) {
       if ((p.isolated ? p.market : cross) == below.scope) markets_[p.market].closed += sign * p.size;
     });
   };
@@ -97,7 +100,7 @@ void Side::liquidate(const Below& below, Point& point) {
   const auto done = venue_.liquidate(below.account, below.scope);
   add_sizes(-1);
   if (!done) return;  // healthy by now, through another's liquidation
-  for (const Deleveraged& one : venue_.deleveraged()) markets_[one.market].closed += one.lots;
+  for (const venue::Deleveraged& one : venue_.deleveraged()) markets_[one.market].closed += one.lots;
   ++point.liquidations;
   ++totals_.liquidations;
   totals_.deleveraged_accounts += venue_.deleveraged().size();
@@ -130,7 +133,7 @@ void Side::look(Point& point) {
   };
   for (AccountId id = 0; id < venue_.account_count(); ++id) {
     add(id, cross);
-    venue_.account(id).for_each([&](const Position& p) {
+    venue_.account(id).for_each([&](const venue::Position& p) {
       if (p.isolated) add(id, p.market);
     });
   }
@@ -150,7 +153,7 @@ Int Side::imbalance() const {
   Int held = venue_.insurance();
   for (AccountId id = 0; id < venue_.account_count(); ++id) {
     held += venue_.account(id).all_funds();
-    venue_.account(id).for_each([&](const Position& p) { held += p.quote; });
+    venue_.account(id).for_each([&](const venue::Position& p) { held += p.quote; });
   }
   return venue_.deposits() - held;
 }
