@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t block_words = 16;  // 64 bytes: one Salsa20 block
 using Block = std::array<std::uint32_t, block_words>;
-using Words = std::vector<std::uint32_t>;
+using WordVector = std::vector<std::uint32_t>;
 
 void quarter(Block& x, std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
   x[b] ^= std::rotl(x[a] + x[d], 7);
@@ -52,7 +52,7 @@ void mix_blocks(std::span<const std::uint32_t> in, std::span<std::uint32_t> out)
 }
 
 // scryptROMix of one chunk of 128 r bytes, in place. `table` holds n chunks.
-void mix_chunk(std::span<std::uint32_t> chunk, std::span<std::uint32_t> scratch, Words& table, std::uint32_t n) {
+void mix_chunk(std::span<std::uint32_t> chunk, std::span<std::uint32_t> scratch, WordVector& table, std::uint32_t n) {
   const std::size_t width = chunk.size();
   for (std::size_t i = 0; i < n; ++i) {
     std::ranges::copy(chunk, table.begin() + static_cast<std::ptrdiff_t>(i * width));
@@ -73,7 +73,7 @@ bool pbkdf2_once(const std::string& passphrase, BytesView salt, std::span<std::u
                            out.data()) == 1;
 }
 
-void wipe_words(Words& words) { OPENSSL_cleanse(words.data(), words.size() * sizeof(words[0])); }
+void wipe_words(WordVector& words) { OPENSSL_cleanse(words.data(), words.size() * sizeof(words[0])); }
 
 }  // namespace
 
@@ -85,7 +85,7 @@ bool scrypt_without_openssl(const std::string& passphrase, BytesView salt, const
   Bytes bytes(4 * width * cost.p);
   const WipedAtEnd wiped(bytes);
   if (!pbkdf2_once(passphrase, salt, bytes)) return false;
-  Words words(width * cost.p), scratch(width), table(width * cost.n);
+  WordVector words(width * cost.p), scratch(width), table(width * cost.n);
   std::memcpy(words.data(), bytes.data(), bytes.size());
   for (std::size_t i = 0; i < cost.p; ++i)
     mix_chunk(std::span(words).subspan(i * width, width), scratch, table, cost.n);

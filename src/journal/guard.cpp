@@ -18,10 +18,10 @@ Result<void> add_watermarks(Database& database) {
   return std::unexpected(database.error("migrate the signing guard", code));
 }
 
-constexpr Migration migrations[] = {{1, add_watermarks}};
+constexpr Migration guard_migrations[] = {{1, add_watermarks}};
 
 // No seal, so no copy is made when it is migrated: a copy of a guard is what an operator must never go back to.
-const FileKind guard_file{0x4c534731, 2, guard_schema, "signing guard", migrations};  // "LSG1"
+const FileKind guard_file{0x4c534731, 2, guard_schema, "signing guard", guard_migrations};  // "LSG1"
 
 constexpr const char* quarantine_next =
     "observing goes on; to sign again, have governance rotate this operator to a new key and start with an empty "

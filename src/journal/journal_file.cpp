@@ -16,7 +16,7 @@ namespace lockstep::journal {
 
 namespace {
 
-constexpr Migration migrations[] = {{1, add_plan_index}};
+constexpr Migration journal_migrations[] = {{1, add_plan_index}};
 
 /// Everything but what a later version derives from it.
 Result<std::string> seal(Database& database) {
@@ -42,7 +42,7 @@ Result<std::string> seal(Database& database) {
 
 }  // namespace
 
-const FileKind journal_file{0x4c534a31, 2, journal_schema, "journal", migrations, seal};  // "LSJ1"
+const FileKind journal_file{0x4c534a31, 2, journal_schema, "journal", journal_migrations, seal};  // "LSJ1"
 
 std::unexpected<Error> damaged_record(const Database& database, std::uint64_t seq) {
   return fail("the journal is damaged", database.file() + ", record " + std::to_string(seq),
