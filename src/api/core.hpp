@@ -1,12 +1,14 @@
 #pragma once
 // What the network side shares. Included only by the few files that speak Asio. Everything here belongs to the network
 // thread, except `workers`, which run callbacks that wait.
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -25,6 +27,8 @@ namespace lockstep::api {
 namespace asio = boost::asio;
 using Socket = asio::generic::stream_protocol::socket;
 using TlsStream = asio::ssl::stream<Socket&>;
+/// How an operation is awaited: its error comes with its result and is not thrown.
+inline constexpr auto with_error = asio::as_tuple(asio::use_awaitable);
 
 /// How many there are, in all and per address. The last `kept` are for addresses that hold few: a crowd behind some
 /// addresses does not keep a peer out.

@@ -13,8 +13,7 @@ using coordinator::Stage;
 
 constexpr std::size_t longest_line = 75;  // octets, without its end
 
-/// By time of the halt.
-std::vector<const PlanState*> in_order(const view::Snapshot& snapshot) {
+std::vector<const PlanState*> by_halt_time(const view::Snapshot& snapshot) {
   std::vector<const PlanState*> plans;
   for (const auto& [hash, plan] : snapshot.state.plans) plans.push_back(plan.get());
   std::ranges::sort(plans, {}, [](const auto* plan) { return std::pair(plan->plan.window.halt_at, plan->plan.hash); });
@@ -85,7 +84,7 @@ Response get_calendar(const Call& call) {
   for (const char* line : {"BEGIN:VCALENDAR", "VERSION:2.0", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"})
     add_line(out, line);
   add_line(out, "PRODID:-//Lockstep//lockstepd " + escaped_ics(snapshot.version) + "//EN");
-  for (const auto* plan : in_order(snapshot)) {
+  for (const auto* plan : by_halt_time(snapshot)) {
     const auto& window = plan->plan.window;
     add_line(out, "BEGIN:VEVENT");
     add_line(out, "UID:" + to_hex(plan->plan.hash) + "@lockstep");
@@ -112,7 +111,7 @@ Response get_feed(const Call& call) {
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<id>urn:lockstep:" +
       service + "</id>\n<title>Upgrades watched by " + service + "</title>\n<updated>" +
       to_rfc3339(snapshot.now_ms / 1000) + "</updated>\n<author><name>" + service + "</name></author>\n";
-  for (const auto* plan : in_order(snapshot)) {
+  for (const auto* plan : by_halt_time(snapshot)) {
     out += "<entry>\n<id>urn:lockstep:plan:" + to_hex(plan->plan.hash) + "</id>\n<title>" +
            escaped_xml(title(*plan) + " (" + to_text(plan->stage) + ")") + "</title>\n<updated>" + updated(*plan) +
            "</updated>\n<content type=\"text\">" + escaped_xml(summary(*plan)) + "</content>\n</entry>\n";

@@ -29,8 +29,8 @@ std::optional<bool> in_state(const PlanState& plan, const std::string& state) {
   return std::nullopt;
 }
 
-/// Newest epoch of a protocol first.
-std::vector<const PlanState*> in_order(const view::Snapshot& snapshot) {
+/// By protocol, then the newest epoch first.
+std::vector<const PlanState*> newest_epoch_first(const view::Snapshot& snapshot) {
   std::vector<const PlanState*> plans;
   plans.reserve(snapshot.state.plans.size());
   for (const auto& [hash, plan] : snapshot.state.plans) plans.push_back(plan.get());
@@ -98,7 +98,7 @@ std::variant<const PlanState*, Response> find_plan(const view::Snapshot& snapsho
 Response get_plans(const Call& call) {
   const auto limit = number_in_query(call.request, "limit", 100, 1, 500);
   if (!limit) return problem(400, "bad-query-value", "limit is 1 … 500");
-  auto plans = in_order(*call.context.snapshot);
+  auto plans = newest_epoch_first(*call.context.snapshot);
   if (const auto after = call.request.query.find("after"); after != call.request.query.end()) {
     const auto found = find_plan(*call.context.snapshot, after->second);
     if (const auto* refusal = std::get_if<Response>(&found)) return *refusal;

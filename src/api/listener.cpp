@@ -4,12 +4,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <filesystem>
 
@@ -18,7 +16,6 @@
 namespace lockstep::api {
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr auto pause_after_failure = std::chrono::milliseconds(100);
 
 std::optional<std::string> peer_of(const asio::ip::tcp::socket& socket, Door) {
@@ -51,11 +48,11 @@ template <class Acceptor>
 asio::awaitable<void> accept_all(Core& core, Acceptor acceptor, Door door) {
   asio::steady_timer pause(core.io);
   while (true) {
-    auto [error, socket] = co_await acceptor.async_accept(token);
+    auto [error, socket] = co_await acceptor.async_accept(with_error);
     if (error == asio::error::operation_aborted) co_return;
     if (error) {
       pause.expires_after(pause_after_failure);
-      co_await pause.async_wait(token);
+      co_await pause.async_wait(with_error);
       continue;
     }
     const auto peer = peer_of(socket, door);

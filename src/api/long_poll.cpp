@@ -1,6 +1,4 @@
 // A live view is answered at once, or, if the client knows it already and would rather wait, as soon as it changes.
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "api/core.hpp"
 #include "api/prefer.hpp"
@@ -8,19 +6,18 @@
 namespace lockstep::api {
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr int not_modified = 304;
 
 /// A place among those who wait; given back however the wait ends.
-class Place {
+class WaiterPlace {
  public:
-  explicit Place(Connection& connection)
+  explicit WaiterPlace(Connection& connection)
       : connection_(connection), taken_(connection.core.waiters.take(connection.peer)) {}
-  ~Place() {
+  ~WaiterPlace() {
     if (taken_) connection_.core.waiters.give_back(connection_.peer);
   }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
+  WaiterPlace(const WaiterPlace&) = delete;
+  WaiterPlace& operator=(const WaiterPlace&) = delete;
   bool taken() const { return taken_; }
 
  private:
@@ -29,7 +26,7 @@ class Place {
 };
 
 /// Whoever waits should be silent: bytes or the end from it finish the wait.
-std::shared_ptr<bool> watch(const std::shared_ptr<Connection>& connection) {
+std::shared_ptr<bool> end_wait_on_bytes(const std::shared_ptr<Connection>& connection) {
   auto stirred = std::make_shared<bool>(false);
   connection->socket.async_wait(Socket::wait_read,
                                 [stirred, self = std::weak_ptr(connection)](boost::system::error_code error) {
@@ -50,15 +47,15 @@ asio::awaitable<Response> answer_live(std::shared_ptr<Connection> connection, co
   const auto wait = preferred_wait(request.header("prefer"));
   if (!wait || (response.status != 200 && response.status != not_modified)) co_return response;
   if (response.status == not_modified) {
-    const Place place(*connection);
+    const WaiterPlace place(*connection);
     if (!place.taken() || !connection->received.empty())
       co_return response;  // not waited: the preference is not applied
     const Waiting waiting(*connection);
     const auto began = std::chrono::steady_clock::now();
-    const auto stirred = watch(connection);
+    const auto stirred = end_wait_on_bytes(connection);
     while (response.status == not_modified && !*stirred && std::chrono::steady_clock::now() < began + *wait) {
       connection->waker.expires_at(began + *wait);
-      co_await connection->waker.async_wait(token);
+      co_await connection->waker.async_wait(with_error);
       response = respond(routed, request, core.context());
     }
     boost::system::error_code ignored;  // nothing but our watch is pending

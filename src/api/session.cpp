@@ -1,8 +1,6 @@
 // From bytes to responses on one connection.
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 
@@ -13,7 +11,6 @@
 namespace lockstep::api {
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 4096;
 constexpr std::uint32_t linger_ms = 1000;
 constexpr std::size_t linger_bytes = std::size_t{256} * 1024;
@@ -40,9 +37,9 @@ std::optional<std::size_t> write_now(Connection& connection, std::string_view wi
 asio::awaitable<bool> write_bytes(Connection& connection, std::string_view wire) {
   boost::system::error_code error;
   if (connection.secure) {
-    std::tie(error, std::ignore) = co_await asio::async_write(*connection.secure, asio::buffer(wire), token);
+    std::tie(error, std::ignore) = co_await asio::async_write(*connection.secure, asio::buffer(wire), with_error);
   } else {
-    std::tie(error, std::ignore) = co_await asio::async_write(connection.socket, asio::buffer(wire), token);
+    std::tie(error, std::ignore) = co_await asio::async_write(connection.socket, asio::buffer(wire), with_error);
   }
   co_return !error;
 }
@@ -51,7 +48,7 @@ asio::awaitable<bool> write_bytes(Connection& connection, std::string_view wire)
 asio::awaitable<void> close_gently(Connection& connection, Socket::shutdown_type what) {
   if (connection.secure) {
     connection.deadline(linger_ms);
-    co_await connection.secure->async_shutdown(token);
+    co_await connection.secure->async_shutdown(with_error);
     connection.no_deadline();
     connection.secure.reset();
   }
@@ -63,7 +60,7 @@ asio::awaitable<void> close_gently(Connection& connection, Socket::shutdown_type
 asio::awaitable<bool> shake_hands(Connection& connection) {
   if (!connection.secure) co_return true;
   connection.deadline(connection.core.options.limits.header_deadline_ms);
-  const auto [error] = co_await connection.secure->async_handshake(asio::ssl::stream_base::server, token);
+  const auto [error] = co_await connection.secure->async_handshake(asio::ssl::stream_base::server, with_error);
   connection.no_deadline();
   co_return !error;
 }
@@ -255,7 +252,7 @@ enum class Next : std::uint8_t { answered, other, ended };
 asio::awaitable<Next> answer_repeated(Connection& connection) {
   const auto& known = *connection.repeatable;
   connection.deadline(connection.core.options.limits.idle_deadline_ms);
-  co_await asio::post(connection.core.io, token);
+  co_await asio::post(connection.core.io, with_error);
   char chunk[read_bytes];
   const auto [error, count] = co_await read_some(connection, asio::buffer(chunk));
   if (error) co_return Next::ended;
@@ -314,8 +311,8 @@ asio::awaitable<bool> serve_one(std::shared_ptr<Connection> connection, Head& he
 
 asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> read_some(Connection& connection,
                                                                               asio::mutable_buffer into) {
-  if (connection.secure) co_return co_await connection.secure->async_read_some(asio::buffer(into), token);
-  co_return co_await connection.socket.async_read_some(asio::buffer(into), token);
+  if (connection.secure) co_return co_await connection.secure->async_read_some(asio::buffer(into), with_error);
+  co_return co_await connection.socket.async_read_some(asio::buffer(into), with_error);
 }
 
 asio::awaitable<bool> write_all(Connection& connection, std::string wire) {

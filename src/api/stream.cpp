@@ -1,5 +1,4 @@
 // One client of /api/v1/events.
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
@@ -10,7 +9,6 @@
 namespace lockstep::api {
 namespace {
 
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t replay_page = 500;
 constexpr const char* route = "/api/v1/events";
 
@@ -59,7 +57,7 @@ asio::awaitable<bool> replay(Connection& connection, Start& at, std::uint64_t un
 }
 
 /// A stream is one-way: bytes or the end from the client mean it is done.
-void watch(const std::shared_ptr<Connection>& connection) {
+void end_stream_on_bytes(const std::shared_ptr<Connection>& connection) {
   connection->socket.async_wait(Socket::wait_read, [self = std::weak_ptr(connection)](boost::system::error_code) {
     if (const auto alive = self.lock()) {
       alive->gone = true;
@@ -90,21 +88,21 @@ asio::awaitable<void> follow(const std::shared_ptr<Connection>& connection, Star
       continue;
     }
     connection->waker.expires_after(std::chrono::milliseconds(core.options.limits.sse_heartbeat_ms));
-    const auto [woken] = co_await connection->waker.async_wait(token);
+    const auto [woken] = co_await connection->waker.async_wait(with_error);
     if (!woken && !co_await write_all(*connection, ": heartbeat\n\n")) co_return;
   }
 }
 
 /// Gives the stream's place back, however the stream ends.
-class Place {
+class StreamPlace {
  public:
-  explicit Place(Connection& connection) : connection_(connection) { show(); }
-  ~Place() {
+  explicit StreamPlace(Connection& connection) : connection_(connection) { show(); }
+  ~StreamPlace() {
     connection_.core.streams.give_back(connection_.peer);
     show();
   }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
+  StreamPlace(const StreamPlace&) = delete;
+  StreamPlace& operator=(const StreamPlace&) = delete;
 
  private:
   void show() { connection_.core.metrics.set_sse_clients(connection_.core.streams.count()); }
@@ -124,7 +122,7 @@ asio::awaitable<void> stream_events(std::shared_ptr<Connection> connection, Requ
     co_await write_all(*connection, to_wire(*refusal, false, false));
     co_return;
   }
-  const Place place(*connection);
+  const StreamPlace place(*connection);
   const Waiting waiting(*connection);
   core.metrics.count(route, request.method, 200, 0);
   auto at = std::get<Start>(std::move(start));
@@ -137,7 +135,7 @@ asio::awaitable<void> stream_events(std::shared_ptr<Connection> connection, Requ
     at.cursor = snapshot->seq - most;
   }
   if (!co_await write_all(*connection, std::move(opening))) co_return;
-  watch(connection);
+  end_stream_on_bytes(connection);
   co_await follow(connection, std::move(at));
 }
 
