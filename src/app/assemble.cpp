@@ -7,9 +7,10 @@
 #include "settings/peer_check.hpp"
 
 namespace lockstep::app {
-namespace {
 
 std::unexpected<Ended> refuse(Exit exit, Error error) { return std::unexpected(Ended{exit, {std::move(error)}}); }
+
+namespace {
 
 bool knows(const settings::Config& config, const std::string& chain) {
   return std::ranges::any_of(config.chains, [&](const auto& known) { return known.id == chain; });

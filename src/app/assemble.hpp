@@ -15,6 +15,7 @@
 
 namespace lockstep::app {
 
+std::unexpected<Ended> refuse(Exit exit, Error error);
 /// Protocol files, parsed and checked against the mirror's vocabulary and the configured chains.
 std::expected<std::vector<settings::Protocol>, Ended> load_protocols(const settings::Config& config);
 /// Keys of signers by their ids, each opened once: key derivation is slow on purpose.

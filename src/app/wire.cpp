@@ -21,8 +21,6 @@
 namespace lockstep::app {
 namespace {
 
-std::unexpected<Ended> refuse(Exit exit, Error error) { return std::unexpected(Ended{exit, {std::move(error)}}); }
-
 void warn_of_outsider(const std::vector<settings::Protocol>& protocols, const Address& self) {
   for (const auto& protocol : protocols) {
     const auto& members = protocol.operators.addresses;

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct DoctorArguments {
   std::vector<std::string> chains;
   bool deep = false;
 };
@@ -64,7 +64,7 @@ class Doctor {
   std::map<std::string, std::shared_future<std::optional<Address>>> keys_;
 };
 
-Exit doctor(Session& session, const Arguments& args) {
+Exit doctor(Session& session, const DoctorArguments& args) {
   Exit failing{};
   const auto all_of_it = session.all_settings(failing);
   if (!all_of_it) return failing;
@@ -101,7 +101,7 @@ Exit doctor(Session& session, const Arguments& args) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Session& session, Verb& verb) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<DoctorArguments>();
   auto* sub =
       app.add_subcommand("doctor", "probe everything the daemon will use; exit 13 if any of it fails")->fallthrough();
   sub->add_option("--chain", args->chains, "only this chain; repeatable")->allow_extra_args(false);

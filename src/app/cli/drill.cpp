@@ -66,7 +66,7 @@ nlohmann::json document_of(std::uint64_t seed, const sim::Verdict& verdict) {
           {"story", story}};
 }
 
-std::string text_of(std::uint64_t seed, const sim::Verdict& verdict) {
+std::string verdict_text(std::uint64_t seed, const sim::Verdict& verdict) {
   const auto scenario = sim::make_scenario(seed);
   std::ostringstream text;
   text << scenario.operators << " operators, " << scenario.threshold << " signatures needed, " << scenario.faulty
@@ -102,7 +102,7 @@ Exit drill(Session& session, std::uint64_t seed, const std::string& faults) {
   }
   runtime::log::configure(runtime::log::Level::error, runtime::log::automatic_format());
   const auto verdict = sim::play(seed, options);
-  const auto told = session.result(document_of(seed, verdict), text_of(seed, verdict));
+  const auto told = session.result(document_of(seed, verdict), verdict_text(seed, verdict));
   return verdict.broken ? Exit::bug : told;
 }
 

@@ -16,7 +16,6 @@ namespace {
 using evm::RpcAnswer;
 using evm::RpcCall;
 using nlohmann::json;
-using transport::HttpClient;
 using transport::RpcAnswers;
 
 constexpr std::uint64_t blocks_measured = 128;
@@ -49,7 +48,7 @@ class Asker {
   }
 
  private:
-  HttpClient http_;
+  transport::HttpClient http_;
   std::uint64_t next_ = 1;
 };
 

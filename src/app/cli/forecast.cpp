@@ -13,11 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::uint64_t number_of(const json& object, const char* key) {
-  const auto text = text_of(object, key);
-  return text.empty() || text.find_first_not_of("0123456789") != std::string::npos ? 0 : std::stoull(text);
-}
-
 UnixSeconds time_of(const json& object, const char* key) { return parse_rfc3339(text_of(object, key)).value_or(0); }
 
 struct Step {

@@ -13,6 +13,8 @@
 
 namespace lockstep::app {
 
+inline constexpr int tolerated_failures = 20;  // in a row: a daemon that restarts is back by then
+
 struct HttpReply {
   long status = 0;
   std::string body;

@@ -21,7 +21,7 @@ using nlohmann::json;
 
 constexpr std::uint32_t default_timeout_ms = 10'000;
 
-struct Arguments {
+struct InitArguments {
   std::vector<std::string> chains;
   std::string protocol, out;
 };
@@ -100,7 +100,7 @@ Places places(const std::string& out) {
 
 class Init {
  public:
-  Init(Session& session, const Arguments& args) : session_(session), args_(args), places_(places(args.out)) {}
+  Init(Session& session, const InitArguments& args) : session_(session), args_(args), places_(places(args.out)) {}
 
   Exit run() {
     if (args_.chains.empty() && args_.protocol.empty())
@@ -309,7 +309,7 @@ class Init {
   }
 
   Session& session_;
-  const Arguments& args_;
+  const InitArguments& args_;
   Places places_;
   std::vector<std::string> order_;  // chains as they were first named
   std::vector<Given> given_;
@@ -322,7 +322,7 @@ class Init {
 }  // namespace
 
 void add_init(CLI::App& app, Session& session, Verb& verb) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<InitArguments>();
   auto* sub = app.add_subcommand("init", "a first configuration from what the chains answer")->fallthrough();
   sub->add_option("--chain", args->chains,
                   "NAME=URL, NAME=env:VARIABLE or NAME=file:/path; once per endpoint, the same NAME for several")

@@ -18,13 +18,7 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 constexpr std::size_t page = 1000;
-constexpr int tolerated_failures = 20;  // in a row: a daemon that restarts is back by then
 constexpr auto pause = std::chrono::milliseconds{500};
-
-std::uint64_t number_of(const json& object, const char* key) {
-  const auto text = text_of(object, key);
-  return text.empty() ? 0 : std::stoull(text);
-}
 
 struct Tail {
   Session& session;

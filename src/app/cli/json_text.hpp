@@ -1,5 +1,6 @@
 #pragma once
 // Reading the API's answers without trusting that every field is there.
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,6 +12,12 @@ inline std::string text_of(const nlohmann::json& object, const char* key) {
   const auto it = object.find(key);
   if (it == object.end() || it->is_null()) return {};
   return it->is_string() ? it->get<std::string>() : it->dump();
+}
+
+/// Member that is a whole number, or one in decimal digits; 0 for all else.
+inline std::uint64_t number_of(const nlohmann::json& object, const char* key) {
+  const auto text = text_of(object, key);
+  return text.empty() || text.find_first_not_of("0123456789") != std::string::npos ? 0 : std::stoull(text);
 }
 
 /// Array or object member; an empty array if it is not there.

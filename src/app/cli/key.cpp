@@ -10,7 +10,7 @@
 namespace lockstep::app {
 namespace {
 
-struct Arguments {
+struct KeyArguments {
   std::string file, passphrase_file, new_passphrase_file, key_file, protocol;
   std::uint64_t epoch = 0;
   bool yes = false;
@@ -21,7 +21,7 @@ Exit written(Session& session, const std::string& file, const Address& address) 
                         evm::abi::checksum(address));
 }
 
-Exit store(Session& session, const Arguments& args, const crypto::PrivateKey& key) {
+Exit store(Session& session, const KeyArguments& args, const crypto::PrivateKey& key) {
   const auto passphrase = ask_secret(session, "passphrase of the new keystore", args.passphrase_file, true);
   if (!passphrase) return session.fail(passphrase.error(), Exit::not_allowed);
   if (auto done = crypto::write_keystore(args.file, key, passphrase->reveal()); !done)
@@ -29,7 +29,7 @@ Exit store(Session& session, const Arguments& args, const crypto::PrivateKey& ke
   return written(session, args.file, key.address());
 }
 
-Exit key_import(Session& session, const Arguments& args) {
+Exit key_import(Session& session, const KeyArguments& args) {
   const auto text = ask_secret(session, "private key, 0x and 64 hexadecimal digits", args.key_file, false);
   if (!text) return session.fail(text.error(), Exit::not_allowed);
   auto bytes = bytes_from_hex(text->reveal());
@@ -43,7 +43,7 @@ Exit key_import(Session& session, const Arguments& args) {
 }
 
 /// From the clear part if there is one; else the passphrase is needed.
-Exit key_address(Session& session, const Arguments& args) {
+Exit key_address(Session& session, const KeyArguments& args) {
   std::error_code ignored;
   if (!std::filesystem::exists(args.file, ignored))
     return session.fail({"keystore " + args.file + " does not exist", {}, {}, {}}, Exit::file_missing);
@@ -77,7 +77,7 @@ Exit key_list(Session& session) {
 }  // namespace
 
 void add_key(CLI::App& app, Session& session, Verb& verb) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<KeyArguments>();
   auto* key = app.add_subcommand("key", "keystores (Web3 Secret Storage v3)")->require_subcommand(1)->fallthrough();
   const auto add = [&](const char* name, const char* help, std::function<Exit()> run) {
     auto* sub = key->add_subcommand(name, help)->fallthrough();

@@ -59,7 +59,7 @@ std::optional<Loaded> load(Session& session, const std::string& file, const std:
                 *std::move(valuation), std::move(portfolio),      has_series};
 }
 
-json json_of(const mirror::Worth& worth) {
+json worth_json(const mirror::Worth& worth) {
   return {{"collateral", text(worth.collateral)},
           {"equity", text(worth.equity)},
           {"initial_margin", text(worth.initial)},
@@ -67,7 +67,7 @@ json json_of(const mirror::Worth& worth) {
           {"closing_fee", text(worth.closing_fee)}};
 }
 
-json json_of(const Loaded& side) {
+json loaded_json(const Loaded& side) {
   return {{"instance", side.label.instance},
           {"block_num", std::to_string(side.label.block_num)},
           {"block_hash", to_hex(side.label.block_hash)},
@@ -87,23 +87,23 @@ json document_of(const Loaded& before, const Loaded& after, const mirror::Equiva
   for (const auto& one : found.accounts) {
     accounts.push_back({{"account", to_hex(one.account)},
                         {"newly_liquidatable", one.newly_liquidatable},
-                        {"before", one.was ? json_of(one.before) : json(nullptr)},
-                        {"after", one.is ? json_of(one.after) : json(nullptr)},
+                        {"before", one.was ? worth_json(one.before) : json(nullptr)},
+                        {"after", one.is ? worth_json(one.after) : json(nullptr)},
                         {"reasons", one.reasons}});
     if (!greeks) continue;
     for (const auto& [name, side] : {std::pair{"greeks_before", &before}, std::pair{"greeks_after", &after}})
       accounts.back()[name] = greeks_document(side->portfolio, rows_of(side->portfolio, one.account)).at("accounts");
   }
   return {{"schema", "lockstep.mirror-diff/1"},
-          {"before", json_of(before)},
-          {"after", json_of(after)},
+          {"before", loaded_json(before)},
+          {"after", loaded_json(after)},
           {"same_state", before.digest == after.digest},
           {"accounts_before", found.accounts_before},
           {"accounts_after", found.accounts_after},
           {"changed", found.changed},
           {"newly_liquidatable", found.newly_liquidatable},
           {"no_longer_liquidatable", found.no_longer_liquidatable},
-          {"totals", {{"before", json_of(found.before)}, {"after", json_of(found.after)}}},
+          {"totals", {{"before", worth_json(found.before)}, {"after", worth_json(found.after)}}},
           {"greeks", greeks ? json{{"before", open_of(before)}, {"after", open_of(after)}} : json(nullptr)},
           {"accounts", accounts}};
 }
@@ -121,7 +121,7 @@ std::string line_of(const mirror::Worth& before, const mirror::Worth& after) {
   return line.empty() ? "  worth and margins unchanged" : line;
 }
 
-std::string text_of(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
+std::string equivalence_text(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
   std::ostringstream out;
   for (const auto* side : {&before, &after}) {
     out << (side == &before ? "before  " : "after   ") << side->label.instance << " block " << side->label.block_num
@@ -157,7 +157,7 @@ Exit diff_of_files(Session& session, const DiffOptions& options) {
   if (!after) return failed;
   const auto found = mirror::compare(before->side(), after->side(), options.limit);
   if (!found) return session.fail({"the snapshots cannot be compared", {}, found.error(), {}}, Exit::bad_document);
-  return session.result(document_of(*before, *after, *found), text_of(*before, *after, *found));
+  return session.result(document_of(*before, *after, *found), equivalence_text(*before, *after, *found));
 }
 
 Exit diff(Session& session, const DiffOptions& options) {

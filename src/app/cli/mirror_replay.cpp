@@ -151,7 +151,7 @@ std::vector<Row> rows_of(const Played& before, const Played& after) {
 /// The fund could pay everything that nobody else can.
 bool solvent(const Played& one) { return one.side.totals().fund_last >= one.side.totals().shortfall_last; }
 
-json json_of(const replay::Point& p) {
+json point_json(const replay::Point& p) {
   return {{"fund", text(p.fund)},
           {"shortfall", text(p.shortfall)},
           {"liquidations", p.liquidations},
@@ -183,7 +183,7 @@ Exit tell(Session& session, const ReplayOptions& options, const std::string& nam
     const std::size_t at = steps * i / options.points;
     if (at == 0) continue;
     const replay::Point &a = before.side.path()[at - 1], &b = after.side.path()[at - 1];
-    path.push_back({{"step", a.step}, {"before", json_of(a)}, {"after", json_of(b)}});
+    path.push_back({{"step", a.step}, {"before", point_json(a)}, {"after", point_json(b)}});
     out << "\n"
         << a.step << ": " << a.mark << ", " << text(a.fund) << ", " << text(b.fund) << ", " << a.liquidations << " / "
         << b.liquidations;

@@ -16,7 +16,7 @@ using settings::Node;
 constexpr std::array<std::string_view, 3> roundings{"up", "toward_zero", "bankers"};
 
 /// Reads values until the first that is wrong; `error` is that one.
-class Reader {
+class RulesReader {
  public:
   void only(const Node& table, std::initializer_list<std::string_view> known) {
     if (table.kind != Node::Kind::table) return refuse("a table is needed here", table.where);
@@ -72,7 +72,7 @@ class Reader {
   Error error;
 };
 
-void read_scan(Reader& reader, const Node& table, mirror::Scan& scan) {
+void read_scan(RulesReader& reader, const Node& table, mirror::Scan& scan) {
   reader.only(table,
               {"price_bps", "volatility_bps", "extreme_bps", "extreme_cover_bps", "short_minimum_bps", "initial_bps"});
   reader.needed(table, "price_bps", scan.price_bps);
@@ -83,7 +83,7 @@ void read_scan(Reader& reader, const Node& table, mirror::Scan& scan) {
   reader.number(table, "initial_bps", scan.initial_bps);
 }
 
-void read_market(Reader& reader, const Node& table, mirror::Rules& rules) {
+void read_market(RulesReader& reader, const Node& table, mirror::Rules& rules) {
   reader.only(table, {"id", "maker_fee_ppm", "taker_fee_ppm", "tiers", "scan"});
   Int id = -1;
   reader.needed(table, "id", id);
@@ -115,7 +115,7 @@ Result<mirror::Rules> read_rules(const std::string& file, const mirror::Rules& a
   const auto document = settings::parse_toml(*text, file);
   if (!document) return std::unexpected(document.error());
   mirror::Rules rules = as_it_is;
-  Reader reader;
+  RulesReader reader;
   reader.only(*document, {"name", "collateral_haircut_bps", "rounding", "liquidation", "pools", "market"});
   const Node* name = document->find("name");
   if (name == nullptr || name->kind != Node::Kind::string) {

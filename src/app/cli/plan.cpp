@@ -6,13 +6,13 @@
 namespace lockstep::app {
 namespace {
 
-struct Arguments {
+struct PlanArguments {
   std::string target, reason, until = "closed_new", key, passphrase_file;
   bool yes = false, proposal = false, markdown = false, safe = false;
   SafeOptions batch = {};
 };
 
-void add_safe(CLI::App& render, CLI::Option* proposal, const std::shared_ptr<Arguments>& args) {
+void add_safe(CLI::App& render, CLI::Option* proposal, const std::shared_ptr<PlanArguments>& args) {
   auto* safe =
       render.add_flag("--safe-tx-builder", args->safe, "the batch of one chain for the Safe's Transaction Builder")
           ->excludes(proposal);
@@ -42,7 +42,7 @@ void add_new(CLI::App& plan, Session& session, Verb& verb) {
 
 void add_plan(CLI::App& app, Session& session, Verb& verb) {
   auto* plan = app.add_subcommand("plan", "plans: check, render, submit, follow, verify")->require_subcommand(1);
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<PlanArguments>();
   const auto add = [&](const char* name, const char* help, const char* target, std::function<Exit()> run) {
     auto* sub = plan->add_subcommand(name, help)->fallthrough();
     if (target != nullptr) sub->add_option(target, args->target)->required();

@@ -62,10 +62,10 @@ Result<UnixSeconds> halt_time(const std::string& text) {
 }
 
 /// One chain's answers, all of one final block that K endpoints agree on.
-class Reader {
+class InstanceReader {
  public:
-  Reader(const settings::ChainConfig& chain, const settings::InstanceConfig& instance, const std::string& contract,
-         std::optional<Address> implementation)
+  InstanceReader(const settings::ChainConfig& chain, const settings::InstanceConfig& instance,
+                 const std::string& contract, std::optional<Address> implementation)
       : chain_(chain), instance_(instance), contract_(contract), implementation_(implementation) {}
 
   Result<InstanceFacts> read() {
@@ -149,7 +149,7 @@ std::vector<InstanceFacts> ask_chains(Session& session, const settings::Loaded& 
     const auto known = given.find(instance.chain);
     const auto implementation = known == given.end() ? std::nullopt : std::optional(known->second);
     asked.push_back(std::async(std::launch::async, [chain, &instance, &contract, implementation] {
-      return Reader(*chain, instance, contract, implementation).read();
+      return InstanceReader(*chain, instance, contract, implementation).read();
     }));
   }
   std::vector<InstanceFacts> facts;

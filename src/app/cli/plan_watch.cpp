@@ -18,7 +18,6 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 constexpr auto poll_interval = std::chrono::milliseconds{500};
-constexpr int tolerated_failures = 20;  // in a row: a daemon that restarts is back by then
 constexpr std::array stages{"checking", "arming",    "armed",   "halting",    "switching",  "verifying", "deciding",
                             "closing",  "releasing", "soaking", "closed_new", "closed_old", "refused"};
 constexpr std::size_t first_end = 10;

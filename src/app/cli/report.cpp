@@ -14,11 +14,11 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct ReportArguments {
   std::string id, format = "md", file, signer;
 };
 
-Exit show(Session& session, const Arguments& args) {
+Exit show(Session& session, const ReportArguments& args) {
   Exit failed{};
   const auto http = client(session, false, failed);
   if (!http) return failed;
@@ -29,7 +29,7 @@ Exit show(Session& session, const Arguments& args) {
 }
 
 /// Exit 12 if anything in it does not hold.
-Exit verify(Session& session, const Arguments& args) {
+Exit verify(Session& session, const ReportArguments& args) {
   std::ifstream file(args.file, std::ios::binary);
   if (!file)
     return session.fail({"cannot read " + args.file, {}, {}, "name the JSON form of a report"}, Exit::file_missing);
@@ -59,7 +59,7 @@ Exit verify(Session& session, const Arguments& args) {
 }  // namespace
 
 void add_report(CLI::App& app, Session& session, Verb& verb) {
-  const auto args = std::make_shared<Arguments>();
+  const auto args = std::make_shared<ReportArguments>();
   auto* report =
       app.add_subcommand("report", "the signed account of one upgrade; report verify FILE checks one offline")
           ->fallthrough();

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto poll_interval = std::chrono::seconds{1};
+constexpr auto status_interval = std::chrono::seconds{1};
 
 /// The last confirmed on-chain action, its txn and where it was mined.
 std::string last_action(const json& status) {
@@ -82,7 +82,7 @@ Exit status(Session& session, bool watch) {
       frame(session, document, status_text(document, forecast));
       shown = seq;
     }
-    std::this_thread::sleep_for(poll_interval);
+    std::this_thread::sleep_for(status_interval);
   }
 }
 
