@@ -9,6 +9,8 @@
 
 namespace lockstep::transport {
 
+inline constexpr long cached_connections = 64, most_connect_ms = 5000;
+
 /// A multi handle, libcurl being started; its owner cleans it up.
 CURLM* new_multi();
 

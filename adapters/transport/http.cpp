@@ -31,13 +31,13 @@ struct HttpClient::Transfer {
 
 namespace {
 
-constexpr long cached_connections = 64, most_connections = 64, most_connect_ms = 5000;
+constexpr long most_connections = 64;
 constexpr std::size_t spare_per_lane = 8;
 constexpr std::size_t read_ahead = 64;
 constexpr std::uint32_t most_retry_after_s = 3600;
 
 template <class TransferType>
-std::size_t receive(char* data, std::size_t size, std::size_t count, void* context) {
+std::size_t receive_answer(char* data, std::size_t size, std::size_t count, void* context) {
   auto& transfer = *static_cast<TransferType*>(context);
   const std::size_t bytes = size * count;
   if (transfer.answer.empty()) {  // as long as it says it is, and room for a parser that reads ahead
@@ -55,7 +55,7 @@ std::size_t receive(char* data, std::size_t size, std::size_t count, void* conte
 
 /// Retry-After in seconds (RFC 9110 10.2.3); its other form, a date, is not used by those who limit rates.
 template <class TransferType>
-std::size_t receive_header(char* data, std::size_t size, std::size_t count, void* context) {
+std::size_t receive_retry_after(char* data, std::size_t size, std::size_t count, void* context) {
   constexpr std::string_view name = "retry-after:";
   std::string_view line(data, size * count);
   const bool same = line.size() > name.size() &&
@@ -132,9 +132,9 @@ std::unique_ptr<HttpClient::Transfer> HttpClient::prepare(std::size_t lane) {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_HTTPHEADER, transfer->headers);
-  set(CURLOPT_WRITEFUNCTION, &receive<Transfer>);
+  set(CURLOPT_WRITEFUNCTION, &receive_answer<Transfer>);
   set(CURLOPT_WRITEDATA, transfer.get());
-  set(CURLOPT_HEADERFUNCTION, &receive_header<Transfer>);
+  set(CURLOPT_HEADERFUNCTION, &receive_retry_after<Transfer>);
   set(CURLOPT_HEADERDATA, transfer.get());
   set(CURLOPT_PRIVATE, transfer.get());
   return transfer;

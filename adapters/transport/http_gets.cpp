@@ -31,8 +31,6 @@ namespace {
 
 constexpr std::size_t most_header_bytes = 16384;
 constexpr std::size_t most_etag_bytes = 128;
-constexpr long connect_timeout_ms = 5000;
-constexpr long cached_connections = 64;
 
 std::string_view trimmed(std::string_view text) {
   const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
@@ -58,7 +56,7 @@ bool usable_etag(std::string_view text) {
 }
 
 template <class T>
-std::size_t receive(char* data, std::size_t size, std::size_t count, void* context) {
+std::size_t receive_body(char* data, std::size_t size, std::size_t count, void* context) {
   auto& transfer = *static_cast<T*>(context);
   const std::size_t bytes = size * count;
   transfer.too_large = transfer.reply.body.size() + bytes > transfer.most_bytes;
@@ -107,11 +105,11 @@ void HttpGets::start(std::uint64_t id, const Request& request) {
   set(CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout_ms));
-  set(CURLOPT_CONNECTTIMEOUT_MS, std::min(static_cast<long>(request.timeout_ms), connect_timeout_ms));
+  set(CURLOPT_CONNECTTIMEOUT_MS, std::min(static_cast<long>(request.timeout_ms), most_connect_ms));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_HTTPHEADER, transfer->headers);
-  set(CURLOPT_WRITEFUNCTION, &receive<Transfer>);
+  set(CURLOPT_WRITEFUNCTION, &receive_body<Transfer>);
   set(CURLOPT_WRITEDATA, transfer.get());
   set(CURLOPT_HEADERFUNCTION, &receive_header<Transfer>);
   set(CURLOPT_HEADERDATA, transfer.get());

@@ -8,8 +8,6 @@
 namespace lockstep::transport {
 namespace {
 
-constexpr std::uint32_t most_connect_ms = 5000;
-
 struct Received {
   std::string body;
   std::size_t cap;
@@ -36,7 +34,7 @@ void prepare(CURL* curl, const HttpQuestion& question) {
   set(CURLOPT_NOSIGNAL, 1L);
   if (!question.through_proxy) set(CURLOPT_PROXY, "");
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(question.timeout_ms));
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(question.timeout_ms, most_connect_ms)));
+  set(CURLOPT_CONNECTTIMEOUT_MS, std::min(static_cast<long>(question.timeout_ms), most_connect_ms));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!question.ca_file.empty()) set(CURLOPT_CAINFO, question.ca_file.c_str());
