@@ -12,7 +12,18 @@
 namespace lockstep::evm {
 namespace {
 
-using namespace coordinator;
+using coordinator::BaselineReported;
+using coordinator::CheckEvidence;
+using coordinator::CheckReadiness;
+using coordinator::Colour;
+using coordinator::Effect;
+using coordinator::Event;
+using coordinator::EvidenceReported;
+using coordinator::ReadinessReported;
+using coordinator::Submit;
+using coordinator::TakeBaseline;
+using coordinator::TxnReported;
+using coordinator::TxnStatus;
 
 int urgency(const Effect& effect) {
   if (std::holds_alternative<Submit>(effect)) return 0;
@@ -113,7 +124,7 @@ Result<void> EvmChain::Impl::evidence(const Task& task) {
   auto report = baseline != nullptr ? take_baseline(context, baseline->block, task.expected.get())
                                     : check_evidence(context, check->block, check->expected, task.expected.get());
   if (!report) return std::unexpected(report.error());
-  if (report->rows.size() > max_check_rows)
+  if (report->rows.size() > coordinator::max_check_rows)
     return fail("more rows of evidence than can be kept", setup.config.id, std::to_string(report->rows.size()));
   if (baseline != nullptr)
     sink(Event(BaselineReported{plan->hash, plan->index, *std::move(report)}));

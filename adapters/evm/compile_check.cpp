@@ -9,16 +9,17 @@
 #include "mirror/row.hpp"
 
 namespace lockstep::evm {
-namespace {
-
-using settings::EventBinding;
-using settings::ViewBinding;
 
 std::string join(std::span<const std::string_view> names) {
   std::string out;
   for (const auto name : names) out += (out.empty() ? "" : ", ") + std::string{name};
-  return out;
+  return out.empty() ? "none" : out;
 }
+
+namespace {
+
+using settings::EventBinding;
+using settings::ViewBinding;
 
 bool contains(std::span<const std::string_view> names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -177,8 +178,7 @@ void check_view(const ViewBinding& binding, const Known& known, std::vector<Erro
         {fmt::format("parameter \"{}\" of {} is no key part of table {}", input.name, view->canonical(), info.name),
          binding.where,
          {},
-         "give it a value in args, or name it after a key part: " +
-             (info.keys.empty() ? std::string{"none"} : join(info.keys))});
+         "give it a value in args, or name it after a key part: " + join(info.keys)});
   }
   if (keys < info.keys.size()) {
     errors.push_back({fmt::format("{} takes too few parameters for table {}", view->canonical(), info.name),

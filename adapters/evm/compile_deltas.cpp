@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adapters/evm/compile_check.hpp"
 #include "adapters/evm/compile_parts.hpp"
 #include "mirror/row.hpp"
 
@@ -10,12 +11,6 @@ namespace lockstep::evm {
 namespace {
 
 using settings::DeltaText;
-
-std::string join(std::span<const std::string_view> names) {
-  std::string out;
-  for (const auto name : names) out += (out.empty() ? "" : ", ") + std::string{name};
-  return out.empty() ? "none" : out;
-}
 
 template <class T>
 std::optional<T> number(const std::string& text) {

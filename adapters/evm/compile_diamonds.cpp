@@ -10,9 +10,7 @@
 namespace lockstep::evm {
 namespace {
 
-using diamond::Action;
-
-struct Side {
+struct DiamondSide {
   const char* verb;
   const char* version_key;
   const char* reads_key;
@@ -32,7 +30,7 @@ struct DiamondStep {
                               std::move(why), std::move(next)});
   }
 
-  std::optional<Hash32> version(const Side& side) const {
+  std::optional<Hash32> version(const DiamondSide& side) const {
     const auto text = side.versions.find(name);
     const auto hash = fixed_from_hex<Hash32>(text == side.versions.end() ? std::string{} : text->second);
     if (hash && !hash->is_zero()) return hash;
@@ -42,7 +40,7 @@ struct DiamondStep {
   }
 
   /// One function of every cut, as the gate asks the loupe for it.
-  void check_reads(const Side& side) const {
+  void check_reads(const DiamondSide& side) const {
     static const auto loupe = abi::parse_function("facetAddress(bytes4)(address)").value();
     for (const auto& cut : side.cuts) {
       if (cut.selectors.empty()) continue;
@@ -50,7 +48,7 @@ struct DiamondStep {
       Hash32 argument;
       std::ranges::copy(selector, argument.bytes.begin());
       const auto data = abi::encode_call(loupe, {abi::of(argument)});
-      const auto facet = cut.action == Action::remove ? Address{} : cut.facet;
+      const auto facet = cut.action == diamond::Action::remove ? Address{} : cut.facet;
       const auto wanted = abi::as_hash(abi::of(facet));
       const bool declared = std::ranges::any_of(side.reads, [&](const Read& read) {
         return read.target == account && read.data == data && read.word == 0 && read.compare == Compare::equal &&
@@ -72,8 +70,8 @@ Presence presence(const std::vector<diamond::FacetCut>& cuts) {
   Presence all;
   for (const auto& cut : cuts) {
     for (const auto& selector : cut.selectors) {
-      const bool after = cut.action != Action::remove;
-      const auto [entry, first] = all.try_emplace(selector, cut.action != Action::add, after);
+      const bool after = cut.action != diamond::Action::remove;
+      const auto [entry, first] = all.try_emplace(selector, cut.action != diamond::Action::add, after);
       if (!first) entry->second.second = after;
     }
   }
@@ -81,7 +79,7 @@ Presence presence(const std::vector<diamond::FacetCut>& cuts) {
 }
 
 /// The first function that the two do not leave as it was.
-std::optional<diamond::Selector> left_over(const Side& there, const Side& back) {
+std::optional<diamond::Selector> left_over(const DiamondSide& there, const DiamondSide& back) {
   const auto forward = presence(there.cuts), inverse = presence(back.cuts);
   for (const auto& [selector, is] : forward) {
     const auto undone = inverse.find(selector);
@@ -100,12 +98,12 @@ std::vector<DiamondChange> resolve_diamonds(InstanceContext& context, const Leaf
   for (const auto& [name, ref] : context.instance.contracts) {
     if (ref.proxy != "diamond" || !context.wanted.new_codehash.contains(name)) continue;
     const DiamondStep step{context, name, ref.address};
-    const Side there{"switch",       "codehash",
-                     "reads",        context.wanted.new_codehash,
-                     leaf.new_reads, diamond::cuts_in(leaf.switch_calls, ref.address)};
-    const Side back{"rollback",     "old_codehash",
-                    "old_reads",    context.wanted.old_codehash,
-                    leaf.old_reads, diamond::cuts_in(leaf.rollback_calls, ref.address)};
+    const DiamondSide there{"switch",       "codehash",
+                            "reads",        context.wanted.new_codehash,
+                            leaf.new_reads, diamond::cuts_in(leaf.switch_calls, ref.address)};
+    const DiamondSide back{"rollback",     "old_codehash",
+                           "old_reads",    context.wanted.old_codehash,
+                           leaf.old_reads, diamond::cuts_in(leaf.rollback_calls, ref.address)};
     const auto new_version = step.version(there), old_version = step.version(back);
     if (there.cuts.empty())
       step.refuse("no switch call cuts the diamond " + name, "its version would not change",

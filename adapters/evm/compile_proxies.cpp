@@ -15,7 +15,7 @@ std::string text_of(const Texts& texts, const std::string& name) {
   return it == texts.end() ? std::string{} : it->second;
 }
 
-struct Side {
+struct ProxySide {
   const Texts& implementations;
   const Texts& code_hashes;
   const std::vector<ResolvedCall>& calls;
@@ -24,7 +24,7 @@ struct Side {
   const char* verb;
 };
 
-std::optional<Address> implementation_of(InstanceContext& context, const Side& side, const std::string& name,
+std::optional<Address> implementation_of(InstanceContext& context, const ProxySide& side, const std::string& name,
                                          const Address& proxy) {
   const auto place = context.document.file + ": upgrade of " + name + " on " + context.instance.chain;
   const auto installed = installed_implementation(plain(side.calls), proxy);
@@ -54,7 +54,7 @@ std::optional<Address> implementation_of(InstanceContext& context, const Side& s
   return stated;
 }
 
-std::optional<Hash32> code_hash_of(InstanceContext& context, const Side& side, const std::string& name) {
+std::optional<Hash32> code_hash_of(InstanceContext& context, const ProxySide& side, const std::string& name) {
   const auto text = text_of(side.code_hashes, name);
   const auto hash = fixed_from_hex<Hash32>(text);
   if (hash && !hash->is_zero()) return hash;
@@ -87,10 +87,10 @@ std::optional<Address> installed_implementation(const std::vector<Call>& calls, 
 std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::vector<ResolvedCall>& switch_calls,
                                          const std::vector<ResolvedCall>& rollback_calls) {
   const auto& wanted = context.wanted;
-  const Side after{wanted.new_implementation, wanted.new_codehash, switch_calls,
-                   "implementation",          "codehash",          "switch"};
-  const Side before{wanted.old_implementation, wanted.old_codehash, rollback_calls,
-                    "old_implementation",      "old_codehash",      "rollback"};
+  const ProxySide after{wanted.new_implementation, wanted.new_codehash, switch_calls,
+                        "implementation",          "codehash",          "switch"};
+  const ProxySide before{wanted.old_implementation, wanted.old_codehash, rollback_calls,
+                         "old_implementation",      "old_codehash",      "rollback"};
   std::vector<ProxyChange> changes;
   for (const auto& [name, ref] : context.instance.contracts) {
     if (ref.proxy != "erc1967" || !wanted.new_codehash.contains(name)) continue;

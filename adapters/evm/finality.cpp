@@ -21,7 +21,7 @@ constexpr FinalityFacts arbitrum{"arbitrum", 0, 3600, true};
 // blocks were daily before: twice that depth as well.
 constexpr FinalityFacts polygon{"polygon-pos", 64, 600, false};
 
-constexpr std::array named{
+constexpr std::array known_chains{
     Named{1, ethereum},        Named{11155111, ethereum}, Named{560048, ethereum},  // mainnet, Sepolia, Hoodi
     Named{10, op_stack},       Named{8453, op_stack},     Named{130, op_stack},     // OP Mainnet, Base, Unichain
     Named{11155420, op_stack}, Named{84532, op_stack},                              // OP Sepolia, Base Sepolia
@@ -31,8 +31,8 @@ constexpr std::array named{
 }  // namespace
 
 FinalityFacts finality_facts(std::uint64_t chain_id) {
-  const auto* found = std::ranges::find(named, chain_id, &Named::chain_id);
-  return found == named.end() ? FinalityFacts{} : found->facts;
+  const auto* found = std::ranges::find(known_chains, chain_id, &Named::chain_id);
+  return found == known_chains.end() ? FinalityFacts{} : found->facts;
 }
 
 std::string stall_note(const FinalityFacts& facts, const Header& head, const Header& final) {

@@ -9,7 +9,6 @@ namespace lockstep::evm {
 namespace {
 
 constexpr std::uint64_t usual_spread = 4;  // blocks between honest heads
-constexpr std::uint32_t grace_ms = 200;    // for endpoints that are nearly there when K have answered
 
 }  // namespace
 

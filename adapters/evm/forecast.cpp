@@ -12,7 +12,6 @@ namespace {
 using coordinator::Action;
 using coordinator::GatePhase;
 
-const Uint256 gwei = 1'000'000'000;
 constexpr std::uint64_t most_upgrades = 1'000'000;
 constexpr std::size_t usual_leaf_bytes = 4096;
 

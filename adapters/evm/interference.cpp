@@ -43,7 +43,7 @@ std::string told(const std::string& event, const Log& log, const std::string& co
   return text;
 }
 
-std::optional<std::string> named(const Names& names, const Log& log, const std::string& contract) {
+std::optional<std::string> told_if_named(const Names& names, const Log& log, const std::string& contract) {
   const auto it = names.find(log.topic0());
   if (it == names.end()) return std::nullopt;
   return told(it->second, log, contract);
@@ -57,16 +57,16 @@ bool is_of(const Log& log, const Address& gate, const Hash32& plan, const Hash32
 
 std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance,
                                         const governance::Dialects& dialects, const std::set<Address>& brakes) {
-  if (log.address == instance.gate) return named(gate_events(), log, "gate");
+  if (log.address == instance.gate) return told_if_named(gate_events(), log, "gate");
   for (const auto& dialect : dialects) {
     if (dialect->address() != log.address) continue;
     if (const auto event = governance::config_event(log, *dialect)) return told(*event, log, dialect->place().slot);
-    return named(contract_events(), log, dialect->place().slot);  // it may be a proxy itself
+    return told_if_named(contract_events(), log, dialect->place().slot);  // it may be a proxy itself
   }
   for (const auto& [name, contract] : instance.contracts) {
-    if (contract.address == log.address) return named(contract_events(), log, name);
+    if (contract.address == log.address) return told_if_named(contract_events(), log, name);
   }
-  if (brakes.contains(log.address)) return named(contract_events(), log, "a breaker of the plan");
+  if (brakes.contains(log.address)) return told_if_named(contract_events(), log, "a breaker of the plan");
   return std::nullopt;
 }
 

@@ -16,7 +16,7 @@ RpcCall newest(const Bytes& data) {
   return {"eth_call", {{{"to", to_hex(L1Fees::oracle())}, {"data", to_hex(BytesView(data))}}, "latest"}};
 }
 
-Result<Uint256> word_of(const RpcAnswer& answer) {
+Result<Uint256> word_in(const RpcAnswer& answer) {
   const auto bytes = as_bytes(answer);
   if (!bytes) return std::unexpected(bytes.error());
   if (bytes->size() != 32) return fail("the L1 fee oracle answers with no number", to_hex(L1Fees::oracle()));
@@ -65,7 +65,7 @@ Result<Uint256> L1Fees::of(std::span<const Txn> txns) {
     const auto& answer = (*answers)[i];
     const bool of_operator = i % 2 == 1;
     if (of_operator && !answer && is_revert(answer.error())) continue;  // before Isthmus there is no such fee
-    const auto fee = word_of(answer);
+    const auto fee = word_in(answer);
     if (!fee) return std::unexpected(fee.error());
     sum += *fee;
   }

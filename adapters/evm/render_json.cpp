@@ -56,7 +56,7 @@ json runs_json(const Call& call) {
   return out;
 }
 
-json calls_json(const std::vector<settings::CallText>& texts, const std::vector<Call>& calls) {
+json page_calls(const std::vector<settings::CallText>& texts, const std::vector<Call>& calls) {
   json out = json::array();
   for (std::size_t i = 0; i < calls.size(); ++i) {
     auto call = decoded(texts[i].signature, calls[i].data);
@@ -68,7 +68,7 @@ json calls_json(const std::vector<settings::CallText>& texts, const std::vector<
   return out;
 }
 
-json reads_json(const std::vector<settings::ReadText>& texts, const std::vector<Read>& reads) {
+json page_reads(const std::vector<settings::ReadText>& texts, const std::vector<Read>& reads) {
   json out = json::array();
   for (std::size_t i = 0; i < reads.size(); ++i) {
     auto read = decoded(texts[i].signature, reads[i].data);
@@ -111,7 +111,7 @@ json changes_json(const CompiledInstance& instance) {
   return {{"proxies", proxies}, {"diamonds", diamonds}, {"storage_writes", writes}, {"parameter_changes", deltas}};
 }
 
-json instance_json(const CompiledInstance& instance, const settings::PlanInstance& wanted) {
+json page_instance(const CompiledInstance& instance, const settings::PlanInstance& wanted) {
   const auto& leaf = instance.leaf;
   json oracles = json::array();
   for (std::size_t i = 0; i < leaf.oracles.size(); ++i) {
@@ -127,12 +127,12 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
   out["timelock"] = abi::checksum(instance.timelock);
   out["governor"] = instance.governor.is_zero() ? json() : json(abi::checksum(instance.governor));
   out["leaf_hash"] = to_hex(instance.leaf_hash);
-  out["halt_calls"] = calls_json(wanted.halt, leaf.halt_calls);
-  out["switch_calls"] = calls_json(wanted.switch_calls, declared_switch(instance));
-  out["rollback_calls"] = calls_json(wanted.rollback, declared_rollback(instance));
-  out["resume_calls"] = calls_json(wanted.resume, leaf.resume_calls);
-  out["new_reads"] = reads_json(wanted.new_reads, leaf.new_reads);
-  out["old_reads"] = reads_json(wanted.old_reads, leaf.old_reads);
+  out["halt_calls"] = page_calls(wanted.halt, leaf.halt_calls);
+  out["switch_calls"] = page_calls(wanted.switch_calls, declared_switch(instance));
+  out["rollback_calls"] = page_calls(wanted.rollback, declared_rollback(instance));
+  out["resume_calls"] = page_calls(wanted.resume, leaf.resume_calls);
+  out["new_reads"] = page_reads(wanted.new_reads, leaf.new_reads);
+  out["old_reads"] = page_reads(wanted.old_reads, leaf.old_reads);
   out["oracles"] = oracles;
   out["switches"] = !leaf.switch_calls.empty();
   out["revocable"] = leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
@@ -146,7 +146,7 @@ json instance_json(const CompiledInstance& instance, const settings::PlanInstanc
 }
 
 /// Null for a protocol plan.
-json network_json(const CompiledPlan& plan) {
+json page_network(const CompiledPlan& plan) {
   if (!plan.network) return nullptr;
   const auto& network = *plan.network;
   const auto bound = [](std::uint64_t seconds) { return seconds == 0 ? json() : json(seconds); };
@@ -165,7 +165,7 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
     const auto wanted = std::find_if(document.instances.begin(), document.instances.end(),
                                      [&](const auto& i) { return i.chain == instance.chain; });
     LOCKSTEP_ASSERT(wanted != document.instances.end());
-    instances.push_back(instance_json(instance, *wanted));
+    instances.push_back(page_instance(instance, *wanted));
   }
   for (const auto& address : plan.plan.operators.operators) operators.push_back(abi::checksum(address));
   const auto& leaf = plan.instances.front().leaf;
@@ -184,7 +184,7 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
           {"name", plan.plan.name},
           {"epoch", plan.plan.epoch},
           {"kind", coordinator::to_text(plan.plan.kind)},
-          {"network", network_json(plan)},
+          {"network", page_network(plan)},
           {"from_version", plan.plan.from_version},
           {"to_version", plan.plan.to_version},
           {"home", plan.plan.instances[plan.plan.home].chain},

@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint32_t grace_ms = 200;  // for endpoints that are nearly there when K have answered
-
 /// Who gives which hash for a block; what does not hash to what it says is no vote.
 std::map<Hash32, std::vector<std::size_t>> votes_of(const EndpointPool::ByEndpoint& all, std::uint64_t num,
                                                     std::map<Hash32, Header>& headers) {

@@ -18,7 +18,8 @@ using transport::EndpointPool;
 using transport::RpcAnswer;
 using transport::RpcCall;
 
-inline constexpr std::size_t max_batch = 200;  // calls in one HTTP request
+inline constexpr std::size_t max_batch = 200;   // calls in one HTTP request
+inline constexpr std::uint32_t grace_ms = 200;  // for endpoints that are nearly there when K have answered
 
 nlohmann::json block_id(const Hash32& hash);
 RpcCall call_at(const Address& to, BytesView data, const Hash32& block);

@@ -10,7 +10,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t most_named = 20;
-constexpr std::uint32_t grace_ms = 500;
+constexpr std::uint32_t trace_grace_ms = 500;
 
 std::unexpected<Error> strange(const std::string& what) {
   return fail("the trace of the switch cannot be read", {}, what,
@@ -36,7 +36,7 @@ Result<void> take_half(const json& half, bool keep_value, TracedWrites& into) {
   return {};
 }
 
-std::string named(const std::vector<std::string>& all) {
+std::string listed(const std::vector<std::string>& all) {
   std::string text;
   for (std::size_t i = 0; i < std::min(all.size(), most_named); ++i) text += (i == 0 ? "" : "; ") + all[i];
   if (all.size() > most_named) text += fmt::format("; and {} more", all.size() - most_named);
@@ -72,7 +72,7 @@ Result<TracedWrites> agreed_trace(EndpointPool& pool, const RpcCall& call) {
     const auto traced = std::ranges::count_if(come, [](const auto& one) { return one.second.front().has_value(); });
     return static_cast<std::uint32_t>(traced) >= pool.quorum();
   };
-  for (const auto& [endpoint, answers] : pool.each({call}, enough, grace_ms)) {
+  for (const auto& [endpoint, answers] : pool.each({call}, enough, trace_grace_ms)) {
     if (!answers.front()) {
       why = rpc_error("debug_traceCall was not answered", answers.front().error()).text();
       continue;
@@ -116,14 +116,14 @@ void compare_traced(Rows& rows, const CompiledInstance& compiled, const ProvedSt
   }
   rows.add("shadow-writes", "", green_if(wrong.empty()), "{}",
            wrong.empty() ? fmt::format("the switch writes the {} declared slots and no other", compiled.writes.size())
-                         : named(wrong));
+                         : listed(wrong));
   for (const auto& [account, slots] : rest)
     elsewhere.push_back(fmt::format("{} ({} slots)", to_hex(account), slots.size()));
   if (!elsewhere.empty())
     rows.add("shadow-writes-elsewhere", "", Colour::amber,
              "the switch also writes storage that nothing compares: {}; name them as contracts of the protocol, or "
              "know why not",
-             named(elsewhere));
+             listed(elsewhere));
 }
 
 void add_traced_rows(Rows& rows, EndpointPool& pool, const FollowedPlan& plan, const ProvedState& now,

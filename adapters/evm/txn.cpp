@@ -15,7 +15,7 @@ constexpr std::size_t max_txn_size = 1 << 20;
 
 using rlp::Item;
 
-std::unexpected<Error> refuse(std::string why) { return fail("transaction refused", {}, std::move(why)); }
+std::unexpected<Error> refuse_txn(std::string why) { return fail("transaction refused", {}, std::move(why)); }
 
 Item destination(const std::optional<Address>& to) { return rlp::text(to ? to->view() : BytesView{}); }
 
@@ -113,10 +113,10 @@ Bytes in_one(const Signature& signature) {
 }
 
 Result<DecodedTxn> finish(Txn txn, const Signature& signature, BytesView raw) {
-  if (signature.parity > 1) return refuse("the signature's parity is not 0 or 1");
+  if (signature.parity > 1) return refuse_txn("the signature's parity is not 0 or 1");
   auto bytes = in_one(signature);
   const auto from = crypto::recover(crypto::keccak256(signing_message(txn)), bytes);
-  if (!from) return refuse("the signature fits no key, or its s is high (EIP-2)");
+  if (!from) return refuse_txn("the signature fits no key, or its s is high (EIP-2)");
   return DecodedTxn{
       .txn = std::move(txn), .from = *from, .signature = std::move(bytes), .hash = crypto::keccak256(raw)};
 }
@@ -151,15 +151,16 @@ Txn signed_legacy(Members& in) {
 }
 
 Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) {
-  if (items.size() != 9) return refuse("a legacy transaction has 9 members, this has " + std::to_string(items.size()));
+  if (items.size() != 9)
+    return refuse_txn("a legacy transaction has 9 members, this has " + std::to_string(items.size()));
   Members in(items);
   auto txn = signed_legacy(in);
   const auto v = in.small("v");
   Signature signature;
   signature.r = in.number("r");
   signature.s = in.number("s");
-  if (!in.why().empty()) return refuse(in.why());
-  if (v < v_offset + 2) return refuse("not bound to a chain (EIP-155)");
+  if (!in.why().empty()) return refuse_txn(in.why());
+  if (v < v_offset + 2) return refuse_txn("not bound to a chain (EIP-155)");
   txn.chain_id = (v - v_offset) / 2;
   signature.parity = (v - v_offset) % 2;
   return finish(std::move(txn), signature, raw);
@@ -167,14 +168,14 @@ Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) 
 
 Result<DecodedTxn> decode_1559(const std::vector<Item>& items, BytesView raw) {
   if (items.size() != 12)
-    return refuse("an EIP-1559 transaction has 12 members, this has " + std::to_string(items.size()));
+    return refuse_txn("an EIP-1559 transaction has 12 members, this has " + std::to_string(items.size()));
   Members in(items);
   auto txn = signed_1559(in);
   Signature signature;
   signature.parity = in.small("parity");
   signature.r = in.number("r");
   signature.s = in.number("s");
-  if (!in.why().empty()) return refuse(in.why());
+  if (!in.why().empty()) return refuse_txn(in.why());
   return finish(std::move(txn), signature, raw);
 }
 
@@ -192,16 +193,18 @@ Bytes signing_message(const Txn& txn) {
 
 Result<Txn> decode_signing_message(BytesView message) {
   if (message.empty() || message.size() > max_txn_size)
-    return refuse("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
+    return refuse_txn("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
   const bool legacy = message[0] >= 0xc0;
-  if (!legacy && message[0] != type_1559) return refuse("type " + std::to_string(message[0]) + " is not known here");
+  if (!legacy && message[0] != type_1559)
+    return refuse_txn("type " + std::to_string(message[0]) + " is not known here");
   const auto item = rlp::decode(legacy ? message : message.subspan(1));
-  if (!item || !item->list || item->items.size() != 9) return refuse("not the list of members that is signed");
+  if (!item || !item->list || item->items.size() != 9) return refuse_txn("not the list of members that is signed");
   Members in(item->items);
   auto txn = legacy ? signed_legacy(in) : signed_1559(in);
   if (legacy) txn.chain_id = in.small("chain id");
-  if (!in.why().empty()) return refuse(in.why());
-  if (!std::ranges::equal(signing_message(txn), message)) return refuse("not the encoding of a message to be signed");
+  if (!in.why().empty()) return refuse_txn(in.why());
+  if (!std::ranges::equal(signing_message(txn), message))
+    return refuse_txn("not the encoding of a message to be signed");
   return txn;
 }
 
@@ -226,11 +229,11 @@ SignedTxn sign(const Txn& txn, const crypto::PrivateKey& key) {
 
 Result<DecodedTxn> decode_txn(BytesView raw) {
   if (raw.empty() || raw.size() > max_txn_size)
-    return refuse("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
+    return refuse_txn("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
   const bool legacy = raw[0] >= 0xc0;
-  if (!legacy && raw[0] != type_1559) return refuse("type " + std::to_string(raw[0]) + " is not known here");
+  if (!legacy && raw[0] != type_1559) return refuse_txn("type " + std::to_string(raw[0]) + " is not known here");
   const auto item = rlp::decode(legacy ? raw : raw.subspan(1));
-  if (!item || !item->list) return refuse("not an RLP list");
+  if (!item || !item->list) return refuse_txn("not an RLP list");
   return legacy ? decode_legacy(item->items, raw) : decode_1559(item->items, raw);
 }
 

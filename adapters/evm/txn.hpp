@@ -8,6 +8,8 @@
 
 namespace lockstep::evm {
 
+inline constexpr Uint256 gwei = 1'000'000'000;  // wei
+
 struct Txn {
   std::uint8_t type = 2;
   std::uint64_t chain_id = 0, nonce = 0, gas_limit = 0;

@@ -13,7 +13,6 @@ namespace {
 using coordinator::Submit;
 using coordinator::TxnStatus;
 
-const Uint256 gwei = 1'000'000'000;
 constexpr std::ptrdiff_t most_in_flight = 8;  // nodes queue 16 and more of one account
 constexpr std::chrono::seconds patience{10};  // with whoever keeps the key
 

@@ -15,7 +15,7 @@ struct Payload final : Operation {
 };
 
 /// A delegatecall runs code of the target's own; what it calls cannot be listed.
-std::vector<Call> calls_of(const abi::Value& actions) {
+std::vector<Call> calls_of_actions(const abi::Value& actions) {
   std::vector<Call> calls;
   for (const auto& action : actions.elements) {
     const auto& f = action.elements;
@@ -39,7 +39,7 @@ class AavePayloads final : public Dialect {
     payload->id = (*v)[0].word;
     payload->name = "payload " + to_decimal(payload->id);
     payload->actions = (*v)[2];
-    payload->calls = calls_of(payload->actions);
+    payload->calls = calls_of_actions(payload->actions);
     payloads_.push_back(std::move(payload));
   }
 

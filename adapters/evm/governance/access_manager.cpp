@@ -11,7 +11,7 @@
 namespace lockstep::evm::governance {
 namespace {
 
-struct Scheduled final : Operation {
+struct ScheduledOperation final : Operation {
   Hash32 id;
   Uint256 nonce;
   UnixSeconds timepoint = 0;
@@ -46,7 +46,7 @@ class AccessManager final : public Dialect {
 
   /// getSchedule() gives 0 for what was executed, cancelled or has expired; which of them, events and the clock tell.
   Result<Status> status(const Operation& operation, const Reader& read) const override {
-    const auto& known = static_cast<const Scheduled&>(operation);
+    const auto& known = static_cast<const ScheduledOperation&>(operation);
     const auto answers = read.calls(
         address(), {calldata("getSchedule(bytes32)(uint48)", {abi::of(known.id)}),
                     calldata("getNonce(bytes32)(uint32)", {abi::of(known.id)}), calldata("expiration()(uint32)")});
@@ -114,7 +114,7 @@ class AccessManager final : public Dialect {
     static const auto hashed = types({"address", "address", "bytes"});
     const auto id = crypto::keccak256(abi::encode(hashed, {v[3], v[4], v[5]}));
     if (id != abi::as_hash(v[0])) return;
-    auto operation = std::make_shared<Scheduled>();
+    auto operation = std::make_shared<ScheduledOperation>();
     operation->id = id;
     operation->nonce = v[1].word;
     operation->timepoint = seconds(v[2].word);
@@ -162,8 +162,8 @@ class AccessManager final : public Dialect {
     return {};
   }
 
-  std::map<std::pair<Hash32, Uint256>, std::shared_ptr<Scheduled>> known_;
-  std::vector<std::shared_ptr<Scheduled>> order_;
+  std::map<std::pair<Hash32, Uint256>, std::shared_ptr<ScheduledOperation>> known_;
+  std::vector<std::shared_ptr<ScheduledOperation>> order_;
   std::map<std::uint64_t, std::set<Address>> members_;
 };
 

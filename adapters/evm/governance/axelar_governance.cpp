@@ -8,7 +8,7 @@
 namespace lockstep::evm::governance {
 namespace {
 
-struct Scheduled final : Operation {
+struct ScheduledProposal final : Operation {
   Hash32 hash;
   Stage last = Stage::queued;
 };
@@ -42,7 +42,7 @@ class AxelarGovernance final : public Dialect {
 
   /// The eta is 0 once it was executed and once it was cancelled; which of the two only the event tells.
   Result<Status> status(const Operation& operation, const Reader& read) const override {
-    const auto& known = static_cast<const Scheduled&>(operation);
+    const auto& known = static_cast<const ScheduledProposal&>(operation);
     const auto answers = read.calls(address(), {calldata("getTimeLock(bytes32)(uint256)", {abi::of(known.hash)})});
     if (!answers) return std::unexpected(answers.error());
     const auto eta = word(answers->front());
@@ -94,7 +94,7 @@ class AxelarGovernance final : public Dialect {
     if (hash != abi::as_hash(v[0])) return;
     auto& known = known_[hash];
     if (!known) {
-      known = std::make_shared<Scheduled>();
+      known = std::make_shared<ScheduledProposal>();
       known->hash = hash;
       known->name = "proposal " + to_hex(hash);
       known->calls = {{abi::as_address(v[1]), v[3].word, v[2].bytes}};
@@ -103,8 +103,8 @@ class AxelarGovernance final : public Dialect {
     known->last = stage;
   }
 
-  std::map<Hash32, std::shared_ptr<Scheduled>> known_;
-  std::vector<std::shared_ptr<Scheduled>> order_;
+  std::map<Hash32, std::shared_ptr<ScheduledProposal>> known_;
+  std::vector<std::shared_ptr<ScheduledProposal>> order_;
 };
 
 }  // namespace

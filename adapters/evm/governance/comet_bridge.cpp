@@ -8,13 +8,13 @@
 namespace lockstep::evm::governance {
 namespace {
 
-struct Proposal final : Operation {
+struct BridgeProposal final : Operation {
   Uint256 id;
   QueuedCalls queued;
 };
 
 /// BaseBridgeReceiver comes first in every receiver: mapping(uint256 => Proposal) proposals is in slot 3.
-StoredWords stored(const Proposal& proposal, const Uint256& eta) {
+StoredWords stored(const BridgeProposal& proposal, const Uint256& eta) {
   const auto base = slot_of_key(proposal.id, 3);
   StoredWords words;
   words.add(base, proposal.id);
@@ -35,7 +35,7 @@ class CometBridge final : public Dialect {
     const auto v = created.decode(log);
     auto queued = v ? queued_calls((*v)[2], (*v)[3], (*v)[4], (*v)[5]) : std::nullopt;
     if (!queued) return;
-    auto proposal = std::make_shared<Proposal>();
+    auto proposal = std::make_shared<BridgeProposal>();
     proposal->id = (*v)[1].word;
     proposal->name = "proposal " + to_decimal(proposal->id);
     proposal->calls = queued->calls;
@@ -49,7 +49,7 @@ class CometBridge final : public Dialect {
 
   Result<Status> status(const Operation& operation, const Reader& read) const override {
     enum : std::uint8_t { queued, expired, executed };
-    const auto& known = static_cast<const Proposal&>(operation);
+    const auto& known = static_cast<const BridgeProposal&>(operation);
     const auto answers =
         read.calls(address(), {calldata("state(uint256)(uint8)", {abi::of(known.id)}),
                                calldata("proposals(uint256)(uint256,uint256,bool)", {abi::of(known.id)}),
@@ -96,7 +96,7 @@ class CometBridge final : public Dialect {
   }
 
  private:
-  std::vector<std::shared_ptr<const Proposal>> proposals_;
+  std::vector<std::shared_ptr<const BridgeProposal>> proposals_;
 };
 
 }  // namespace

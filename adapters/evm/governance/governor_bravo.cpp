@@ -8,7 +8,7 @@
 namespace lockstep::evm::governance {
 namespace {
 
-struct Proposal final : Operation {
+struct BravoProposal final : Operation {
   Uint256 id;
 };
 
@@ -26,7 +26,7 @@ class GovernorBravo final : public Dialect {
     if (!v) return;
     auto calls = governor_calls((*v)[2], (*v)[3], (*v)[4], (*v)[5]);
     if (!calls) return;
-    auto proposal = std::make_shared<Proposal>();
+    auto proposal = std::make_shared<BravoProposal>();
     proposal->id = (*v)[0].word;
     proposal->name = "proposal " + to_decimal(proposal->id);
     proposal->calls = *std::move(calls);
@@ -38,7 +38,7 @@ class GovernorBravo final : public Dialect {
   }
 
   Result<Status> status(const Operation& operation, const Reader& read) const override {
-    const auto& known = static_cast<const Proposal&>(operation);
+    const auto& known = static_cast<const BravoProposal&>(operation);
     const auto answers = read.calls(address(), {calldata("state(uint256)(uint8)", {abi::of(known.id)}),
                                                 calldata("proposals(uint256)(uint256)", {abi::of(known.id)}),
                                                 calldata("getActions(uint256)", {abi::of(known.id)})});
@@ -100,7 +100,7 @@ class GovernorBravo final : public Dialect {
   }
 
  private:
-  std::vector<std::shared_ptr<const Proposal>> proposals_;
+  std::vector<std::shared_ptr<const BravoProposal>> proposals_;
 };
 
 }  // namespace

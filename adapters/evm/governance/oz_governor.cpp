@@ -10,7 +10,7 @@
 namespace lockstep::evm::governance {
 namespace {
 
-struct Proposal final : Operation {
+struct OzProposal final : Operation {
   Uint256 id;
   Bytes arguments;  // of hashProposal and getProposalId
   bool hashed = false;
@@ -26,7 +26,7 @@ class OzGovernor final : public Dialect {
     if (!v) return;
     auto calls = governor_calls((*v)[2], (*v)[3], (*v)[4], (*v)[5]);
     if (!calls) return;
-    auto proposal = std::make_shared<Proposal>();
+    auto proposal = std::make_shared<OzProposal>();
     proposal->id = (*v)[0].word;
     proposal->name = "proposal " + to_decimal(proposal->id);
     proposal->calls = *std::move(calls);
@@ -45,7 +45,7 @@ class OzGovernor final : public Dialect {
 
   Result<Status> status(const Operation& operation, const Reader& read) const override {
     static const auto id_of = abi::parse_function("getProposalId(address[],uint256[],bytes[],bytes32)").value();
-    const auto& known = static_cast<const Proposal&>(operation);
+    const auto& known = static_cast<const OzProposal&>(operation);
     std::vector<Bytes> asked{calldata("state(uint256)(uint8)", {abi::of(known.id)}),
                              calldata("proposalEta(uint256)(uint256)", {abi::of(known.id)})};
     if (!known.hashed) {
@@ -107,7 +107,7 @@ class OzGovernor final : public Dialect {
   }
 
  private:
-  std::vector<std::shared_ptr<const Proposal>> proposals_;
+  std::vector<std::shared_ptr<const OzProposal>> proposals_;
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ abi::Value struct_of(const Call& call) {
   return value;
 }
 
-std::vector<Call> calls_of(const abi::Value& structs) {
+std::vector<Call> calls_of_structs(const abi::Value& structs) {
   std::vector<Call> calls;
   for (const auto& v : structs.elements)
     calls.push_back({abi::as_address(v.elements[0]), v.elements[1].word, v.elements[2].bytes});
@@ -98,7 +98,7 @@ class RbacTimelock final : public Dialect {
         execute("executeBatch((address,uint256,bytes)[],bytes32,bytes32)"),
         bypass("bypasserExecuteBatch((address,uint256,bytes)[])");
     for (const auto* shape : {&schedule, &execute, &bypass}) {
-      if (const auto v = shape->decode(data)) return Unwrapped{calls_of((*v)[0]), shape == &schedule};
+      if (const auto v = shape->decode(data)) return Unwrapped{calls_of_structs((*v)[0]), shape == &schedule};
     }
     return std::nullopt;
   }

@@ -14,7 +14,7 @@ namespace {
 constexpr unsigned types_of_proposals = 3;  // normal, fast track, critical
 constexpr UnixSeconds day_s = 86400;
 
-struct Proposal final : Operation {
+struct VenusProposal final : Operation {
   Uint256 id, type;
   QueuedCalls queued;
 };
@@ -30,7 +30,7 @@ struct Settings {
 
 /// mapping(uint256 => Proposal) proposals is in slot 13 of every executor whose layout is published: npm
 /// @venusprotocol/governance-contracts 2.9.0, deployments/*/OmnichainGovernanceExecutor.json.
-StoredWords stored(const Proposal& proposal) {
+StoredWords stored(const VenusProposal& proposal) {
   const auto base = slot_of_key(proposal.id, 13);
   StoredWords words;
   words.add(base, proposal.id);
@@ -64,7 +64,7 @@ class VenusOmnichain final : public Dialect {
 
   Result<Status> status(const Operation& operation, const Reader& read) const override {
     enum : std::uint8_t { canceled, queued, executed };
-    const auto& known = static_cast<const Proposal&>(operation);
+    const auto& known = static_cast<const VenusProposal&>(operation);
     const auto answers =
         read.calls(address(), {calldata("state(uint256)(uint8)", {abi::of(known.id)}),
                                calldata("proposals(uint256)(uint256,uint256,bool,bool,uint8)", {abi::of(known.id)}),
@@ -117,7 +117,7 @@ class VenusOmnichain final : public Dialect {
   void add(const std::vector<abi::Value>& v) {
     auto queued = queued_calls(v[1], v[2], v[3], v[4]);
     if (!queued) return;
-    auto proposal = std::make_shared<Proposal>();
+    auto proposal = std::make_shared<VenusProposal>();
     proposal->id = v[0].word;
     proposal->type = v[5].word;
     proposal->name = "proposal " + to_decimal(proposal->id);
@@ -190,7 +190,7 @@ class VenusOmnichain final : public Dialect {
     return {};
   }
 
-  std::vector<std::shared_ptr<const Proposal>> proposals_;
+  std::vector<std::shared_ptr<const VenusProposal>> proposals_;
   FailedMessages failed_;
 };
 
