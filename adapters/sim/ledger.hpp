@@ -17,6 +17,7 @@ namespace lockstep::sim {
 
 /// Milliseconds since 1970 of the one true clock, which nobody in the simulation can read.
 using TimeMs = std::uint64_t;
+inline constexpr TimeMs second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
 
 using ProtocolIndex = std::size_t;
 

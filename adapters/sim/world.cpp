@@ -11,7 +11,6 @@ using namespace coordinator;
 
 namespace {
 
-constexpr TimeMs second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
 constexpr std::uint64_t steps_max = 3'000'000;
 
 Address gate_address(const std::string& protocol, std::size_t chain) {

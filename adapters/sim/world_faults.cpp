@@ -8,12 +8,6 @@ namespace lockstep::sim {
 
 using namespace coordinator;
 
-namespace {
-
-constexpr TimeMs second = 1000, hour = 3'600'000;
-
-}  // namespace
-
 void World::count_fault(const Fault& fault, std::size_t place) {
   ++verdict_.struck[static_cast<std::size_t>(fault.what)];
   verdict_.applied.push_back(place);

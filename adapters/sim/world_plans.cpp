@@ -11,8 +11,6 @@ using namespace coordinator;
 
 namespace {
 
-constexpr TimeMs second = 1000, hour = 3'600'000;
-
 struct Clocks {
   std::int64_t ahead = 0, behind = 0;  // seconds, both ≥ 0
 };
