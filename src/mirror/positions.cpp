@@ -5,8 +5,6 @@
 namespace lockstep::mirror {
 namespace {
 
-bool is_of_lower_market(const Position& position, MarketId market) { return position.market < market; }
-
 std::unique_ptr<Position[]> room_for(std::size_t count) {
   if (count == 0) return nullptr;
   return std::make_unique_for_overwrite<Position[]>(count);
@@ -25,12 +23,12 @@ Positions& Positions::operator=(Positions other) noexcept {
 }
 
 const Position* Positions::find(MarketId market) const {
-  const auto* const place = std::lower_bound(begin(), end(), market, is_of_lower_market);
+  const auto* const place = std::ranges::lower_bound(*this, market, {}, &Position::market);
   return place != end() && place->market == market ? place : nullptr;
 }
 
 Position& Positions::at(MarketId market) {
-  auto* const place = std::lower_bound(begin(), end(), market, is_of_lower_market);
+  auto* const place = std::ranges::lower_bound(*this, market, {}, &Position::market);
   if (place != end() && place->market == market) return *place;
   return *insert(static_cast<std::size_t>(place - begin()), Position{.market = market});
 }
