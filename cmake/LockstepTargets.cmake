@@ -3,8 +3,11 @@
 add_library(lockstep_flags INTERFACE)
 target_include_directories(lockstep_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
 target_compile_options(lockstep_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wimplicit-fallthrough
   -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+# In a unity build a local name may be that of another file's helper, and GCC takes every file for a header, whose types no other unit knows.
+target_compile_options(lockstep_flags INTERFACE
+  $<IF:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>,$<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>,-Wshadow>)
 target_compile_definitions(lockstep_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(lockstep_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 if(CMAKE_BUILD_TYPE MATCHES "Rel")

@@ -30,7 +30,7 @@ function prepare() {
   mkdirSync(tree, { recursive: true })
   const archive = execFileSync('git', ['-C', root, 'archive', 'HEAD'], { maxBuffer: 1 << 30 })
   execFileSync('tar', ['-x', '-C', tree, '--keep-newer-files'], { input: archive, stdio: ['pipe', 'ignore', 'ignore'] })
-  run('cmake', ['-S', tree, '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release'])
+  run('cmake', ['-S', tree, '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', '-DLOCKSTEP_UNITY=ON'])
   run('ninja', ['-C', build, 'simulation'])
 }
 
