@@ -112,16 +112,18 @@ Result<Forecast> make_forecast(EndpointPool& pool, L1Fees& l1_fees, const settin
                                const Uint256& base_fee, std::span<const Txn> to_come) {
   const auto one_more = usual_upgrade(config.chain_id);
   const auto l1 = l1_fees.of(to_come), l1_more = l1_fees.of(one_more);
-  if (!l1) return std::unexpected(l1.error());
-  if (!l1_more) return std::unexpected(l1_more.error());
+  const auto l1_gas = l1_fees.gas_of(to_come), l1_gas_more = l1_fees.gas_of(one_more);
+  for (const auto* read : {&l1, &l1_more, &l1_gas, &l1_gas_more})
+    if (!*read) return std::unexpected(read->error());
+  const Uint256 gas = gas_of(to_come) + *l1_gas, gas_more = gas_of(one_more) + *l1_gas_more;
   const Uint256 price = base_fee + tip_of(pool), cap = gwei * config.max_fee_gwei;
   Forecast made;
   made.txns = to_come.size();
-  made.l1 = *l1;
-  made.now = gas_of(to_come) * price + *l1;
-  made.cap = std::max(made.now, Uint256(gas_of(to_come) * cap));
-  made.upgrade = gas_of(one_more) * price + *l1_more;
-  made.upgrade_cap = std::max(made.upgrade, Uint256(gas_of(one_more) * cap));
+  made.l1 = *l1 + *l1_gas * price;
+  made.now = gas * price + *l1;
+  made.cap = std::max(made.now, Uint256(gas * cap));
+  made.upgrade = gas_more * price + *l1_more;
+  made.upgrade_cap = std::max(made.upgrade, Uint256(gas_more * cap));
   return made;
 }
 

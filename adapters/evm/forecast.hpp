@@ -22,7 +22,7 @@ struct Forecast {
   Uint256 cap = 0;          // wei they take at most, at max_fee_gwei: what a rollup takes beyond gas counts towards it
   Uint256 upgrade = 0;      // wei of one more upgrade at the newest block's fees
   Uint256 upgrade_cap = 0;  // the same at most
-  Uint256 l1 = 0;           // of `now`, what is beyond gas
+  Uint256 l1 = 0;           // of `now`, what goes to L1, or is beyond gas
   /// How many more the rest of a balance pays at the newest block's fees; at most a million.
   std::uint64_t more(const Uint256& balance) const;
 };

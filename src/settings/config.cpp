@@ -35,7 +35,10 @@ ChainConfig read_chain(const Node& node) {
   chain.receipts_proved = text_at(node, "receipts") == "proved";
   chain.traces = text_at(node, "trace") == "auto";
   const auto l1_fee = text_at(node, "l1_fee");
-  chain.l1_fee = l1_fee == "none" ? L1Fee::none : l1_fee == "op-stack" ? L1Fee::op_stack : L1Fee::probed;
+  chain.l1_fee = l1_fee == "none"       ? L1Fee::none
+                 : l1_fee == "op-stack" ? L1Fee::op_stack
+                 : l1_fee == "arbitrum" ? L1Fee::arbitrum
+                                        : L1Fee::probed;
   chain.signer = text_at(node, "signer");
   for (const auto& rpc : items_at(node, "rpc")) {
     RpcEndpoint endpoint{text_at(rpc, "name"), secret_at(rpc, "url"), {}};

@@ -23,7 +23,7 @@ enum class FinalityTag : std::uint8_t { latest, safe, finalized, confirmations }
 
 /// What a rollup takes for its data beyond gas. op_stack: by the GasPriceOracle predeploy. probed: that, if there is
 /// code at its address.
-enum class L1Fee : std::uint8_t { probed, op_stack, none };
+enum class L1Fee : std::uint8_t { probed, op_stack, arbitrum, none };
 
 struct ChainConfig {
   std::string id;

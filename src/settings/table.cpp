@@ -49,7 +49,7 @@ constexpr std::array config_table{
     Rule{"chain[].timeout_ms", Type::integer, defaulted, "5000", 100, 120000, "", "of one request"},
     Rule{"chain[].max_fee_gwei", Type::integer, defaulted, "500", 1, 1000000, "", "cap on maxFeePerGas"},
     Rule{"chain[].stuck_after_s", Type::integer, defaulted, "30", 1, 86400, "", "resubmit with higher fees after this"},
-    Rule{"chain[].l1_fee", Type::string, defaulted, "auto", 0, 0, "auto|op-stack|none", "what a rollup takes for its data beyond gas; auto: asks whether the GasPriceOracle predeploy is there"},
+    Rule{"chain[].l1_fee", Type::string, defaulted, "auto", 0, 0, "auto|op-stack|arbitrum|none", "what a rollup takes for its data; auto: asks whether the predeploy GasPriceOracle or Arbitrum's ArbSys is there"},
     Rule{"chain[].logs_from", Type::integer, defaulted, "0", 0, (std::uint64_t{1} << 53) - 1, "", "first block that can hold our events"},
     Rule{"chain[].logs_range", Type::integer, defaulted, "2000", 1, 1000000, "", "blocks read at once"},
     Rule{"chain[].trace", Type::string, defaulted, "auto", 0, 0, "auto|off", "whether endpoints are asked which slots a switch would write (debug_traceCall); off where they charge for it"},

@@ -40,13 +40,15 @@ class L1FeesTest : public ::testing::Test {
  protected:
   L1FeesTest() {
     chain_.answer("eth_getCode", [this](const auto&, const json& params) {
-      EXPECT_EQ("0x420000000000000000000000000000000000000f", params[0]);
       ++looked;
+      if (params[0] == "0x0000000000000000000000000000000000000064") return arb_sys;
+      EXPECT_EQ("0x420000000000000000000000000000000000000f", params[0]);
       return code;
     });
     chain_.answer("eth_call", [this](const auto&, const json& params) -> json {
-      EXPECT_EQ("0x420000000000000000000000000000000000000f", params[0]["to"]);
       asked.push_back(params[0]["data"]);
+      if (params[0]["to"] == "0x00000000000000000000000000000000000000c8") return l1_gas;
+      EXPECT_EQ("0x420000000000000000000000000000000000000f", params[0]["to"]);
       return asked.back().starts_with("0x49948e0e") ? data_fee : operator_fee;
     });
     chain_.answer("eth_maxPriorityFeePerGas", [](const auto&, const auto&) { return "0x2"; });
@@ -58,6 +60,7 @@ class L1FeesTest : public ::testing::Test {
   FakeChain chain_;
   FakeServer server_{chain_.handler()};
   EndpointPool pool_{{{"node", server_.url()}}, {.chain_id = 1}};
+  json arb_sys = "0x", l1_gas = "0x";
   json code = "0x6000", data_fee = word(1000), operator_fee = word(30);
   int looked = 0;
   std::vector<std::string> asked;
@@ -70,15 +73,17 @@ TEST_F(L1FeesTest, AreAskedOfTheOracleForTheTransactionAsItWillBeSigned) {
   EXPECT_EQ((std::vector<std::string>{data_fee_call, operator_fee_call}), asked);
   const std::vector<Txn> two{txn(), txn()};
   EXPECT_EQ(2060, fees.of(two).value());
-  EXPECT_EQ(1, looked) << "once it is there it stays";
+  EXPECT_EQ(2, looked) << "once it is there it stays";
 }
 
 TEST_F(L1FeesTest, AreNoneWhereThereIsNoOracleOrNoneIsWanted) {
   code = "0x";
   const std::vector<Txn> one{txn()};
   L1Fees probed(pool_, settings::L1Fee::probed), none(pool_, settings::L1Fee::none);
-  EXPECT_EQ(0, probed.of(one).value());
-  EXPECT_EQ(0, none.of(one).value());
+  for (auto* fees : {&probed, &none}) {
+    EXPECT_EQ(0, fees->of(one).value());
+    EXPECT_EQ(0, fees->gas_of(one).value());
+  }
   EXPECT_TRUE(asked.empty());
 }
 
@@ -87,6 +92,39 @@ TEST_F(L1FeesTest, AnOracleFromBeforeIsthmusTakesNothingForItsOperator) {
   const std::vector<Txn> one{txn()};
   EXPECT_EQ(1000, L1Fees(pool_, settings::L1Fee::op_stack).of(one).value());
   EXPECT_EQ(0, looked);
+}
+
+// new Interface([…]).encodeFunctionData('gasEstimateL1Component', […]) of ethers 6
+constexpr const char* l1_gas_call =
+    "0x77d488a200000000000000000000000011111111111111111111111111111111111111110000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000060000000000000000000"
+    "00"
+    "00000000000000000000000000000000000000000004deadbeef00000000000000000000000000000000000000000000000000000000";
+
+TEST_F(L1FeesTest, OnArbitrumTheyAreGasThatOnlyAForecastHasToAskFor) {
+  code = "0x";
+  arb_sys = "0xfe";
+  Bytes words;
+  for (const std::uint64_t number : {40'000, 100'000'000, 7}) append(words, to_word(number).view());
+  l1_gas = to_hex(BytesView(words));
+  L1Fees fees(pool_, settings::L1Fee::probed);
+  const std::vector<Txn> two{txn(), txn()};
+  EXPECT_EQ(0, fees.of(two).value()) << "eth_estimateGas holds it";
+  EXPECT_TRUE(asked.empty());
+  EXPECT_EQ(80'000, fees.gas_of(two).value());
+  EXPECT_EQ((std::vector<std::string>{l1_gas_call, l1_gas_call}), asked);
+  settings::ChainConfig config;
+  config.max_fee_gwei = 1;
+  const auto made = make_forecast(pool_, fees, config, 100, two).value();
+  EXPECT_EQ(680'000 * 102, made.now) << "base fee and tip";
+  EXPECT_EQ(80'000 * 102, made.l1);
+  EXPECT_EQ(Uint256(680'000) * 1'000'000'000, made.cap);
+  EXPECT_EQ((2'000'000 + 4 * 40'000) * 102, made.upgrade);
+  for (const auto& bad : {reverted(), json("0x"), json(to_hex(to_word(40'000)))}) {
+    l1_gas = bad;
+    EXPECT_FALSE(fees.gas_of(two)) << bad.dump();
+    EXPECT_FALSE(make_forecast(pool_, fees, config, 100, two));
+  }
 }
 
 TEST_F(L1FeesTest, WhatCannotBeReadIsNotTakenForNothing) {
