@@ -13,7 +13,8 @@ namespace {
 
 using Verdict = EndpointPool::Verdict;
 
-constexpr std::size_t blocks_at_once = 64;  // whose receipts are read; a page ends after them
+// Blocks whose receipts are asked for ahead, and those of a page: the node goes on while the caller sees to it.
+constexpr std::size_t blocks_ahead = 64, blocks_in_page = 8;
 
 /// Whether one of the addresses may have a log in the block.
 class Filter {
@@ -150,19 +151,22 @@ Result<std::optional<LogReader::Page>> LogReader::read_proved(std::uint64_t from
   /// The next headers that may have a log, and how many there are up to the last of them.
   const auto next_group = [&] {
     std::pair<std::vector<Header>, std::size_t> group;
-    for (; group.second < ahead_.size() && group.first.size() < blocks_at_once; ++group.second) {
+    for (; group.second < ahead_.size() && group.first.size() < blocks_ahead; ++group.second) {
       if (!filter.excludes(ahead_[group.second])) group.first.push_back(ahead_[group.second]);
     }
     return group;
   };
-  const auto [group, taken] = next_group();
-  Page page{.logs = {}, .upto = ahead_[taken - 1]};
+  auto [group, taken] = next_group();
+  const auto wanted = std::min(blocks_in_page, group.size());
+  Page page;
   if (!group.empty()) {
-    auto logs = receipts_.read(group, addresses, until);
+    auto logs = receipts_.read(group, wanted, addresses, until);
     if (!logs) return std::unexpected(logs.error());
     if (!*logs) return std::nullopt;
     for (auto& block : **logs) std::ranges::move(block, std::back_inserter(page.logs));
+    if (wanted < group.size()) taken = group[wanted].num - ahead_.front().num;
   }
+  page.upto = ahead_[taken - 1];
   ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<std::ptrdiff_t>(taken));
   if (const auto following = next_group().first; !following.empty()) receipts_.begin_with(following, addresses);
   return page;
@@ -187,7 +191,7 @@ Result<std::optional<std::vector<Log>>> LogReader::read_blocks(const std::vector
     if (!filter.excludes(header)) group.push_back(header);
   }
   if (group.empty()) return std::vector<Log>{};
-  auto blocks = head_receipts_.read(group, addresses, until);
+  auto blocks = head_receipts_.read(group, group.size(), addresses, until);
   if (!blocks) return std::unexpected(blocks.error());
   if (!*blocks) return std::nullopt;
   std::vector<Log> all;

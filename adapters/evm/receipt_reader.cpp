@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <span>
 
+#include "base/assert.hpp"
+
 namespace lockstep::evm {
 namespace {
 
@@ -45,7 +47,7 @@ bool is_too_large(const Failure& failure) {
 
 }  // namespace
 
-/// More blocks behind those under way are added to them; else what is known of blocks that are asked for again stays.
+/// More blocks behind those under way join them; else what is known of blocks that are asked for again stays.
 void ReceiptReader::take_up(const std::vector<Header>& blocks, const std::vector<Address>& addresses) {
   const auto same = [](const Block& known, const Header& header) { return known.header.hash == header.hash; };
   std::vector<Block> known;
@@ -57,29 +59,42 @@ void ReceiptReader::take_up(const std::vector<Header>& blocks, const std::vector
     if (addresses_ != addresses) known.clear();
     addresses_ = addresses;
   }
-  for (const auto& header : std::span(blocks).subspan(blocks_.size())) {
+  const auto held = blocks_.size();
+  for (const auto& header : std::span(blocks).subspan(held)) {
     const auto found = std::ranges::find_if(known, [&](const Block& block) { return same(block, header); });
     blocks_.push_back(found == known.end() ? Block{.header = header, .logs = {}, .txns = {}, .receipts = {}}
                                            : std::move(*found));
   }
+  if (fetch_) extend_whole(held);
 }
 
-Result<std::optional<ReceiptReader::Logs>> ReceiptReader::read(const std::vector<Header>& blocks,
+bool ReceiptReader::has_first(std::size_t wanted) const {
+  return std::ranges::all_of(std::span(blocks_).first(wanted),
+                             [](const Block& block) { return block.logs.has_value(); });
+}
+
+Result<std::optional<ReceiptReader::Logs>> ReceiptReader::read(const std::vector<Header>& blocks, std::size_t wanted,
                                                                const std::vector<Address>& addresses,
                                                                Clock::time_point until) {
+  LOCKSTEP_ASSERT(wanted <= blocks.size());
   take_up(blocks, addresses);
-  while (true) {
+  while (!has_first(wanted)) {
     if (!fetch_) {
-      const auto begun = begin();
-      if (!begun) return std::unexpected(begun.error());
-      if (!*begun) break;
+      if (auto begun = begin(); !begun) return std::unexpected(begun.error());
     }
-    if (!pool_.advance(fetch_, until, [this](std::size_t i, std::string& body) { return judge(parts_[i], body); }))
-      return std::nullopt;
-    if (auto done = end_fetch(); !done) return std::unexpected(done.error());
+    const bool over = pool_.advance(
+        fetch_, until, [this](std::size_t i, std::string& body) { return judge(parts_[i], body); },
+        [&] { return has_first(wanted); });
+    const auto done = over ? end_fetch() : Result<void>{};
+    if (has_first(wanted)) break;  // what failed of others is asked for again when they are wanted
+    if (!done) return std::unexpected(done.error());
+    if (!over) return std::nullopt;
   }
   Logs logs;
-  for (auto& block : std::exchange(blocks_, {})) logs.push_back(*std::move(block.logs));
+  const auto end = blocks_.begin() + static_cast<std::ptrdiff_t>(wanted);
+  for (auto block = blocks_.begin(); block != end; ++block) logs.push_back(*std::move(block->logs));
+  blocks_.erase(blocks_.begin(), end);
+  given_ += wanted;
   return logs;
 }
 
@@ -89,32 +104,44 @@ void ReceiptReader::begin_with(const std::vector<Header>& blocks, const std::vec
   pool_.rest(Clock::now());  // so that they are sent
 }
 
-/// False if nothing is missing.
-Result<bool> ReceiptReader::begin() {
+/// Something is missing.
+Result<void> ReceiptReader::begin() {
   begin_whole();
-  if (!parts_.empty()) return true;
+  if (fetch_) return {};
   const auto next = std::ranges::find_if(blocks_, [](const Block& block) { return !block.logs; });
-  if (next == blocks_.end()) return false;
-  if (auto done = begin_pieces(static_cast<std::size_t>(next - blocks_.begin())); !done)
-    return std::unexpected(done.error());
-  return true;
+  LOCKSTEP_ASSERT(next != blocks_.end());
+  return begin_pieces(given_ + static_cast<std::size_t>(next - blocks_.begin()));
+}
+
+/// Of the blocks from the one at `from` on that are not there.
+std::vector<EndpointPool::Request> ReceiptReader::ask_whole(std::size_t from) {
+  std::vector<EndpointPool::Request> requests;
+  for (auto i = from; whole_blocks_ && i < blocks_.size(); ++i) {
+    if (blocks_[i].logs || blocks_[i].in_pieces) continue;
+    parts_.push_back({.block = given_ + i});
+    requests.push_back({.calls = {{"eth_getBlockReceipts", nlohmann::json::array({to_hex(blocks_[i].header.hash)})}}});
+  }
+  return requests;
 }
 
 void ReceiptReader::begin_whole() {
   parts_.clear();
   unknown_ = good_ = 0;
-  if (!whole_blocks_) return;
-  std::vector<EndpointPool::Request> requests;
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    if (blocks_[i].logs || blocks_[i].in_pieces) continue;
-    parts_.push_back({.block = i});
-    requests.push_back({.calls = {{"eth_getBlockReceipts", nlohmann::json::array({to_hex(blocks_[i].header.hash)})}}});
-  }
-  if (!requests.empty()) fetch_ = pool_.begin_fetch(std::move(requests), in_flight_);
+  if (auto requests = ask_whole(0); !requests.empty()) fetch_ = pool_.begin_fetch(std::move(requests), in_flight_);
+}
+
+/// As long as all goes well, and not for ever: what a fetch has learned is looked at when it is over.
+void ReceiptReader::extend_whole(std::size_t from) {
+  const bool whole = parts_.front().count == 0;
+  if (!whole || !fetch_->failed().empty() || parts_.size() >= most_in_fetch) return;
+  auto requests = ask_whole(from);
+  if (requests.empty()) return;
+  in_flight_ = std::min(most_in_flight, in_flight_ + 1);
+  pool_.extend(fetch_, std::move(requests), in_flight_);
 }
 
 Result<void> ReceiptReader::begin_pieces(std::size_t index) {
-  auto& block = blocks_[index];
+  auto& block = blocks_[index - given_];
   if (block.txns.empty()) {
     const auto answers = pool_.ask({block_by_hash(block.header.hash)});
     if (!answers) return std::unexpected(rpc_error("block not readable", answers.error()));
@@ -140,7 +167,7 @@ Result<void> ReceiptReader::begin_pieces(std::size_t index) {
 }
 
 Verdict ReceiptReader::judge(const Part& part, std::string& body) {
-  auto& block = blocks_[part.block];
+  auto& block = block_of(part);
   auto verdict = part.count == 0 ? take_whole(block, body) : take_pieces(block, part, body);
   if (verdict.kind == Verdict::Kind::good) ++good_;
   return verdict;
@@ -181,7 +208,7 @@ Result<void> ReceiptReader::end_fetch() {
   bool slow = false, less = false;
   for (const auto& [request, failure] : fetch->failed()) {
     const auto& part = parts_[request];
-    auto& block = blocks_[part.block];
+    auto& block = block_of(part);
     slow = slow || failure.kind == FailureKind::timeout;
     const bool too_much = is_too_large(failure);
     if (part.count > 1 && (too_much || failure.kind == FailureKind::malformed)) {
@@ -200,9 +227,10 @@ Result<void> ReceiptReader::end_fetch() {
   }
   if (unknown_ > 0 && good_ == 0) whole_blocks_ = false;
   if (trouble) return std::unexpected(rpc_error("receipts not readable", *trouble));
-  auto& block = blocks_[parts_.front().block];
+  if (parts_.front().count == 0) return {};
+  auto& block = block_of(parts_.front());
   const bool complete = std::ranges::all_of(block.receipts, [](const auto& one) { return one.has_value(); });
-  return parts_.front().count > 0 && complete ? assemble(block) : Result<void>{};
+  return complete ? assemble(block) : Result<void>{};
 }
 
 Result<void> ReceiptReader::assemble(Block& block) {

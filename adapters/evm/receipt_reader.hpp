@@ -19,10 +19,11 @@ class ReceiptReader {
 
   explicit ReceiptReader(EndpointPool& pool) : pool_(pool) {}
 
-  /// The logs that `addresses` (sorted) have in each block. Nothing if not all came until `until`, and after an error
-  /// as well: asked again for the same blocks, or some of them, it goes on where it was.
-  Result<std::optional<Logs>> read(const std::vector<Header>& blocks, const std::vector<Address>& addresses,
-                                   Clock::time_point until);
+  /// The logs that `addresses` (sorted) have in each of the first `wanted` blocks; those behind them are on their way
+  /// meanwhile. Nothing if not all came until `until`, and after an error as well: asked again for the same blocks, or
+  /// some of them, or those behind what it gave, it goes on where it was.
+  Result<std::optional<Logs>> read(const std::vector<Header>& blocks, std::size_t wanted,
+                                   const std::vector<Address>& addresses, Clock::time_point until);
   /// These are read next: their receipts are asked for now, and come while the caller sees to other things.
   void begin_with(const std::vector<Header>& blocks, const std::vector<Address>& addresses);
   void forget() { take_up({}, {}); }
@@ -36,11 +37,15 @@ class ReceiptReader {
     std::vector<std::optional<Receipt>> receipts;  // and what came of them
   };
   struct Part {  // of what is fetched: a whole block, or the receipts [from, from + count) of it
-    std::size_t block = 0, from = 0, count = 0;
+    std::size_t block = 0, from = 0, count = 0;  // block: its place in blocks_, and given_
   };
   void take_up(const std::vector<Header>& blocks, const std::vector<Address>& addresses);
-  Result<bool> begin();
+  bool has_first(std::size_t wanted) const;
+  Block& block_of(const Part& part) { return blocks_[part.block - given_]; }
+  Result<void> begin();
+  std::vector<EndpointPool::Request> ask_whole(std::size_t from);
   void begin_whole();
+  void extend_whole(std::size_t from);
   Result<void> begin_pieces(std::size_t block);
   transport::Verdict judge(const Part& part, std::string& body);
   transport::Verdict take_whole(Block& block, std::string& body);
@@ -54,10 +59,11 @@ class ReceiptReader {
   std::size_t unknown_ = 0, good_ = 0;  // of the fetch under way: how often the method was not known, good answers
   std::vector<Address> addresses_;
   std::vector<Block> blocks_;
+  std::size_t given_ = 0;  // blocks that were in front of blocks_
   std::shared_ptr<transport::Fetch> fetch_;
   std::vector<Part> parts_;  // by request of fetch_
 
-  static constexpr std::size_t most_in_flight = 4, most_in_piece = 50;
+  static constexpr std::size_t most_in_flight = 4, most_in_piece = 50, most_in_fetch = 1000;
 };
 
 }  // namespace lockstep::evm

@@ -91,17 +91,24 @@ void EndpointPool::judge_arrived(Fetch& fetch, const Judge& judge) {
 }
 
 std::shared_ptr<Fetch> EndpointPool::begin_fetch(std::vector<Request> requests, std::size_t in_flight) {
-  LOCKSTEP_ASSERT(in_flight > 0);
-  auto fetch = std::make_shared<Fetch>(std::move(requests), in_flight);
-  refill(fetch);
+  auto fetch = std::make_shared<Fetch>();
+  extend(fetch, std::move(requests), in_flight);
   return fetch;
 }
 
-bool EndpointPool::advance(const std::shared_ptr<Fetch>& fetch, Clock::time_point until, const Judge& judge) {
+void EndpointPool::extend(const std::shared_ptr<Fetch>& fetch, std::vector<Request> requests, std::size_t in_flight) {
+  LOCKSTEP_ASSERT(in_flight > 0);
+  fetch->add(std::move(requests), in_flight);
+  refill(fetch);
+}
+
+bool EndpointPool::advance(const std::shared_ptr<Fetch>& fetch, Clock::time_point until, const Judge& judge,
+                           const std::function<bool()>& enough) {
   while (true) {
     judge_arrived(*fetch, judge);
     refill(fetch);
     if (fetch->over()) return true;
+    if (enough && enough()) return false;
     const auto now = Clock::now();
     if (now >= until) return false;
     pump(fetch->arrived_.empty() ? until : now);

@@ -65,9 +65,12 @@ class EndpointPool {
   using Request = FetchRequest;
   /// Asked of the preferred endpoint, `in_flight` at a time; each that has no good answer there of the next. Answers
   /// come in whenever the pool lets any in; advance() has them judged, in any order, until all is over (true) or
-  /// `until` has come. What is no longer wanted is simply dropped.
+  /// `until` has come, or `enough` says so of what was judged. What is no longer wanted is simply dropped.
   std::shared_ptr<Fetch> begin_fetch(std::vector<Request> requests, std::size_t in_flight);
-  bool advance(const std::shared_ptr<Fetch>& fetch, Clock::time_point until, const Judge& judge);
+  bool advance(const std::shared_ptr<Fetch>& fetch, Clock::time_point until, const Judge& judge,
+               const std::function<bool()>& enough = {});
+  /// More of the same, numbered on, behind all others.
+  void extend(const std::shared_ptr<Fetch>& fetch, std::vector<Request> requests, std::size_t in_flight);
   /// The same for those who can wait for all of it. Fails with the first request that no endpoint has a good answer to.
   std::expected<void, Failure> fetch(std::vector<Request> requests, std::size_t in_flight, const Judge& judge);
 

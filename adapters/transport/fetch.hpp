@@ -33,9 +33,13 @@ struct FetchRequest {
 
 class Fetch {
  public:
-  Fetch(std::vector<FetchRequest> requests, std::size_t in_flight)
-      : requests_(std::move(requests)), in_flight_(in_flight), tried_(requests_.size()) {
-    for (std::size_t i = 0; i < requests_.size(); ++i) waiting_.push_back(i);
+  void add(std::vector<FetchRequest> requests, std::size_t in_flight) {
+    in_flight_ = in_flight;
+    for (auto& request : requests) {
+      waiting_.push_back(requests_.size());
+      requests_.push_back(std::move(request));
+    }
+    tried_.resize(requests_.size());
   }
   /// Every request has a good answer or has failed.
   bool over() const { return waiting_.empty() && asked_.empty(); }
@@ -45,7 +49,7 @@ class Fetch {
  private:
   friend class EndpointPool;
   std::vector<FetchRequest> requests_;
-  std::size_t in_flight_;
+  std::size_t in_flight_ = 1;
   std::deque<std::size_t> waiting_;
   std::map<std::size_t, std::size_t> asked_;  // request → endpoint; judged answers are taken out
   std::map<std::size_t, std::expected<std::string, Failure>> arrived_;  // not judged yet

@@ -1,7 +1,7 @@
 // 100,000 real logs of one local node: what the node can serve, and who reads, verifies and decodes how much of that. In turns, medians. The node has one CPU
 // for itself and whoever reads has the other, as if they were two machines; viem and ethers, whose cost per log does not depend on how many there are, read a
 // quarter of the blocks.
-//   node tests/bench/backfill.mjs [rounds]      LOCKSTEP_BUILD=build/release
+//   node tests/bench/backfill.mjs [rounds [anvil | geth]]      LOCKSTEP_BUILD=build/release  LOCKSTEP_GETH=build/geth/geth
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -9,13 +9,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import { Anvil, freePort } from '../e2e/lib/anvil.mjs';
+import { Geth } from '../e2e/lib/geth.mjs';
 import { ethers, numberToHex, parseAbi } from '../e2e/lib/packages.mjs';
 import { initCode, signature, spray } from '../e2e/endpoints/sprayer.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const viem = createRequire(path.join(root, 'contracts_abi/solidity/package.json'))('viem');
 const bench = path.join(path.resolve(process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release')), 'tests/bench/backfill_bench');
-const rounds = Number(process.argv[2] ?? 5);
+const rounds = Number(process.argv[2] ?? 5), kind = process.argv[3] ?? 'anvil';
 const blocks = 100, txns = 10, perTxn = 100, chainId = 31337;
 const logsIn = (count) => count * txns * perTxn, sumOf = (count) => count * txns * (perTxn * (perTxn - 1)) / 2;
 const quarter = blocks / 4;
@@ -26,16 +27,18 @@ function pin(pid, cpu) {
   for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)) pin(child, cpu);
 }
 
-const node = await new Anvil({ chainId, port: await freePort(), blockTime: 100_000 }).start();
+const makes = { anvil: Anvil, geth: Geth };
+if (!makes[kind]) throw new Error(`no node named ${kind}: anvil, geth`);
+const node = await new makes[kind]({ chainId, port: await freePort(), engine: await freePort(), blockTime: 100_000 }).start();
 try {
-  const [from] = await node.rpc.call('eth_accounts');
+  const [from] = await node.rpc.accounts();
   const [hash] = await node.rpc.send([{ from, data: initCode, gas: '0x100000' }]);
-  await node.mine();
+  await node.rpc.mine();
   const [{ contractAddress: address, blockNumber }] = await node.rpc.mined([hash]);
   const first = Number(blockNumber) + 1, last = first + blocks - 1;
   for (let block = 0; block < blocks; block += 1) {
     await node.rpc.send(Array.from({ length: txns }, () => ({ from, to: address, data: spray(perTxn), gas: '0x200000' })));
-    await node.mine();
+    await node.rpc.mine();
   }
   // In this order: the node is a child of ours.
   if (availableParallelism() > 1) { pin(process.pid, 1); pin(node.process.pid, 0); }
@@ -82,7 +85,7 @@ try {
   const rate = Object.fromEntries(Object.entries(taken).map(([way, list]) => [way, Math.round(1 / median(list))]));
   const of = (way) => Number((rate.lockstep / rate[way]).toFixed(2));
   console.log(JSON.stringify({
-    logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
+    node: kind, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
     of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'),
   }, null, 2));
 } finally {

@@ -234,23 +234,69 @@ TEST(LogReader, DoesNotWaitForReceiptsLongerThanItMay) {
   EXPECT_EQ(2, node.receipts_asked);
 }
 
+/// 80 more blocks, with a log of ours each: `data` is 0 … 79.
+void fill_densely(FakeChain& chain) {
+  for (std::uint8_t i = 0; i < 80; ++i) chain.extend_with({receipt_of(i, 2, {log_of(ours, i)})});
+  chain.finalise(91);
+}
+
 TEST(LogReader, AsksForWhatComesNextWhileAPageIsSeenTo) {
   Node node;
-  for (std::uint8_t i = 0; i < 80; ++i) node.chain.extend_with({receipt_of(i, 2, {log_of(ours, i)})});
-  node.chain.finalise(91);
+  fill_densely(node.chain);
   Reading reading({&node}, 1);
   reading.final = agreed_header(reading.pool, 91, true).value();
   const auto first = reading.reader.read(2, reading.final, {ours});
   ASSERT_TRUE(first.has_value()) << first.error().text();
   ASSERT_LT(first->upto.num, 91U);
-  const auto asked = 64;
-  for (int i = 0; i < 1000 && node.receipts_asked <= asked; ++i)
+  const auto given = static_cast<int>(first->logs.size()) - 1;  // blocks: one of them has two of ours
+  ASSERT_LT(given, 82);
+  for (int i = 0; i < 1000 && node.receipts_asked <= given; ++i)
     reading.pool.rest(EndpointPool::Clock::now() + std::chrono::milliseconds(5));
-  EXPECT_GT(node.receipts_asked, asked);
-  const auto second = reading.reader.read(first->upto.num + 1, reading.final, {ours});
-  ASSERT_TRUE(second.has_value()) << second.error().text();
-  EXPECT_EQ(83U, first->logs.size() + second->logs.size());
+  EXPECT_GT(node.receipts_asked, given);
+  std::vector<Log> logs = first->logs;
+  for (auto next = first->upto.num + 1; next <= 91;) {
+    const auto page = reading.reader.read(next, reading.final, {ours});
+    ASSERT_TRUE(page.has_value()) << page.error().text();
+    logs.insert(logs.end(), page->logs.begin(), page->logs.end());
+    next = page->upto.num + 1;
+  }
+  ASSERT_EQ(83U, logs.size());
+  for (std::size_t i = 3; i < logs.size(); ++i) EXPECT_EQ(i - 3, logs[i].data.at(0)) << "in order";
   EXPECT_EQ(82, node.receipts_asked) << "each block once";
+}
+
+TEST(LogReader, GivesWhatLiesBeforeABlockThatCannotBeHad) {
+  FakeChain same;
+  fill(same);
+  fill_densely(same);
+  std::atomic<bool> has_it{false};
+  std::atomic<int> asked{0};
+  Node node([&, hash = same.hash(60)](const std::string& method, const json& params, json answer) -> json {
+    if (method != "eth_getBlockReceipts" || params[0] != hash) return answer;
+    ++asked;
+    if (has_it) return answer;
+    return {{"fail", {{"code", -32000}, {"message", "header not found"}}}};
+  });
+  fill_densely(node.chain);
+  Reading reading({&node}, 1);
+  reading.final = agreed_header(reading.pool, 91, true).value();
+  std::size_t logs = 0, refusals = 0;
+  std::uint64_t next = 2;
+  while (next <= 91) {
+    const auto page = reading.reader.read(next, reading.final, {ours});
+    if (!page) {
+      EXPECT_GT(next, 60U - 8U) << "all pages below the one it is in";
+      EXPECT_LE(next, 60U);
+      EXPECT_NE(std::string::npos, page.error().text().find("header not found")) << page.error().text();
+      has_it = ++refusals == 3;
+      continue;
+    }
+    logs += page->logs.size();
+    next = page->upto.num + 1;
+  }
+  EXPECT_EQ(3U, refusals);
+  EXPECT_EQ(83U, logs);
+  EXPECT_EQ(81, node.receipts_asked - asked) << "only the one that failed is asked for again";
 }
 
 TEST(LogReader, RefusesAHeaderThatIsNotTheParentOfTheNext) {

@@ -202,6 +202,29 @@ TEST(EndpointPool, AFetchGoesOnATurnAtATime) {
   EXPECT_TRUE(fetch->failed().empty());
 }
 
+TEST(EndpointPool, AFetchStopsWhenThereIsEnoughAndTakesMore) {
+  Endpoint endpoint;
+  auto pool = pool_of({&endpoint}, 1);
+  ASSERT_TRUE(pool.connect());
+  std::vector<std::size_t> judged;
+  const auto judge = [&](std::size_t request, std::string&) {
+    judged.push_back(request);
+    return EndpointPool::Verdict{};
+  };
+  constexpr auto whenever = EndpointPool::Clock::time_point::max();
+  const auto fetch = pool.begin_fetch({{one_call}, {one_call}, {one_call}}, 1);
+  EXPECT_FALSE(pool.advance(fetch, whenever, judge, [&] { return judged.size() == 2; }));
+  EXPECT_EQ((std::vector<std::size_t>{0, 1}), judged);
+  pool.extend(fetch, {{one_call}, {one_call}}, 2);
+  EXPECT_TRUE(pool.advance(fetch, whenever, judge));
+  std::ranges::sort(judged);
+  EXPECT_EQ((std::vector<std::size_t>{0, 1, 2, 3, 4}), judged);
+  pool.extend(fetch, {{one_call}}, 2);
+  EXPECT_FALSE(fetch->over());
+  EXPECT_TRUE(pool.advance(fetch, whenever, judge));
+  EXPECT_EQ(6U, judged.size());
+}
+
 TEST(EndpointPool, TellsEveryRequestThatNobodyHasAGoodAnswerTo) {
   Endpoint a, b;
   auto pool = pool_of({&a, &b}, 1);
