@@ -86,6 +86,7 @@ class Gate {
   bool halted(UnixSeconds now) const { return halted_now(now) || halted_by_plan(now); }
   bool halted_by_plan(UnixSeconds now) const { return open() && now >= halt_at_; }
   bool open() const { return phase_ == GatePhase::armed || phase_ == GatePhase::switched; }
+  bool engaged() const { return engaged_; }
   bool is_home() const { return chain_id_ == home_chain_id_ && address_ == home_gate_; }
 
   GatePhase phase() const { return phase_; }

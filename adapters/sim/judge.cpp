@@ -162,6 +162,18 @@ void Judge::conserved(std::size_t ledger, const PlanSpec& spec, const Instance& 
         " = " + differences[0].found + " instead of " + differences[0].expected);
 }
 
+namespace {
+
+/// The final block that pushed the breaker was replaced: until somebody pushes it again, nothing that anybody signed
+/// can hold trading there (F12).
+bool lost_its_pause(const Ledger& ledger, const Instance& instance) {
+  const auto& gate = instance.gate;
+  return ledger.violated() && instance.exchange.push() && gate.halted_by_plan(ledger.head().ref.time) &&
+         !gate.engaged();
+}
+
+}  // namespace
+
 // S5: this is the product.
 void Judge::one_version() {
   for (ProtocolIndex p = 0; p < scenario_.protocols.size(); ++p) {
@@ -172,7 +184,7 @@ void Judge::one_version() {
       if (!shape.switches[i]) continue;
       const auto& head = ledgers_[shape.chains[i]]->head();
       const auto& instance = *head.instances[p];
-      if (!instance.open(head.ref.time)) continue;
+      if (!instance.open(head.ref.time) || lost_its_pause(*ledgers_[shape.chains[i]], instance)) continue;
       if (!first) first = shape.chains[i];
       if (instance.exchange.code() != ledgers_[*first]->head().instances[p]->exchange.code())
         broke("S5: " + where(*first) + " and " + where(shape.chains[i]) + " are open and run different versions");
