@@ -3,80 +3,95 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "base/uint256.hpp"
+#include "adapters/evm/json_fields.hpp"
 
 namespace lockstep::evm {
 namespace {
 
-using nlohmann::json;
-
-const std::string* text_of(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get_ptr<const std::string*>() : nullptr;
+bool is_false(od::value value) {
+  bool flag = true;
+  return value.get_bool().get(flag) == simdjson::SUCCESS && !flag;
 }
 
-template <class Fixed>
-bool read_fixed(const json& object, const char* key, Fixed& out) {
-  const auto* text = text_of(object, key);
-  const auto value = text != nullptr ? fixed_from_hex<Fixed>(*text) : std::nullopt;
-  if (value) out = *value;
-  return value.has_value();
+bool read_log(od::value value, Log& log) {
+  unsigned seen = 0;
+  const bool good = each_field(value, [&](std::string_view key, od::value field) {
+    if (key == "address") return seen |= 1U, read(field, log.address);
+    if (key == "topics") return seen |= 2U, read(field, log.topics);
+    if (key == "data") return seen |= 4U, read(field, log.data);
+    if (key == "blockNumber") return seen |= 8U, read(field, log.block_num);
+    if (key == "blockHash") return seen |= 16U, read(field, log.block_hash);
+    if (key == "transactionHash") return seen |= 32U, read(field, log.txn);
+    if (key == "transactionIndex") return seen |= 64U, read(field, log.txn_index);
+    if (key == "logIndex") return seen |= 128U, read(field, log.index);
+    return key != "removed" || is_false(field);
+  });
+  return good && seen == 255U;
 }
 
-template <class Integer>
-bool read_number(const json& object, const char* key, Integer& out) {
-  const auto* text = text_of(object, key);
-  const auto value = text != nullptr ? parse_quantity(*text) : std::nullopt;
-  if (!value || *value > std::numeric_limits<Integer>::max()) return false;
-  out = static_cast<Integer>(*value);
+/// What is wrong with the last of them.
+std::string trouble(const std::vector<Log>& logs, const std::vector<Address>& addresses, std::uint64_t from,
+                    std::uint64_t to) {
+  const auto& log = logs.back();
+  if (!std::ranges::binary_search(addresses, log.address))
+    return "a log of an address not asked for: " + to_hex(log.address);
+  if (log.block_num < from || log.block_num > to)
+    return fmt::format("a log outside the range asked for: of block {}, asked {} to {}", log.block_num, from, to);
+  const auto place = [](const Log& one) { return std::pair(one.block_num, one.index); };
+  if (logs.size() > 1 && place(logs[logs.size() - 2]) >= place(log))
+    return fmt::format("logs are not in order: block {} log {}", log.block_num, log.index);
+  return {};
+}
+
+bool is_list(od::value& value) {
+  od::json_type type{};
+  return value.type().get(type) == simdjson::SUCCESS && type == od::json_type::array;
+}
+
+bool read_raw(od::value value, std::string& out) {
+  od::object object;
+  std::string_view text;
+  if (value.get_object().get(object) != simdjson::SUCCESS || object.raw_json().get(text) != simdjson::SUCCESS)
+    return false;
+  out = text;
   return true;
-}
-
-std::optional<Log> parse_log(const json& item) {
-  Log log;
-  if (!item.is_object() || item.value("removed", json(false)) != false) return std::nullopt;
-  if (!read_fixed(item, "address", log.address) || !read_fixed(item, "blockHash", log.block_hash)) return std::nullopt;
-  if (!read_fixed(item, "transactionHash", log.txn) || !read_number(item, "blockNumber", log.block_num))
-    return std::nullopt;
-  if (!read_number(item, "logIndex", log.index) || !read_number(item, "transactionIndex", log.txn_index))
-    return std::nullopt;
-  const auto* data = text_of(item, "data");
-  auto bytes = data != nullptr ? bytes_from_hex(*data) : std::nullopt;
-  const auto topics = item.find("topics");
-  if (!bytes || topics == item.end() || !topics->is_array() || topics->size() > 4) return std::nullopt;
-  log.data = *std::move(bytes);
-  for (const auto& topic : *topics) {
-    const auto hash = topic.is_string() ? fixed_from_hex<Hash32>(topic.get_ref<const std::string&>()) : std::nullopt;
-    if (!hash) return std::nullopt;
-    log.topics.push_back(*hash);
-  }
-  return log;
 }
 
 }  // namespace
 
-Result<std::vector<Log>> parse_logs(const json& answer, const std::vector<Address>& addresses, std::uint64_t from,
-                                    std::uint64_t to) {
-  if (!answer.is_array()) return fail("logs are not a list");
-  std::vector<Log> logs;
-  logs.reserve(answer.size());
-  for (const auto& item : answer) {
-    auto log = parse_log(item);
-    if (!log) return fail("a log is malformed", {}, item.dump().substr(0, 200));
-    if (!std::ranges::binary_search(addresses, log->address))
-      return fail("a log of an address not asked for", {}, to_hex(log->address));
-    if (log->block_num < from || log->block_num > to) {
-      return fail("a log outside the range asked for", {},
-                  fmt::format("block {}, asked {} to {}", log->block_num, from, to));
-    }
-    if (!logs.empty() && std::pair(logs.back().block_num, logs.back().index) >= std::pair(log->block_num, log->index)) {
-      return fail("logs are not in order", {}, fmt::format("block {} log {}", log->block_num, log->index));
-    }
-    logs.push_back(*std::move(log));
+std::expected<LogsAndBlock, NoAnswer> parse_logs(std::string& body, const std::vector<Address>& addresses,
+                                                 std::uint64_t from, std::uint64_t to) {
+  using Kind = NoAnswer::Kind;
+  od::document document;
+  od::value root;
+  if (!open(body, document, root)) return std::unexpected(NoAnswer{Kind::malformed, "not JSON"});
+  LogsAndBlock found;
+  bool has_logs = false;
+  std::string why;
+  const auto read_logs = [&](od::value list) {
+    has_logs = true;
+    return each_element(list, [&](od::value one) {
+      why = read_log(one, found.logs.emplace_back()) ? trouble(found.logs, addresses, from, to) : "a log is malformed";
+      return why.empty();
+    });
+  };
+  std::optional<NoAnswer> none;
+  if (!is_list(root)) {  // one answer to all of it
+    none = answer(root, "an answer to the batch", [](od::value) { return false; });
+    return std::unexpected(none.value_or(NoAnswer{Kind::malformed, "not an answer to the batch"}));
   }
-  return logs;
+  const bool batch = each_element(root, [&](od::value one) {
+    none = answer(one, "logs and a block", [&](od::value result) {
+      return is_list(result) && !has_logs ? read_logs(result) : found.block.empty() && read_raw(result, found.block);
+    });
+    return !none;
+  });
+  if (!why.empty()) return std::unexpected(NoAnswer{Kind::malformed, std::move(why)});
+  if (none) return std::unexpected(*std::move(none));
+  if (!batch || !has_logs || found.block.empty())
+    return std::unexpected(NoAnswer{Kind::malformed, "not an answer to the batch"});
+  return found;
 }
 
 }  // namespace lockstep::evm

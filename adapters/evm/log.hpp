@@ -1,10 +1,11 @@
 #pragma once
 // Event logs, as eth_getLogs gives them, checked for shape.
-#include <nlohmann/json_fwd.hpp>
+#include <expected>
+#include <string>
 #include <vector>
 
+#include "adapters/evm/no_answer.hpp"
 #include "base/bytes.hpp"
-#include "base/result.hpp"
 
 namespace lockstep::evm {
 
@@ -21,9 +22,14 @@ struct Log {
   const Hash32 topic0() const { return topics.empty() ? Hash32{} : topics.front(); }
 };
 
-/// Every log is of one of `addresses` (sorted), in [from, to], not removed, and they ascend by (block, index); anything
-/// else is an error.
-Result<std::vector<Log>> parse_logs(const nlohmann::json& answer, const std::vector<Address>& addresses,
-                                    std::uint64_t from, std::uint64_t to);
+struct LogsAndBlock {
+  std::vector<Log> logs;
+  std::string block;  // JSON, as it came
+};
+/// From the body of an answer to a batch of eth_getLogs and eth_getBlockByNumber: every log is of one of `addresses`
+/// (sorted), in [from, to], not removed, and they ascend by (block, index); anything else is malformed. `body` is given
+/// room to read past its end (simdjson).
+std::expected<LogsAndBlock, NoAnswer> parse_logs(std::string& body, const std::vector<Address>& addresses,
+                                                 std::uint64_t from, std::uint64_t to);
 
 }  // namespace lockstep::evm

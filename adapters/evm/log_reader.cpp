@@ -70,28 +70,23 @@ LogReader::LogReader(EndpointPool& pool, const settings::ChainConfig& config)
     : pool_(pool),
       proved_(config.receipts_proved),
       most_(std::max(1U, config.logs_range)),
-      range_(most_),
       receipts_(pool),
-      head_receipts_(pool) {}
+      head_receipts_(pool),
+      agreed_(pool, most_, 1),
+      head_agreed_(pool, most_, most_) {}
 
 void LogReader::forget() {
   ahead_.clear();
   last_.reset();
   receipts_.forget();
-}
-
-/// A refusal of the size of what was asked makes the next question smaller; any other does not.
-void LogReader::learn(const transport::Failure& failure) {
-  const auto limit = transport::limit_of(failure);
-  if (limit == transport::Limit::range || failure.kind == transport::FailureKind::timeout)
-    range_ = std::max<std::uint64_t>(1, range_ / 2);
+  agreed_.forget();
 }
 
 Result<std::optional<LogReader::Page>> LogReader::read_until(std::uint64_t from, const Header& final,
                                                              const std::vector<Address>& addresses,
                                                              Clock::time_point until) {
   LOCKSTEP_ASSERT(from <= final.num && !addresses.empty());
-  auto page = proved_ ? read_proved(from, final, addresses, until) : read_agreed(from, final, addresses);
+  auto page = proved_ ? read_proved(from, final, addresses, until) : read_agreed(from, final, addresses, until);
   if (page && *page) last_ = {(*page)->upto.num, (*page)->upto.hash, (*page)->upto.time};
   return page;
 }
@@ -112,8 +107,8 @@ Result<std::vector<Header>> LogReader::linked_below(const Header& top, std::uint
     EndpointPool::Request request{.calls = {}, .batch = true};
     for (auto num = above.num - count; num < above.num; ++num) request.calls.push_back(block_by_number(num));
     std::vector<Header> part;
-    const auto done =
-        pool_.fetch({request}, 1, [&](std::size_t, std::string& body) { return link(body, above, count, part); });
+    const auto done = pool_.fetch(
+        {request}, 1, [&](std::size_t, std::string& body, std::size_t) { return link(body, above, count, part); });
     if (!done && count > 1 && is_too_much(done.error())) {
       headers_at_once_ = std::max<std::size_t>(1, count / 2);
       continue;
@@ -176,15 +171,7 @@ Result<std::optional<std::vector<Log>>> LogReader::read_blocks(const std::vector
                                                                const std::vector<Address>& addresses,
                                                                Clock::time_point until) {
   if (headers.empty() || addresses.empty()) return std::vector<Log>{};
-  if (!proved_) {
-    auto logs = agreed_logs(headers.front().num, headers.back().num, addresses);
-    if (!logs) return std::unexpected(logs.error());
-    for (const auto& log : *logs) {
-      if (headers[log.block_num - headers.front().num].hash != log.block_hash)
-        return fail("a log is of a block that is not canonical", {}, fmt::format("block {}", log.block_num));
-    }
-    return *std::move(logs);
-  }
+  if (!proved_) return agreed_logs(headers, addresses);
   const Filter filter(addresses);
   std::vector<Header> group;
   for (const auto& header : headers) {
@@ -196,6 +183,36 @@ Result<std::optional<std::vector<Log>>> LogReader::read_blocks(const std::vector
   if (!*blocks) return std::nullopt;
   std::vector<Log> all;
   for (auto& block : **blocks) std::ranges::move(block, std::back_inserter(all));
+  return all;
+}
+
+Result<std::optional<LogReader::Page>> LogReader::read_agreed(std::uint64_t from, const Header& final,
+                                                              const std::vector<Address>& addresses,
+                                                              Clock::time_point until) {
+  auto part = agreed_.read(from, final.num, addresses, until);
+  if (!part) return std::unexpected(part.error());
+  if (!*part) return std::nullopt;
+  auto& [upto, logs] = **part;
+  if (upto.num == final.num && upto.hash != final.hash)
+    return fail(fmt::format("block {} is not the final block with which reading began", upto.num), {},
+                fmt::format("its hash is {}, that was {}", to_hex(upto.hash), to_hex(final.hash)));
+  return Page{std::move(logs), upto};
+}
+
+Result<std::vector<Log>> LogReader::agreed_logs(const std::vector<Header>& headers,
+                                                const std::vector<Address>& addresses) {
+  const auto first = headers.front().num, last = headers.back().num;
+  std::vector<Log> all;
+  for (auto next = first; next <= last;) {
+    auto part = head_agreed_.read(next, last, addresses, Clock::time_point::max());
+    if (!part) return std::unexpected(part.error());
+    next = (*part)->upto.num + 1;
+    std::ranges::move((*part)->logs, std::back_inserter(all));
+  }
+  for (const auto& log : all) {
+    if (headers[log.block_num - first].hash != log.block_hash)
+      return fail("a log is of a block that is not canonical", {}, fmt::format("block {}", log.block_num));
+  }
   return all;
 }
 

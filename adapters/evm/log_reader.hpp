@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapters/evm/agreed_reader.hpp"
 #include "adapters/evm/log.hpp"
 #include "adapters/evm/receipt_reader.hpp"
 #include "adapters/evm/rpc_read.hpp"
@@ -45,19 +46,19 @@ class LogReader {
   Result<std::optional<Page>> read_proved(std::uint64_t from, const Header& final,
                                           const std::vector<Address>& addresses, Clock::time_point until);
   Result<std::optional<Page>> read_agreed(std::uint64_t from, const Header& final,
-                                          const std::vector<Address>& addresses);
+                                          const std::vector<Address>& addresses, Clock::time_point until);
   Result<void> look_ahead(std::uint64_t from, const Header& final);
   Result<std::vector<Header>> linked_below(const Header& top, std::uint64_t from);
-  Result<std::vector<Log>> agreed_logs(std::uint64_t from, std::uint64_t to, const std::vector<Address>& addresses);
-  void learn(const transport::Failure& failure);
+  Result<std::vector<Log>> agreed_logs(const std::vector<Header>& headers, const std::vector<Address>& addresses);
 
   EndpointPool& pool_;
   bool proved_;
-  std::uint64_t most_, range_;  // blocks at once
+  std::uint64_t most_;  // blocks at once
   std::size_t headers_at_once_ = 200;
   std::deque<Header> ahead_;                   // verified, ascending, linked
   std::optional<coordinator::BlockRef> last_;  // the last block of the last page
   ReceiptReader receipts_, head_receipts_;
+  AgreedReader agreed_, head_agreed_;
 };
 
 }  // namespace lockstep::evm

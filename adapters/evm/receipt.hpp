@@ -8,6 +8,7 @@
 
 #include "adapters/evm/bloom.hpp"
 #include "adapters/evm/log.hpp"
+#include "adapters/evm/no_answer.hpp"
 
 namespace lockstep::evm {
 
@@ -27,18 +28,7 @@ struct Receipt {
 Bytes encode(const Receipt& receipt);
 Hash32 receipts_root(const std::vector<Receipt>& receipts);
 
-/// Why there are no receipts in an answer.
-struct NoReceipts {
-  enum class Kind : std::uint8_t {
-    unknown_method,  // the endpoint cannot give a block's receipts
-    too_much,        // it says that this is more than it gives at once
-    absent,          // it does not have that block, or failed
-    malformed        // what it gave is no answer
-  };
-  Kind kind = Kind::absent;
-  std::string why;
-};
-using Receipts = std::expected<std::vector<Receipt>, NoReceipts>;
+using Receipts = std::expected<std::vector<Receipt>, NoAnswer>;
 
 /// From the body of an answer to eth_getBlockReceipts, in the order given; or of a batch of eth_getTransactionReceipt,
 /// ordered by transactionIndex. `body` is given room to read past its end (simdjson).

@@ -83,7 +83,7 @@ Result<std::optional<ReceiptReader::Logs>> ReceiptReader::read(const std::vector
       if (auto begun = begin(); !begun) return std::unexpected(begun.error());
     }
     const bool over = pool_.advance(
-        fetch_, until, [this](std::size_t i, std::string& body) { return judge(parts_[i], body); },
+        fetch_, until, [this](std::size_t i, std::string& body, std::size_t) { return judge(parts_[i], body); },
         [&] { return has_first(wanted); });
     const auto done = over ? end_fetch() : Result<void>{};
     if (has_first(wanted)) break;  // what failed of others is asked for again when they are wanted
@@ -177,9 +177,9 @@ Verdict ReceiptReader::take_whole(Block& block, std::string& body) {
   auto receipts = parse_block_receipts(body);
   if (!receipts) {
     const auto& [kind, why] = receipts.error();
-    if (kind == NoReceipts::Kind::unknown_method) ++unknown_;
-    if (kind == NoReceipts::Kind::unknown_method || kind == NoReceipts::Kind::too_much) block.in_pieces = true;
-    return {kind == NoReceipts::Kind::malformed ? Verdict::Kind::lie : Verdict::Kind::none,
+    if (kind == NoAnswer::Kind::unknown_method) ++unknown_;
+    if (kind == NoAnswer::Kind::unknown_method || kind == NoAnswer::Kind::too_much) block.in_pieces = true;
+    return {kind == NoAnswer::Kind::malformed ? Verdict::Kind::lie : Verdict::Kind::none,
             fmt::format("receipts of block {}: {}", block.header.num, why)};
   }
   pool_.rest(Clock::now());  // a node whose answers nobody takes stands still

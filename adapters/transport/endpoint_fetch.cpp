@@ -76,18 +76,17 @@ void EndpointPool::judge_arrived(Fetch& fetch, const Judge& judge) {
     fetch.waiting_.push_front(request);
     return;
   }
-  const auto verdict = judge(request, *reply);
-  if (verdict.kind == Verdict::Kind::good) {
+  using enum Verdict::Kind;
+  const auto verdict = judge(request, *reply, endpoint);
+  if (verdict.kind == good) {
     preferred_ = endpoint;
     return;
   }
-  const bool lie = verdict.kind == Verdict::Kind::lie;
-  fetch.last_[request] = {.kind = lie ? FailureKind::disagreement : FailureKind::malformed, .detail = verdict.why};
+  fetch.last_[request] = {.kind = verdict.kind == none ? FailureKind::malformed : FailureKind::disagreement,
+                          .detail = verdict.why};
   fetch.waiting_.push_front(request);
-  if (lie)
-    distrust(endpoint, fetch.requests_[request].calls.front().method, verdict.why);
-  else
-    status_[endpoint].failed();
+  if (verdict.kind == lie) distrust(endpoint, fetch.requests_[request].calls.front().method, verdict.why);
+  if (verdict.kind == none) status_[endpoint].failed();
 }
 
 std::shared_ptr<Fetch> EndpointPool::begin_fetch(std::vector<Request> requests, std::size_t in_flight) {

@@ -17,6 +17,7 @@ namespace lockstep::transport {
 struct Verdict {
   enum class Kind : std::uint8_t {
     good,
+    more,  // good as far as it goes; another endpoint has to say the same
     none,  // no answer; another endpoint may have one
     lie    // it cannot be true
   };
@@ -24,7 +25,7 @@ struct Verdict {
   std::string why = {};
 };
 /// `body`: as it came, of a single call (no batch), or of a batch if it was asked as one.
-using Judge = std::function<Verdict(std::size_t request, std::string& body)>;
+using Judge = std::function<Verdict(std::size_t request, std::string& body, std::size_t endpoint)>;
 
 struct FetchRequest {
   std::vector<RpcCall> calls;

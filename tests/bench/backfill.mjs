@@ -62,6 +62,7 @@ try {
     'node-logs': ours('node-logs'),
     'node-receipts': ours('node-receipts'),
     lockstep: ours('lockstep'),
+    agreed: ours('agreed'),
     viem: paged(async (block) => (await client.getLogs({ address, event, fromBlock: BigInt(block), toBlock: BigInt(block) })).map(({ args }) => args.value)),
     ethers: paged(async (block) => (await provider.getLogs({ address, fromBlock: numberToHex(block), toBlock: numberToHex(block) })).map((log) => face.parseLog(log).args.value)),
   };
@@ -72,7 +73,7 @@ try {
     for (const [way, run] of Object.entries(ways)) {
       const result = await run();
       if (!way.startsWith('node-')) {
-        const count = way === 'lockstep' ? blocks : quarter;
+        const count = way === 'lockstep' || way === 'agreed' ? blocks : quarter;
         if (result.logs !== logsIn(count) || result.sum !== String(sumOf(count))) throw new Error(`${way} read ${result.logs} logs, sum ${result.sum}`);
         taken[way].push(result.seconds / result.logs);
       } else {
@@ -83,10 +84,11 @@ try {
   }
   const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const rate = Object.fromEntries(Object.entries(taken).map(([way, list]) => [way, Math.round(1 / median(list))]));
-  const of = (way) => Number((rate.lockstep / rate[way]).toFixed(2));
+  const of = (way, which = 'lockstep') => Number((rate[which] / rate[way]).toFixed(2));
   console.log(JSON.stringify({
     node: kind, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
     of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'),
+    agreed_of_the_nodes_logs: of('node-logs', 'agreed'), agreed_of_viem: of('viem', 'agreed'), agreed_of_ethers: of('ethers', 'agreed'),
   }, null, 2));
 } finally {
   await node.stop();

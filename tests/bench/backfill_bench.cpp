@@ -1,7 +1,7 @@
 // One way to read all logs of a contract, timed; backfill.mjs runs the ways in turns on one node and compares.
-//   backfill_bench WAY URL CHAIN_ID ADDRESS FROM TO      WAY: node-logs | node-receipts | lockstep
-// node-*: bytes only, nothing looked at: what the node itself can serve. Prints { way, logs, bytes, seconds,
-// cpu_seconds, peak_mib, sum }.
+//   backfill_bench WAY URL CHAIN_ID ADDRESS FROM TO      WAY: node-logs | node-receipts | lockstep | agreed
+// node-*: bytes only, nothing looked at: what the node itself can serve; lockstep: proved by receipts; agreed: as K
+// endpoints say, where K is 1. Prints { way, logs, bytes, seconds, cpu_seconds, peak_mib, sum }.
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -44,7 +44,7 @@ Found node_serves(evm::EndpointPool& pool, const std::string& way, const std::st
       requests.push_back({.calls = {{"eth_getBlockReceipts", {block}}}});
   }
   Found found;
-  const auto done = pool.fetch(requests, in_flight, [&](std::size_t, std::string& body) {
+  const auto done = pool.fetch(requests, in_flight, [&](std::size_t, std::string& body, std::size_t) {
     found.bytes += body.size();
     return evm::EndpointPool::Verdict{};
   });
@@ -86,7 +86,8 @@ int main(int argc, char** argv) {
   evm::EndpointPool pool({{"node", argv[2]}}, {.chain_id = config.chain_id, .timeout_ms = 60'000});
   if (!pool.connect()) die(pool.status()[0].last_error);
   const auto began = Clock::now();
-  const auto found = way == "lockstep"
+  config.receipts_proved = way != "agreed";
+  const auto found = way == "lockstep" || way == "agreed"
                          ? lockstep_reads(pool, config, fixed_from_hex<Address>(address).value(), from, to)
                          : node_serves(pool, way, address, from, to);
   const std::chrono::duration<double> took = Clock::now() - began;

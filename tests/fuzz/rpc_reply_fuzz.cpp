@@ -3,10 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/evm/header.hpp"
-#include "adapters/evm/log.hpp"
+#include "adapters/evm/receipt.hpp"
 #include "adapters/transport/json_rpc.hpp"
 #include "base/uint256.hpp"
 #include "tests/fuzz/input.hpp"
+#include "tests/support/logs_text.hpp"
 
 namespace lockstep::fuzz {
 namespace {
@@ -31,14 +32,28 @@ json written(const transport::RpcAnswer& answer, std::uint64_t id) {
   return member;
 }
 
+const std::vector<Address> addresses = {Address{}, Address{{0x11}}};
+
+void check(const std::vector<evm::Log>& logs) {
+  for (const auto& log : logs) LOCKSTEP_ASSERT(log.block_num >= 1 && log.block_num <= 100 && log.topics.size() <= 4);
+}
+
+/// What is read without a tree of objects, from the body as it came.
+void read_in_passing(const std::string& body) {
+  auto for_logs = body, for_receipts = body, for_batch = body;
+  if (const auto logs = evm::parse_logs(for_logs, addresses, 1, 100)) check(logs->logs);
+  if (const auto receipts = evm::parse_block_receipts(for_receipts)) evm::receipts_root(*receipts);
+  if (const auto receipts = evm::parse_receipt_batch(for_batch))
+    LOCKSTEP_ASSERT(std::ranges::is_sorted(*receipts, {}, &evm::Receipt::index));
+}
+
 void read_as_everything(const json& result) {
   if (const auto header = evm::parse_header(result)) {
     LOCKSTEP_ASSERT(fixed_from_hex<Hash32>(result.at("hash").get<std::string>()) == header->hash);
   }
-  const std::vector<Address> addresses = {Address{}, Address{{0x11}}};
-  if (const auto logs = evm::parse_logs(result, addresses, 1, 100)) {
+  if (const auto logs = tests::logs_of(result, addresses, 1, 100)) {
     LOCKSTEP_ASSERT(logs->size() == result.size());
-    for (const auto& log : *logs) LOCKSTEP_ASSERT(log.block_num >= 1 && log.block_num <= 100 && log.topics.size() <= 4);
+    check(*logs);
   }
   if (!result.is_string()) return;
   const auto& text = result.get_ref<const std::string&>();
@@ -55,6 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t count = input.u8() % 4;
   const std::uint64_t first_id = input.u8();
   const auto body = input.text();
+  fuzz::read_in_passing(body);
   const auto answers = transport::decode_batch(body, count, first_id);
   if (!answers) return 0;
   LOCKSTEP_ASSERT(answers->size() == count);

@@ -11,6 +11,7 @@
 #include "mirror/mirror.hpp"
 #include "settings/protocol.hpp"
 #include "tests/e2e/adapter/anvil.hpp"
+#include "tests/support/logs_text.hpp"
 
 namespace lockstep::e2e {
 namespace {
@@ -54,8 +55,8 @@ class Clearing : public ::testing::Test {
     };
     const auto answer = anvil_.rpc(
         "eth_getLogs", {{{"address", to_hex(contract_)}, {"fromBlock", hex(next_block_)}, {"toBlock", hex(last)}}});
-    const auto logs = evm::parse_logs(answer, {contract_}, next_block_, last);
-    ASSERT_TRUE(logs.has_value()) << logs.error().text();
+    const auto logs = tests::logs_of(answer, {contract_}, next_block_, last);
+    ASSERT_TRUE(logs.has_value()) << logs.error().why;
     for (const auto& log : *logs) {
       const auto operations = events_.decode(log);
       ASSERT_TRUE(operations.has_value()) << operations.error().text();

@@ -11,6 +11,7 @@
 #include "adapters/evm/interference.hpp"
 #include "crypto/keccak256.hpp"
 #include "tests/support/governance_text.hpp"
+#include "tests/support/logs_text.hpp"
 
 namespace lockstep::e2e {
 namespace {
@@ -193,8 +194,8 @@ void Rig::look(const std::string& what, Stage expected, const std::optional<Exec
   const auto raw = anvil.rpc(
       "eth_getLogs",
       {{{"fromBlock", to_quantity(Uint256(next_log_))}, {"toBlock", to_quantity(Uint256(to))}, {"address", list}}});
-  const auto logs = evm::parse_logs(raw, addresses, next_log_, to);
-  ASSERT_TRUE(logs.has_value()) << logs.error().text();
+  const auto logs = tests::logs_of(raw, addresses, next_log_, to);
+  ASSERT_TRUE(logs.has_value()) << logs.error().why;
   next_log_ = to + 1;
   for (const auto& log : raw) step["logs"].push_back(tests::trimmed(log));
   told_ = tests::observe(dialects_, instance_, *logs);

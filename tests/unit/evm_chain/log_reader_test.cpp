@@ -314,23 +314,79 @@ TEST(LogReader, RefusesAHeaderThatIsNotTheParentOfTheNext) {
   EXPECT_EQ("its block 4 is not the parent of block 5", reading.pool.status()[0].last_error);
 }
 
-json logs_answer(const std::string& hash5) {
-  json item{{"address", to_hex(ours)},   {"topics", json::array()}, {"data", "0x07"},
-            {"blockNumber", "0x5"},      {"blockHash", hash5},      {"transactionHash", to_hex(Hash32{})},
-            {"transactionIndex", "0x0"}, {"logIndex", "0x0"}};
-  return json::array({item});
+/// Answers eth_getLogs: in each of these blocks ours has so many logs. More than `most` blocks at once are refused.
+FakeChain::Method has_logs(FakeChain& chain, std::map<std::uint64_t, std::size_t> logs, std::uint64_t most = 1000) {
+  std::map<std::uint64_t, std::string> hashes;
+  for (const auto& [num, count] : logs) hashes[num] = chain.hash(num);
+  return [logs, hashes, most](const std::string&, const json& params) -> json {
+    const auto bound = [&](const char* key) {
+      return parse_quantity(params[0].at(key).get<std::string>()).value().convert_to<std::uint64_t>();
+    };
+    const auto from = bound("fromBlock"), to = bound("toBlock");
+    if (to - from + 1 > most) return {{"fail", {{"code", -32005}, {"message", "query exceeds max block range"}}}};
+    auto list = json::array();
+    for (const auto& [num, count] : logs) {
+      for (std::size_t i = 0; num >= from && num <= to && i < count; ++i) {
+        list.push_back({{"address", to_hex(ours)},
+                        {"topics", json::array()},
+                        {"data", "0x07"},
+                        {"blockNumber", to_quantity(Uint256(num))},
+                        {"blockHash", hashes.at(num)},
+                        {"transactionHash", to_hex(Hash32{})},
+                        {"transactionIndex", "0x0"},
+                        {"logIndex", to_quantity(Uint256(i))},
+                        {"removed", false}});
+      }
+    }
+    return list;
+  };
 }
 
 TEST(LogReader, TakesKEqualListsWhereReceiptsCannotBeRebuiltAndNamesWhoDiffers) {
   Node a, b, stale;
-  const auto list = logs_answer(a.chain.hash(5));
-  for (auto* node : {&a, &b}) node->chain.answer("eth_getLogs", [&](const auto&, const auto&) { return list; });
-  stale.chain.answer("eth_getLogs", [](const auto&, const auto&) { return json::array(); });
+  for (auto* node : {&a, &b}) node->chain.answer("eth_getLogs", has_logs(a.chain, {{5, 1}, {9, 2}}));
+  stale.chain.answer("eth_getLogs", has_logs(a.chain, {{9, 2}}));
   Reading reading({&stale, &a, &b}, 2, false);
-  EXPECT_EQ("5:0:0=7 ", reading.told());
-  b.chain.answer("eth_getLogs", [](const auto&, const auto&) { return json::array(); });
-  Reading split({&a, &b}, 2, false);
+  for (int i = 0; i < 1000 && reading.pool.status()[0].disagreements == 0; ++i) {
+    reading.pool.each({{"eth_chainId"}});
+    reading.pool.prefer(0);
+    reading.reader.forget();
+    EXPECT_EQ("5:0:0=7 9:0:0=7 9:1:0=7 ", reading.told());
+  }
+  const auto evidence = reading.pool.take_evidence();
+  ASSERT_FALSE(evidence.empty());
+  EXPECT_EQ("n0", evidence[0].endpoint);
+  EXPECT_NE(std::string::npos, evidence[0].detail.find("2 endpoints gave 1 logs, this one 0")) << evidence[0].detail;
+  Reading split({&a, &stale}, 2, false);
   EXPECT_NE(std::string::npos, split.told().find("fewer than 2 equal answers"));
+}
+
+TEST(LogReader, TakesAgreedLogsInRangesOfAsManyBlocksAsEndpointsGive) {
+  Node node;
+  node.chain.extend(210);
+  node.chain.finalise(200);
+  std::map<std::uint64_t, std::size_t> logs{{5, 1}};
+  for (std::uint64_t num = 12; num <= 200; ++num) logs[num] = num < 90 ? 3 : 200;
+  node.chain.answer("eth_getLogs", has_logs(node.chain, logs, 16));
+  Reading reading({&node}, 1, false);
+  reading.final = agreed_header(reading.pool, 200, true).value();
+  std::uint64_t next = 2, widest = 0, last = 0;
+  std::vector<Log> all;
+  while (next <= 200) {
+    const auto page = reading.reader.read(next, reading.final, {ours});
+    ASSERT_TRUE(page.has_value()) << page.error().text();
+    last = page->upto.num - next + 1;
+    widest = std::max(widest, last);
+    next = page->upto.num + 1;
+    all.insert(all.end(), page->logs.begin(), page->logs.end());
+  }
+  std::size_t expected = 0;
+  for (const auto& [num, count] : logs) expected += count;
+  EXPECT_EQ(expected, all.size());
+  EXPECT_TRUE(std::ranges::is_sorted(all, {}, [](const Log& log) { return std::pair(log.block_num, log.index); }));
+  EXPECT_GE(widest, 8U) << "where logs are few";
+  EXPECT_LE(widest, 16U) << "more are refused";
+  EXPECT_LE(last, 6U) << "where they are many";
 }
 
 }  // namespace

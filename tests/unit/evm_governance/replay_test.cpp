@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/support/governance_text.hpp"
+#include "tests/support/logs_text.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -58,7 +59,7 @@ class Replay : public ::testing::TestWithParam<std::string> {
     std::vector<Address> addresses;
     for (const auto& dialect : dialects_) addresses.push_back(dialect->address());
     std::ranges::sort(addresses);
-    return parse_logs(step.at("logs"), addresses, 0, step.at("block").at("num").get<std::uint64_t>()).value();
+    return tests::logs_of(step.at("logs"), addresses, 0, step.at("block").at("num").get<std::uint64_t>()).value();
   }
 
   void learn_from(const json& step) {

@@ -171,12 +171,13 @@ TEST(EndpointPool, FetchesFromTheNextWhereAnAnswerIsALie) {
   settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up; });
   pool.prefer(0);
   std::vector<std::string> good(3);
-  const auto done = pool.fetch({{one_call}, {one_call}, {one_call}}, 2, [&](std::size_t i, std::string& body) {
-    if (body.find("666") != std::string::npos)
-      return EndpointPool::Verdict{EndpointPool::Verdict::Kind::lie, "the number of the beast"};
-    good[i] = body;
-    return EndpointPool::Verdict{};
-  });
+  const auto done =
+      pool.fetch({{one_call}, {one_call}, {one_call}}, 2, [&](std::size_t i, std::string& body, std::size_t) {
+        if (body.find("666") != std::string::npos)
+          return EndpointPool::Verdict{EndpointPool::Verdict::Kind::lie, "the number of the beast"};
+        good[i] = body;
+        return EndpointPool::Verdict{};
+      });
   ASSERT_TRUE(done.has_value()) << to_text(done.error());
   for (const auto& body : good) EXPECT_NE(std::string::npos, body.find("0x5"));
   EXPECT_EQ("the number of the beast", pool.status()[0].last_error);
@@ -187,7 +188,7 @@ TEST(EndpointPool, AFetchGoesOnATurnAtATime) {
   auto pool = pool_of({&slow}, 1);
   ASSERT_TRUE(pool.connect());
   unsigned good = 0;
-  const auto judge = [&](std::size_t, std::string&) {
+  const auto judge = [&](std::size_t, std::string&, std::size_t) {
     ++good;
     return EndpointPool::Verdict{};
   };
@@ -207,7 +208,7 @@ TEST(EndpointPool, AFetchStopsWhenThereIsEnoughAndTakesMore) {
   auto pool = pool_of({&endpoint}, 1);
   ASSERT_TRUE(pool.connect());
   std::vector<std::size_t> judged;
-  const auto judge = [&](std::size_t request, std::string&) {
+  const auto judge = [&](std::size_t request, std::string&, std::size_t) {
     judged.push_back(request);
     return EndpointPool::Verdict{};
   };
@@ -230,7 +231,7 @@ TEST(EndpointPool, TellsEveryRequestThatNobodyHasAGoodAnswerTo) {
   auto pool = pool_of({&a, &b}, 1);
   settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up; });
   const auto fetch = pool.begin_fetch({{one_call}, {one_call}, {one_call}}, 2);
-  EXPECT_TRUE(pool.advance(fetch, EndpointPool::Clock::time_point::max(), [](std::size_t i, std::string&) {
+  EXPECT_TRUE(pool.advance(fetch, EndpointPool::Clock::time_point::max(), [](std::size_t i, std::string&, std::size_t) {
     return i == 1 ? EndpointPool::Verdict{} : EndpointPool::Verdict{EndpointPool::Verdict::Kind::none, "not here"};
   }));
   ASSERT_EQ(2U, fetch->failed().size());
@@ -238,7 +239,7 @@ TEST(EndpointPool, TellsEveryRequestThatNobodyHasAGoodAnswerTo) {
   EXPECT_EQ("malformed answer: not here", to_text(fetch->failed().at(2)));
   EXPECT_EQ(FailureKind::malformed,
             pool.fetch({{one_call}}, 1,
-                       [](std::size_t, std::string&) {
+                       [](std::size_t, std::string&, std::size_t) {
                          return EndpointPool::Verdict{EndpointPool::Verdict::Kind::none, "not here"};
                        })
                 .error()
