@@ -39,8 +39,8 @@ void check(const std::vector<evm::Log>& logs) {
 }
 
 /// What is read without a tree of objects, from the body as it came.
-void read_in_passing(const std::string& body) {
-  auto for_logs = body, for_receipts = body, for_batch = body;
+void read_in_passing(std::string_view body) {
+  std::string for_logs(body), for_receipts(body), for_batch(body);
   if (const auto logs = evm::parse_logs(for_logs, addresses, 1, 100)) check(logs->logs);
   if (const auto receipts = evm::parse_block_receipts(for_receipts)) evm::receipts_root(*receipts);
   if (const auto receipts = evm::parse_receipt_batch(for_batch))
