@@ -1,13 +1,12 @@
 #include "tests/e2e/adapter/anvil.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -24,26 +23,15 @@ namespace {
 
 using nlohmann::json;
 
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) throw std::runtime_error("no free port");
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
-int spawn(const std::string& binary, std::vector<std::string> arguments) {
+/// What it says goes to `out`.
+int spawn(const std::string& binary, std::vector<std::string> arguments, int out) {
   arguments.insert(arguments.begin(), binary);
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, out, 1);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   pid_t pid = -1;
   const int error = posix_spawn(&pid, binary.c_str(), &actions, nullptr, argv.data(), environ);
@@ -52,15 +40,33 @@ int spawn(const std::string& binary, std::vector<std::string> arguments) {
   return pid;
 }
 
+/// The port that the kernel gave it: one that was found free before could be somebody else's by now.
+std::string port_said(int out) {
+  constexpr std::string_view before = "Listening on 127.0.0.1:";
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::string said(1 << 16, '\0');
+    said.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(out, said.data(), said.size(), 0))));
+    const auto found = said.find(before), end = said.find('\n', found);
+    if (found != std::string::npos && end != std::string::npos)
+      return said.substr(found + before.size(), end - found - before.size());
+    std::this_thread::yield();
+  }
+  throw std::runtime_error("anvil does not say where it listens");
+}
+
 }  // namespace
 
 Anvil::Anvil() {
   const char* binary = std::getenv("LOCKSTEP_ANVIL");
   if (binary == nullptr) throw std::runtime_error("LOCKSTEP_ANVIL does not name an anvil binary");
-  const auto port = std::to_string(free_port());
-  pid_ =
-      spawn(binary, {"--port", port, "--chain-id", std::to_string(chain_id), "--slots-in-an-epoch", "1", "--silent"});
-  url_ = "http://127.0.0.1:" + port;
+  std::string name = "/tmp/lockstep-anvil-XXXXXX";
+  const int out = ::mkstemp(name.data());
+  if (out < 0) throw std::runtime_error("no file for what anvil says");
+  ::unlink(name.c_str());
+  pid_ = spawn(binary, {"--port", "0", "--chain-id", std::to_string(chain_id), "--slots-in-an-epoch", "1"}, out);
+  url_ = "http://127.0.0.1:" + port_said(out);
+  ::close(out);
   http_ = std::make_unique<transport::HttpClient>(std::vector{url_}, 20'000U);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (true) {
