@@ -9,8 +9,6 @@
 namespace lockstep::evm {
 namespace {
 
-using transport::Failure;
-using transport::FailureKind;
 using transport::Verdict;
 
 constexpr std::size_t ranges_ahead = 4, good_answer = 1000;  // logs
@@ -82,7 +80,7 @@ bool AgreedReader::advance(Range& range, Clock::time_point until) {
 Result<void> AgreedReader::failed(const Range& range) {
   const auto& failure = range.fetch->failed().begin()->second;
   const auto blocks = range.to - range.from + 1;
-  const bool too_much = range.too_much || transport::asks_for_less(failure) || failure.kind == FailureKind::timeout;
+  const bool too_much = range.too_much || is_too_large(failure);
   if (too_much) blocks_ = cap_ = std::max<std::uint64_t>(1, blocks / 2);
   auto error = rpc_error(named(range.from, range.to) + " not readable", failure);
   ranges_.clear();

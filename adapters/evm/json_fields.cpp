@@ -86,6 +86,10 @@ bool is_null(od::value& value) {
   return value.is_null().get(null) == simdjson::SUCCESS && null;
 }
 
+std::unexpected<NoAnswer> malformed(std::string why) {
+  return std::unexpected(NoAnswer{NoAnswer::Kind::malformed, std::move(why)});
+}
+
 NoAnswer refusal(od::value error) {
   std::int64_t code = 0;
   std::string message = "an error without a message";

@@ -3,7 +3,9 @@
 // mostly reads. Everything is hexadecimal, as JSON-RPC of Ethereum has it; what is not well formed is false.
 #include <simdjson.h>
 
+#include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,7 @@ bool each_element(od::value value, Element element) {
   return true;
 }
 
+std::unexpected<NoAnswer> malformed(std::string why);
 NoAnswer refusal(od::value error);
 
 /// One answer of JSON-RPC 2.0: take(result), unless there is none. `what`: is asked for, "receipts".

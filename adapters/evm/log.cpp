@@ -62,10 +62,9 @@ bool read_raw(od::value value, std::string& out) {
 
 std::expected<LogsAndBlock, NoAnswer> parse_logs(std::string& body, const std::vector<Address>& addresses,
                                                  std::uint64_t from, std::uint64_t to) {
-  using Kind = NoAnswer::Kind;
   od::document document;
   od::value root;
-  if (!open(body, document, root)) return std::unexpected(NoAnswer{Kind::malformed, "not JSON"});
+  if (!open(body, document, root)) return malformed("not JSON");
   LogsAndBlock found;
   bool has_logs = false;
   std::string why;
@@ -79,7 +78,7 @@ std::expected<LogsAndBlock, NoAnswer> parse_logs(std::string& body, const std::v
   std::optional<NoAnswer> none;
   if (!is_list(root)) {  // one answer to all of it
     none = answer(root, "an answer to the batch", [](od::value) { return false; });
-    return std::unexpected(none.value_or(NoAnswer{Kind::malformed, "not an answer to the batch"}));
+    return std::unexpected(*std::move(none));
   }
   const bool batch = each_element(root, [&](od::value one) {
     none = answer(one, "logs and a block", [&](od::value result) {
@@ -87,10 +86,9 @@ std::expected<LogsAndBlock, NoAnswer> parse_logs(std::string& body, const std::v
     });
     return !none;
   });
-  if (!why.empty()) return std::unexpected(NoAnswer{Kind::malformed, std::move(why)});
+  if (!why.empty()) return malformed(std::move(why));
   if (none) return std::unexpected(*std::move(none));
-  if (!batch || !has_logs || found.block.empty())
-    return std::unexpected(NoAnswer{Kind::malformed, "not an answer to the batch"});
+  if (!batch || !has_logs || found.block.empty()) return malformed("not an answer to the batch");
   return found;
 }
 

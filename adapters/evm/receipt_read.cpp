@@ -68,14 +68,12 @@ bool read_receipt(od::value value, Receipt& receipt) {
   return good && seen == 31U;
 }
 
-std::unexpected<NoAnswer> not_json() { return std::unexpected(NoAnswer{NoAnswer::Kind::malformed, "not JSON"}); }
-
 }  // namespace
 
 Receipts parse_block_receipts(std::string& body) {
   od::document document;
   od::value root;
-  if (!open(body, document, root)) return not_json();
+  if (!open(body, document, root)) return malformed("not JSON");
   std::vector<Receipt> receipts;
   auto why = answer(root, "receipts", [&](od::value result) {
     return each_element(result, [&](od::value one) {
@@ -89,7 +87,7 @@ Receipts parse_block_receipts(std::string& body) {
 Receipts parse_receipt_batch(std::string& body) {
   od::document document;
   od::value root;
-  if (!open(body, document, root)) return not_json();
+  if (!open(body, document, root)) return malformed("not JSON");
   std::vector<Receipt> receipts;
   std::optional<NoAnswer> why;
   const bool list = each_element(root, [&](od::value one) {
@@ -98,7 +96,7 @@ Receipts parse_receipt_batch(std::string& body) {
     return !why;
   });
   if (why) return std::unexpected(*std::move(why));
-  if (!list) return std::unexpected(NoAnswer{NoAnswer::Kind::malformed, "not a batch of receipts"});
+  if (!list) return malformed("not a batch of receipts");
   std::ranges::sort(receipts, {}, &Receipt::index);
   return receipts;
 }

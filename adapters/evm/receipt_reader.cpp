@@ -40,11 +40,6 @@ std::vector<Log> picked(std::vector<Receipt>& receipts, const Header& header, co
   return logs;
 }
 
-/// Whether less at once may be given where this much is not.
-bool is_too_large(const Failure& failure) {
-  return transport::asks_for_less(failure) || failure.kind == FailureKind::timeout;
-}
-
 }  // namespace
 
 /// More blocks behind those under way join them; else what is known of blocks that are asked for again stays.
@@ -110,7 +105,7 @@ Result<void> ReceiptReader::begin() {
   if (fetch_) return {};
   const auto next = std::ranges::find_if(blocks_, [](const Block& block) { return !block.logs; });
   LOCKSTEP_ASSERT(next != blocks_.end());
-  return begin_pieces(given_ + static_cast<std::size_t>(next - blocks_.begin()));
+  return begin_pieces(static_cast<std::size_t>(next - blocks_.begin()));
 }
 
 /// Of the blocks from the one at `from` on that are not there.
@@ -141,7 +136,7 @@ void ReceiptReader::extend_whole(std::size_t from) {
 }
 
 Result<void> ReceiptReader::begin_pieces(std::size_t index) {
-  auto& block = blocks_[index - given_];
+  auto& block = blocks_[index];
   if (block.txns.empty()) {
     const auto answers = pool_.ask({block_by_hash(block.header.hash)});
     if (!answers) return std::unexpected(rpc_error("block not readable", answers.error()));
@@ -155,7 +150,7 @@ Result<void> ReceiptReader::begin_pieces(std::size_t index) {
   for (std::size_t i = 0; i < block.txns.size(); ++i) {
     if (block.receipts[i]) continue;
     if (parts_.empty() || parts_.back().count == piece_ || parts_.back().from + parts_.back().count != i) {
-      parts_.push_back({.block = index, .from = i});
+      parts_.push_back({.block = given_ + index, .from = i});
       requests.push_back({.calls = {}, .batch = true});
     }
     parts_.back().count++;

@@ -46,7 +46,7 @@ class ReceiptReader {
   std::vector<EndpointPool::Request> ask_whole(std::size_t from);
   void begin_whole();
   void extend_whole(std::size_t from);
-  Result<void> begin_pieces(std::size_t block);
+  Result<void> begin_pieces(std::size_t index);
   transport::Verdict judge(const Part& part, std::string& body);
   transport::Verdict take_whole(Block& block, std::string& body);
   transport::Verdict take_pieces(Block& block, const Part& part, std::string& body);

@@ -58,6 +58,10 @@ RpcCall block_by_tag(const char* tag) { return {"eth_getBlockByNumber", {tag, fa
 RpcCall block_by_number(std::uint64_t num) { return {"eth_getBlockByNumber", {to_quantity(num), false}}; }
 RpcCall block_by_hash(const Hash32& hash) { return {"eth_getBlockByHash", {to_hex(hash), false}}; }
 
+bool is_too_large(const transport::Failure& failure) {
+  return transport::asks_for_less(failure) || failure.kind == transport::FailureKind::timeout;
+}
+
 Error rpc_error(std::string what, const transport::Failure& failure) {
   return {std::move(what), {}, to_text(failure), {}};
 }

@@ -41,6 +41,8 @@ Result<Header> agreed_header(EndpointPool& pool, std::uint64_t num, bool settled
 
 /// As a person reads it: what we wanted, and why the endpoint did not give it.
 Error rpc_error(std::string what, const transport::Failure& failure);
+/// Whether less at once may be given where this much is not.
+bool is_too_large(const transport::Failure& failure);
 
 /// Any number of calls, in batches of max_batch, all agreed by K endpoints. The first transport failure fails the
 /// whole.
