@@ -4,9 +4,12 @@
 
 #include "base/assert.hpp"
 #include "base/keccak/paths.hpp"
+#include "base/turboshake256.hpp"
 
 namespace lockstep {
 namespace {
+
+constexpr keccak::FirstRound all_rounds = 0, last_rounds = 12;
 
 struct Kernels {
   keccak::OneKernel one;
@@ -30,13 +33,13 @@ const Kernels& best() {
 
 keccak::Message plain(BytesView message) { return {message.data(), message.size()}; }
 
-Hash32 hash(const Kernels& use, BytesView message) {
+Hash32 hash(const Kernels& use, BytesView message, keccak::FirstRound first) {
   Hash32 result;
-  use.one(plain(message), result.bytes.data());
+  use.one(plain(message), result.bytes.data(), first);
   return result;
 }
 
-void hash(const Kernels& use, std::span<const BytesView> messages, std::span<Hash32> hashes) {
+void hash(const Kernels& use, std::span<const BytesView> messages, std::span<Hash32> hashes, keccak::FirstRound first) {
   static_assert(sizeof(Hash32) == keccak::digest_size, "digests lie side by side");
   LOCKSTEP_ASSERT(messages.size() == hashes.size());
   std::array<keccak::Message, 256> part;
@@ -44,9 +47,9 @@ void hash(const Kernels& use, std::span<const BytesView> messages, std::span<Has
     const std::size_t count = std::min(part.size(), messages.size() - from);
     std::ranges::transform(messages.subspan(from, count), part.begin(), plain);
     if (count == 1) {
-      hashes[from] = hash(use, messages[from]);
+      hashes[from] = hash(use, messages[from], first);
     } else {
-      use.many(part.data(), hashes[from].bytes.data(), count);
+      use.many(part.data(), hashes[from].bytes.data(), count, first);
     }
   }
 }
@@ -70,18 +73,32 @@ KeccakPath best_keccak_path() {
   return KeccakPath::portable;
 }
 
-Hash32 keccak256(BytesView message) { return hash(best(), message); }
+Hash32 keccak256(BytesView message) { return hash(best(), message, all_rounds); }
 
 Hash32 keccak256(std::string_view message) {
   return keccak256(BytesView{reinterpret_cast<const std::uint8_t*>(message.data()), message.size()});
 }
 
-Hash32 keccak256(BytesView message, KeccakPath path) { return hash(kernels(path), message); }
+Hash32 keccak256(BytesView message, KeccakPath path) { return hash(kernels(path), message, all_rounds); }
 
-void keccak256(std::span<const BytesView> messages, std::span<Hash32> hashes) { hash(best(), messages, hashes); }
+void keccak256(std::span<const BytesView> messages, std::span<Hash32> hashes) {
+  hash(best(), messages, hashes, all_rounds);
+}
 
 void keccak256(std::span<const BytesView> messages, std::span<Hash32> hashes, KeccakPath path) {
-  hash(kernels(path), messages, hashes);
+  hash(kernels(path), messages, hashes, all_rounds);
+}
+
+Hash32 turboshake256(BytesView message) { return hash(best(), message, last_rounds); }
+
+Hash32 turboshake256(BytesView message, KeccakPath path) { return hash(kernels(path), message, last_rounds); }
+
+void turboshake256(std::span<const BytesView> messages, std::span<Hash32> hashes) {
+  hash(best(), messages, hashes, last_rounds);
+}
+
+void turboshake256(std::span<const BytesView> messages, std::span<Hash32> hashes, KeccakPath path) {
+  hash(kernels(path), messages, hashes, last_rounds);
 }
 
 }  // namespace lockstep

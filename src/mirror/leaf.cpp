@@ -7,7 +7,7 @@
 #include <span>
 
 #include "base/assert.hpp"
-#include "base/keccak256.hpp"
+#include "base/turboshake256.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -144,7 +144,7 @@ void LeafBatch::flush() {
     views[i] = BytesView(bytes_).subspan(begin, waiting_[i].end - begin);
     paths[i] = waiting_[i].path;
   }
-  keccak256(std::span(views).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
+  turboshake256(std::span(views).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
   tree_.put(std::span(paths).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
   waiting_.clear();
   bytes_.clear();
@@ -154,7 +154,7 @@ Hash32 sealed(std::size_t leaves, const Hash32& root) {
   Bytes out{digest_version};
   big_endian(out, std::uint64_t{leaves}, 8);
   append(out, root.view());
-  return keccak256(BytesView(out));
+  return turboshake256(BytesView(out));
 }
 
 }  // namespace lockstep::mirror

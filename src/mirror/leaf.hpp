@@ -10,7 +10,7 @@
 
 namespace lockstep::mirror {
 
-inline constexpr std::uint8_t digest_version = 2;
+inline constexpr std::uint8_t digest_version = 3;
 
 enum class Entity : std::uint8_t { global, market, account, order, board, holding };
 
@@ -52,7 +52,7 @@ class LeafBatch {
   std::vector<Waiting> waiting_;
 };
 
-/// keccak256(version ‖ leaves (8 BE) ‖ root)
+/// turboshake256(version ‖ leaves (8 BE) ‖ root)
 Hash32 sealed(std::size_t leaves, const Hash32& root);
 
 }  // namespace lockstep::mirror

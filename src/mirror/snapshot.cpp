@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -57,10 +58,12 @@ class Loader {
  public:
   explicit Loader(BytesView bytes) : file_(bytes) {}
 
-  Refused load(SnapshotLabel& label, Hash32& digest) {
+  /// No digest if it was taken by another hash.
+  Refused load(SnapshotLabel& label, std::optional<Hash32>& digest) {
     if (!file_.begin_record()) return std::unexpected(file_.why());
     label = {file_.in.text(), file_.in.u64(), file_.in.fixed<Hash32>()};
-    digest = file_.in.fixed<Hash32>();
+    const auto told = file_.in.fixed<Hash32>();
+    if (file_.version() >= 5) digest = told;
     state.insurance = file_.number();
     state.net_deposits = file_.number();
     state.next_order = file_.in.u64();
@@ -300,10 +303,11 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
 std::expected<Restored, std::string> restore(BytesView file) {
   Loader loader(file);
   SnapshotLabel label;
-  Hash32 digest;
+  std::optional<Hash32> digest;
   if (auto loaded = loader.load(label, digest); !loaded) return std::unexpected(loaded.error());
   Restored restored{Mirror(std::move(loader.state)), std::move(label)};
-  if (restored.mirror.digest() != digest) return std::unexpected("its digest is not the one of its contents");
+  if (digest && restored.mirror.digest() != *digest)
+    return std::unexpected("its digest is not the one of its contents");
   if (restored.mirror.imbalance() != 0) return std::unexpected("its value does not add up to what was deposited");
   return restored;
 }

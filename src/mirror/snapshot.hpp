@@ -11,8 +11,9 @@
 
 namespace lockstep::mirror {
 
-/// 1 to 3 are read too: none has boards, 1 and 2 no pools, 1 neither time nor series.
-inline constexpr std::uint32_t snapshot_version = 4;
+/// 1 to 4 are read too: their digest was another hash's and is not compared, 1 to 3 have no boards, 1 and 2 no pools, 1
+/// neither time nor series.
+inline constexpr std::uint32_t snapshot_version = 5;
 
 /// What the file says of itself.
 struct SnapshotLabel {

@@ -1,4 +1,4 @@
-// Computes digests of a mirror's rows with viem's Keccak from the definition in docs/PROTOCOL.md alone: a recursion over the sorted leaves, no
+// Computes digests of a mirror's rows with noble's TurboSHAKE256 from the definition in docs/PROTOCOL.md alone: a recursion over the sorted leaves, no
 // tree. Shares nothing with the C++. Writes mirror_digest.txt next to it.
 //   node tests/golden/mirror_digest.mjs
 import { writeFileSync } from "node:fs";
@@ -9,10 +9,12 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(join(here, "../../contracts_abi/solidity/package.json"));
 const { concat, hexToBytes, keccak256, toHex } = require("viem");
+const { turboshake256 } = createRequire(require.resolve("viem"))("@noble/hashes/sha3-addons");
 
 const tables = ["global", "market", "account", "position", "order", "series", "pool_terms", "pool", "pool_account", "pool_position", "board", "strike", "holding"];
 const derived = { market: [6, 7], account: [1, 2, 3], order: [5], pool_position: [3] };
 const zeros = "0x" + "00".repeat(32);
+const hash = (text) => toHex(turboshake256(hexToBytes(text), { D: 1, dkLen: 32 }));
 const number = (value, size) => toHex(BigInt.asUintN(8 * size, BigInt(value)), { size });
 
 const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1, pool_terms: 0, pool: 1, pool_account: 2, pool_position: 2, board: 4, strike: 1, holding: 5 })[row.table];
@@ -33,7 +35,7 @@ const rootOf = (leaves) => {
   if (leaves.length === 1) return leaves[0].hash;
   const depth = leaves[0].digits.findIndex((_, i) => leaves.some((leaf) => leaf.digits[i] !== leaves[0].digits[i]));
   const children = [0, 1, 2, 3].map((digit) => rootOf(leaves.filter((leaf) => leaf.digits[depth] === digit)));
-  return keccak256(concat(["0x01", number(depth, 1), ...children]));
+  return hash(concat(["0x01", number(depth, 1), ...children]));
 };
 
 const digestOf = (rows) => {
@@ -42,8 +44,8 @@ const digestOf = (rows) => {
     const path = pathOf(row);
     texts.set(path, concat([texts.get(path) ?? concat(["0x00", number(entityOf(row), 1), keyOf(row)]), rowText(row)]));
   }
-  const leaves = [...texts].map(([path, text]) => ({ digits: digitsOf(path), hash: keccak256(text) }));
-  return keccak256(concat(["0x02", number(leaves.length, 8), rootOf(leaves)]));
+  const leaves = [...texts].map(([path, text]) => ({ digits: digitsOf(path), hash: hash(text) }));
+  return hash(concat(["0x03", number(leaves.length, 8), rootOf(leaves)]));
 };
 
 // A small generator of its own, so that the file never changes: xorshift32.
@@ -98,4 +100,4 @@ cases.push(["boards", boards]);
 const text = cases.map(([name, rows]) =>
   [`case ${name} ${rows.length} ${digestOf(rows)}`, ...rows.map((r) => [r.table, r.account, r.market, r.order, ...r.values].join(" "))].join("\n"),
 );
-writeFileSync(join(here, "mirror_digest.txt"), "# Written by mirror_digest.mjs with viem. case NAME ROWS DIGEST, then the rows: table account market order fields\n" + text.join("\n") + "\n");
+writeFileSync(join(here, "mirror_digest.txt"), "# Written by mirror_digest.mjs with viem and noble. case NAME ROWS DIGEST, then the rows: table account market order fields\n" + text.join("\n") + "\n");

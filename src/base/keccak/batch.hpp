@@ -14,8 +14,12 @@ struct Message {
   std::size_t size;
 };
 
-using OneKernel = void (*)(Message message, std::uint8_t* digest);
+/// The first of the permutation's 24 rounds that is taken: even. 0 is Keccak-256, 12 is TurboSHAKE256 (RFC 9861) with
+/// domain byte 0x01 and 32 bytes of output: it differs in nothing else.
+using FirstRound = std::size_t;
+
+using OneKernel = void (*)(Message message, std::uint8_t* digest, FirstRound first);
 /// digests + 32 i for messages[i]. Messages of any lengths, in any order.
-using ManyKernel = void (*)(const Message* messages, std::uint8_t* digests, std::size_t count);
+using ManyKernel = void (*)(const Message* messages, std::uint8_t* digests, std::size_t count, FirstRound first);
 
 }  // namespace lockstep::keccak

@@ -1,6 +1,6 @@
 #pragma once
-// Keccak-f[1600] on lanes of any width: one state, or as many side by side as a vector has words.
-// https://keccak.team/keccak_specs_summary.html
+// Keccak-p[1600] with the last rounds of Keccak-f[1600], or all of them, on lanes of any width: one state, or as many
+// side by side as a vector has words. https://keccak.team/keccak_specs_summary.html
 //
 // Translation units with different instruction sets include this, so everything is a template of `Lanes`, which each of
 // them names for itself: two functions of one name, one of them with instructions the CPU lacks, would be merged by the
@@ -75,13 +75,13 @@ struct Permutation {
     }
   }
 
-  [[gnu::always_inline]] static inline void run(Word (&state)[words]) {
+  [[gnu::always_inline]] static inline void run(Word (&state)[words], std::size_t first) {
     Word a[words], e[words], column[5];
 #pragma GCC unroll 25
     for (std::size_t i = 0; i < words; ++i) a[i] = state[i];
 #pragma GCC unroll 5
     for (std::size_t row = 0; row < words; row += 5) add_row(a, row, column);
-    for (std::size_t i = 0; i < rounds; i += 2) {
+    for (std::size_t i = first; i < rounds; i += 2) {
       round(a, e, column, iota[i]);
       round(e, a, column, iota[i + 1]);
     }

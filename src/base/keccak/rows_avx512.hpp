@@ -12,12 +12,12 @@ namespace lockstep::keccak {
 
 class RowsAvx512 {
  public:
-  static void run(Message message, std::uint8_t* digest) {
+  static void run(Message message, std::uint8_t* digest, FirstRound first) {
     RowsAvx512 state;
     std::uint8_t last[rate];
-    for (; message.size >= rate; message.data += rate, message.size -= rate) state.absorb(message.data);
+    for (; message.size >= rate; message.data += rate, message.size -= rate) state.absorb(message.data, first);
     Sponge<RowsAvx512>::pad(message, last);
-    state.absorb(last);
+    state.absorb(last, first);
     _mm512_mask_storeu_epi64(digest, 0x0f, state.rows_[0]);
   }
 
@@ -90,12 +90,12 @@ class RowsAvx512 {
     rows_[0] = _mm512_xor_si512(rows_[0], _mm512_maskz_loadu_epi64(0x01, constant));
   }
 
-  [[gnu::always_inline]] inline void absorb(const std::uint8_t* block) {
+  [[gnu::always_inline]] inline void absorb(const std::uint8_t* block, FirstRound first) {
 #pragma GCC unroll 4
     for (std::size_t y = 0; y < 4; ++y)
       rows_[y] = _mm512_xor_si512(rows_[y],
                                   _mm512_maskz_loadu_epi64(y < 3 ? row_words : __mmask8{0x03}, block + 8 * size * y));
-    for (std::size_t i = 0; i < rounds; ++i) round(&iota[i]);
+    for (std::size_t i = first; i < rounds; ++i) round(&iota[i]);
   }
 
   Register rows_[size] = {};

@@ -26,22 +26,22 @@ struct Sponge {
     block[rate - 1] |= 0x80;
   }
 
-  [[gnu::noinline]] static void absorb(std::uint64_t (&state)[words], const std::uint8_t* block) {
+  [[gnu::noinline]] static void absorb(std::uint64_t (&state)[words], const std::uint8_t* block, FirstRound first) {
     for (std::size_t i = 0; i < rate_words; ++i) state[i] ^= load(block + 8 * i);
-    Permutation<Lanes>::run(state);
+    Permutation<Lanes>::run(state, first);
   }
 
-  static void run(Message message, std::uint8_t* digest) {
+  static void run(Message message, std::uint8_t* digest, FirstRound first) {
     std::uint64_t state[words] = {};
     std::uint8_t last[rate];
-    for (; message.size >= rate; message.data += rate, message.size -= rate) absorb(state, message.data);
+    for (; message.size >= rate; message.data += rate, message.size -= rate) absorb(state, message.data, first);
     pad(message, last);
-    absorb(state, last);
+    absorb(state, last, first);
     __builtin_memcpy(digest, state, digest_size);
   }
 
-  static void each(const Message* messages, std::uint8_t* digests, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) run(messages[i], digests + digest_size * i);
+  static void each(const Message* messages, std::uint8_t* digests, std::size_t count, FirstRound first) {
+    for (std::size_t i = 0; i < count; ++i) run(messages[i], digests + digest_size * i, first);
   }
 };
 
@@ -50,11 +50,11 @@ struct Sponge {
 template <class Lanes>
 class SpongeLanes {
  public:
-  static void run(const Message* messages, std::uint8_t* digests, std::size_t count) {
+  static void run(const Message* messages, std::uint8_t* digests, std::size_t count, FirstRound first) {
     SpongeLanes lanes(messages, digests, count);
     while (lanes.busy_ > 0) {
       lanes.next_blocks();
-      lanes.absorb();
+      lanes.absorb(first);
       lanes.take_digests();
     }
   }
@@ -96,7 +96,7 @@ class SpongeLanes {
     }
   }
 
-  void absorb() {
+  void absorb(FirstRound first) {
     constexpr std::size_t last = rate_words - 1;
     static_assert(last % width == 0, "all words but the last are transposed");
     Word columns[width];
@@ -107,7 +107,7 @@ class SpongeLanes {
     Word word;
     for (std::size_t lane = 0; lane < width; ++lane) word[lane] = Sponge<Lanes>::load(block_[lane] + 8 * last);
     state_[last] ^= word;
-    Permutation<Lanes>::run(state_);
+    Permutation<Lanes>::run(state_, first);
   }
 
   void take_digests() {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/keccak256.hpp"
+#include "base/turboshake256.hpp"
 
 namespace lockstep::mirror::radix {
 namespace {
@@ -110,6 +110,8 @@ void Tree::put(std::span<const Path> paths, std::span<const Hash32> hashes) {
   // A level at a time, so that all of them wait for memory together.
   for (bool is_below = true; std::exchange(is_below, false);)
     for (std::size_t i = 0; i < paths.size(); ++i) is_below = descend(down[i], paths[i]) || is_below;
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (down[i].ref != 0) __builtin_prefetch(&leaf(down[i].ref));
   // What replaces a leaf changes no branch; what is new does.
   std::array<bool, most_at_once> is_new;
   for (std::size_t i = 0; i < paths.size(); ++i) is_new[i] = !replace(down[i], paths[i], hashes[i]);
@@ -219,7 +221,7 @@ void Tree::rehash(std::span<const std::uint32_t> branches, unsigned depth) {
         out += Hash32::size;
       }
     }
-    keccak256(std::span(views).first(some.size()), std::span(hashes).first(some.size()));
+    turboshake256(std::span(views).first(some.size()), std::span(hashes).first(some.size()));
     for (std::size_t i = 0; i < some.size(); ++i) branches_[some[i]].hash = hashes[i];
     branches = later;
   }

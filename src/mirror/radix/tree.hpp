@@ -1,9 +1,9 @@
 #pragma once
 // An authenticated map from paths to leaf hashes: a radix-4 tree without chains, whose shape follows from the set of
-// paths alone, so that neither the order of insertion nor what was erased can be seen in its root. One Keccak
-// permutation per branch; only branches above what changed are hashed again. docs/adr/0017.
+// paths alone, so that neither the order of insertion nor what was erased can be seen in its root. One
+// permutation per branch; only branches above what changed are hashed again. docs/adr/0017, 0028.
 //
-//   branch = keccak256(0x01 ‖ depth ‖ child 0 ‖ child 1 ‖ child 2 ‖ child 3), an absent child is 32 zero bytes
+//   branch = turboshake256(0x01 ‖ depth ‖ child 0 ‖ child 1 ‖ child 2 ‖ child 3), an absent child is 32 zero bytes
 //   depth is the index of the first digit in which the paths below differ; the tree of one leaf is that leaf, of none
 //   32 zero bytes
 #include <array>

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <fstream>
 #include <random>
+#include <string>
 
 #include "base/keccak/sponge.hpp"
 #include "base/keccak256.hpp"
+#include "base/turboshake256.hpp"
 
 namespace lockstep {
 namespace {
@@ -144,7 +147,7 @@ void expect_lanes_hash(const Batch& batch) {
   std::vector<keccak::Message> messages;
   for (const auto& view : batch.views) messages.push_back({view.data(), view.size()});
   std::vector<Hash32> hashes(batch.views.size());
-  keccak::SpongeLanes<Lanes>::run(messages.data(), hashes.data()->bytes.data(), messages.size());
+  keccak::SpongeLanes<Lanes>::run(messages.data(), hashes.data()->bytes.data(), messages.size(), 0);
   EXPECT_EQ(hashes, batch.expected);
 }
 
@@ -155,6 +158,42 @@ TEST(KeccakPaths, LanesOfAnyWidthHashTheSame) {
   expect_lanes_hash<PlainLanes<4, false>>(batch);
   expect_lanes_hash<PlainLanes<8, true>>(batch);
   expect_lanes_hash<PlainLanes<16, true>>(batch);
+}
+
+// Computed by tests/golden/turboshake256.mjs, which shares nothing with this program.
+struct TurboShakeVectors {
+  std::vector<Bytes> messages;
+  std::vector<BytesView> views;
+  std::vector<Hash32> hashes;
+
+  TurboShakeVectors() {
+    std::ifstream file(LOCKSTEP_SOURCE_DIR "/tests/golden/turboshake256.txt");
+    std::string text;
+    std::getline(file, text);
+    for (std::size_t length = 0; file >> length >> text;) {
+      Bytes& message = messages.emplace_back(length);
+      for (std::size_t i = 0; i < length; ++i) message[i] = static_cast<std::uint8_t>(i % 251);  // the RFC's pattern
+      hashes.push_back(*fixed_from_hex<Hash32>(text));
+    }
+    views.assign(messages.begin(), messages.end());
+  }
+};
+
+TEST(TurboShake256, IsWhatNobleComputesOnEveryPathAloneAndInABatch) {
+  const TurboShakeVectors vectors;
+  ASSERT_EQ(vectors.views.size(), 150U);
+  for (std::size_t i = 0; i < vectors.views.size(); ++i) {
+    EXPECT_EQ(turboshake256(vectors.views[i]), vectors.hashes[i]) << vectors.views[i].size() << " bytes";
+    for (const auto path : paths_here())
+      EXPECT_EQ(turboshake256(vectors.views[i], path), vectors.hashes[i]) << "path " << static_cast<int>(path);
+  }
+  std::vector<Hash32> found(vectors.views.size());
+  turboshake256(vectors.views, found);
+  EXPECT_EQ(found, vectors.hashes);
+  for (const auto path : paths_here()) {
+    turboshake256(vectors.views, found, path);
+    EXPECT_EQ(found, vectors.hashes) << "path " << static_cast<int>(path);
+  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <random>
 #include <span>
 
-#include "base/keccak256.hpp"
+#include "base/turboshake256.hpp"
 #include "mirror/radix/tree.hpp"
 
 namespace lockstep::mirror::radix {
@@ -23,7 +23,7 @@ Hash32 root_of(std::span<const Set::value_type> sorted) {
     const auto part = std::ranges::equal_range(sorted, i, {}, [&](const auto& one) { return digit(one.first, depth); });
     append(message, root_of({part.begin(), part.end()}).view());
   }
-  return keccak256(BytesView(message));
+  return turboshake256(BytesView(message));
 }
 
 Hash32 root_of(const Set& set) {

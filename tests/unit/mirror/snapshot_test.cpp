@@ -95,8 +95,8 @@ TEST_F(MirrorSnapshot, IsRefusedWhenItIsCutOffOrLonger) {
   EXPECT_EQ(refusal(longer), "there are bytes behind its end");
 }
 
-/// As an older version wrote it, without what it did not have at the end of the label: 3 the boards, 2 the pools, 1 the
-/// time and the number of series as well.
+/// As an older version wrote it, with another digest and without what it did not have at the end of the label: 3 the
+/// boards, 2 the pools, 1 the time and the number of series as well.
 Bytes as_version(std::uint8_t version, BytesView file) {
   constexpr std::size_t head = 20;
   ByteReader frame(file.subspan(head));
@@ -117,28 +117,30 @@ Bytes as_version(std::uint8_t version, BytesView file) {
     append(out, before.view());
   };
   constexpr std::size_t dated = 8 + 4, pools = 1 + 4 + 8, boards = 4 + 4 + 8;
-  const std::size_t kept = told + (version == 1 ? 0 : dated) + (version == 3 ? pools : 0);
+  const std::size_t kept = told + (version >= 2 ? dated : 0) + (version >= 3 ? pools : 0) + (version >= 4 ? boards : 0);
   Bytes text(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(kept));
   append(text, payload.subspan(told + dated + pools + boards));
+  text[4 + label.instance.size() + 8 + Hash32::size] ^= 1;  // of the digest
   write(text);
   write({});
   return out;
 }
 
 TEST_F(MirrorSnapshot, OfOlderVersionsIsReadAndKnowsWhatItHas) {
-  for (const std::uint8_t version : {1, 2, 3}) {
+  for (const std::uint8_t version : {1, 2, 3, 4}) {
     const auto restored = restore(as_version(version, file()));
     ASSERT_TRUE(restored.has_value()) << restored.error();
     EXPECT_EQ(restored->mirror.digest(), digest());
     EXPECT_EQ(restored->label.block_time, version == 1 ? 0U : label.block_time);
   }
+  EXPECT_EQ(refusal(as_version(snapshot_version, file())), "its digest is not the one of its contents");
 }
 
 TEST_F(MirrorSnapshot, SaysWhatIsWrongWithTheHead) {
   EXPECT_EQ(refusal(to_bytes("something else entirely")), "it is not a snapshot of a mirror");
   Bytes newer = file();
-  newer[16] = 5;
-  EXPECT_EQ(refusal(newer), "it is of version 5, this program reads 1 to 4");
+  newer[16] = 6;
+  EXPECT_EQ(refusal(newer), "it is of version 6, this program reads 1 to 5");
 }
 
 }  // namespace
