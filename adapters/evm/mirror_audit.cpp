@@ -1,6 +1,7 @@
 #include "adapters/evm/mirror_audit.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "mirror/mirror.hpp"
 #include "mirror/reckon.hpp"
@@ -117,10 +118,11 @@ void add_mirror_rows(Rows& rows, const mirror::Rows& before, const Audit& audit)
 std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& before, const Audit& audit) {
   const mirror::Rows& expected = audit.against(before);
   const auto differences = mirror::compare(expected, audit.found, expected.size() * 8 + 1);
+  const auto named = std::span(differences).first(std::min(differences.size(), max_named));
   std::vector<std::string> words;
+  words.reserve(audit.reverted.size() + named.size());
   for (const auto& text : audit.reverted) words.push_back("a view reverts: " + text);
-  for (const auto& difference : differences)
-    if (words.size() < max_named) words.push_back(in_words(difference));
+  for (const auto& difference : named) words.push_back(in_words(difference));
   return {differences.size() + audit.reverts, std::move(words)};
 }
 

@@ -26,7 +26,7 @@ Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror:
 /// first differences.
 void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit);
 
-/// How many fields differ and views revert, and the first of them in words.
+/// How many fields differ and views revert, and the first of each in words, at most max_named.
 std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& expected, const Audit& audit);
 
 /// Accounts whose equity is below their maintenance margin.

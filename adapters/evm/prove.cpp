@@ -54,6 +54,7 @@ Result<Answered> answered(const ProofRequest& request, const RpcAnswer& answer) 
 Result<std::vector<ProvedAccount>> proved_accounts(const Hash32& state_root, const std::vector<ProofRequest>& requests,
                                                    const std::vector<Answered>& answers) {
   std::vector<trie::Claim> claims;
+  claims.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i)
     claims.push_back({state_root, requests[i].account.view(), answers[i].account});
   const auto accounts = trie::verify_accounts(claims);

@@ -33,7 +33,7 @@ unsigned divergence(const Path& a, const Path& b) {
   return digits;
 }
 
-const Hash32& Tree::hash_of(Ref ref) const {
+inline const Hash32& Tree::hash_of(Ref ref) const {
   if (ref == 0) return absent;
   return (ref & leaf_bit) != 0 ? leaf(ref).hash : branch(ref).hash;
 }
@@ -186,7 +186,14 @@ const Hash32* Tree::find(const Path& path) const {
   return found.path == path ? &found.hash : nullptr;
 }
 
+/// Asks memory for what the first of them are hashed from.
+void Tree::fetch(std::span<const std::uint32_t> branches) const {
+  for (const auto index : branches.first(std::min(most_at_once, branches.size())))
+    for (const Ref child : branches_[index].child) __builtin_prefetch(&hash_of(child));
+}
+
 const Hash32& Tree::root() {
+  for (const auto& waiting : dirty_) fetch(waiting);
   for (unsigned depth = digits; depth-- > 0;) {
     auto& waiting = dirty_[depth];
     if (waiting.empty()) continue;
@@ -206,20 +213,17 @@ void Tree::rehash(std::span<const std::uint32_t> branches, unsigned depth) {
   std::array<std::array<std::uint8_t, message_size>, most_at_once> messages;
   std::array<BytesView, most_at_once> views;
   std::array<Hash32, most_at_once> hashes;
-  for (std::size_t i = 0; i < most_at_once; ++i) views[i] = BytesView(messages[i]);
+  for (std::size_t i = 0; i < std::min(most_at_once, branches.size()); ++i) views[i] = BytesView(messages[i]);
   while (!branches.empty()) {
     const auto some = branches.first(std::min(most_at_once, branches.size()));
     const auto later = branches.subspan(some.size());
-    for (const auto index : later.first(std::min(most_at_once, later.size())))  // come from memory meanwhile
-      for (const Ref child : branches_[index].child) __builtin_prefetch(&hash_of(child));
+    fetch(later);
     for (std::size_t i = 0; i < some.size(); ++i) {
-      std::uint8_t* out = messages[i].data();
-      *out++ = 0x01;
-      *out++ = static_cast<std::uint8_t>(depth);
-      for (const Ref child : branches_[some[i]].child) {
-        std::memcpy(out, hash_of(child).bytes.data(), Hash32::size);
-        out += Hash32::size;
-      }
+      messages[i][0] = 0x01;
+      messages[i][1] = static_cast<std::uint8_t>(depth);
+      const auto& child = branches_[some[i]].child;
+      for (std::size_t j = 0; j < child.size(); ++j)
+        std::memcpy(&messages[i][2 + j * Hash32::size], hash_of(child[j]).bytes.data(), Hash32::size);
     }
     turboshake256(std::span(views).first(some.size()), std::span(hashes).first(some.size()));
     for (std::size_t i = 0; i < some.size(); ++i) branches_[some[i]].hash = hashes[i];

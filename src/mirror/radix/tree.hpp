@@ -86,6 +86,7 @@ class Tree {
   Ref new_leaf(const Path& path, const Hash32& hash);
   Ref new_branch(unsigned depth);
   void mark(Ref ref);
+  void fetch(std::span<const std::uint32_t> branches) const;
   void rehash(std::span<const std::uint32_t> branches, unsigned depth);
 
   Ref top_ = 0;
