@@ -159,8 +159,8 @@ void check_view(const ViewBinding& binding, const Known& known, std::vector<Erro
     errors.push_back({"mirror table \"" + binding.table + "\" is not known",
                       binding.where,
                       {},
-                      "use global, market, account, position, order, series, pool_terms, pool, pool_account or "
-                      "pool_position"});
+                      "use global, market, account, position, order, series, pool_terms, pool, pool_account, "
+                      "pool_position, board, strike, holding or option_terms"});
   if (!view || !table) return;
   const auto& info = mirror::info(*table);
   check_target(binding, info, known, errors);

@@ -84,7 +84,7 @@ Response get_mirror_greeks(const Call& call) {
     const auto instance = mirror.protocol + ":" + mirror.chain;
     if (instance != call.parameters[0]) continue;
     if (!mirror.unpriceable.empty()) return problem(409, "greeks-overflow", mirror.unpriceable);
-    if (mirror.has_series && !mirror.portfolio)
+    if (mirror.has_expiring && !mirror.portfolio)
       return problem(503, "not-priced-yet", "what ends in this mirror is being priced; ask again");
     static const mirror::Portfolio nothing_ends;
     const auto& portfolio = mirror.portfolio ? *mirror.portfolio : nothing_ends;

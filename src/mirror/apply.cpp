@@ -124,6 +124,10 @@ Done apply(State& state, const Operation& operation) {
       return close_holding(state, *args);
     case OpCode::settle_holding:
       return settle_holding(state, *args);
+    case OpCode::mark_spot:
+      return mark_spot(state, *args);
+    case OpCode::set_option_terms:
+      return set_option_terms(state, *args);
     case OpCode::count_:
       break;
   }

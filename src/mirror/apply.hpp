@@ -57,6 +57,8 @@ Done mark_strike(State& state, const Arguments& args);
 Done update_holding(State& state, const Arguments& args);
 Done close_holding(State& state, const Arguments& args);
 Done settle_holding(State& state, const Arguments& args);
+Done mark_spot(State& state, const Arguments& args);
+Done set_option_terms(State& state, const Arguments& args);
 
 /// Dispatches, and refuses what may not come before an incoming order or a bad debt is dealt with.
 Done apply(State& state, const Operation& operation);

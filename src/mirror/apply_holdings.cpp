@@ -63,6 +63,18 @@ Done take_away(State& state, HoldingId id, Holding holding) {
   return put(state, id, holding);
 }
 
+Done has_only_boards(const State& state, const char* op) {
+  if (state.markets.empty() && !state.pools.terms) return {};
+  return std::unexpected(std::string(op) + ": the instance has markets or pools, which are margined in another way");
+}
+
+/// To be written to; the globals are hashed again whatever was touched.
+std::expected<OptionTerms*, std::string> terms_of(State& state, const char* op) {
+  if (auto only = has_only_boards(state, op); !only) return std::unexpected(only.error());
+  if (!state.boards.terms) state.boards.terms.emplace();
+  return &*state.boards.terms;
+}
+
 /// What stays as it is while a holding lives.
 Done is_same(const Holding& before, const Holding& now, bool is_settled) {
   if (now.strike != before.strike) return differs("update_holding.market", Int{now.strike}, Int{before.strike});
@@ -97,8 +109,7 @@ Done is_due(const Holding& holding, Int payoff, Int payment, Int shortfall) {
 }  // namespace
 
 Done add_board(State& state, const Arguments& args) {
-  if (!state.markets.empty() || state.pools.terms)
-    return std::unexpected("add_board: the instance has markets or pools, which are margined in another way");
+  if (auto only = has_only_boards(state, "add_board"); !only) return only;
   if (state.boards.all.size() == max_boards) return std::unexpected("board: more than " + std::to_string(max_boards));
   const Board board{.expiry = args.number(1),
                     .unit = std::max<Int>(args.number(3), 1),
@@ -190,6 +201,21 @@ Done settle_holding(State& state, const Arguments& args) {
   }
   if (!due) return due;
   return take_away(state, args.order(0), *holding);
+}
+
+Done mark_spot(State& state, const Arguments& args) {
+  const auto terms = terms_of(state, "mark_spot");
+  if (!terms) return std::unexpected(terms.error());
+  (*terms)->spot = args.number(0);
+  return {};
+}
+
+Done set_option_terms(State& state, const Arguments& args) {
+  const auto terms = terms_of(state, "set_option_terms");
+  if (!terms) return std::unexpected(terms.error());
+  (*terms)->rate = args.number(0);
+  (*terms)->quote_unit = std::max<Int>(args.number(1), 1);
+  return {};
 }
 
 }  // namespace lockstep::mirror

@@ -24,7 +24,7 @@ std::size_t count_markets(const State& state, bool series) {
 }
 
 Done add_market(State& state, const Arguments& args) {
-  if (state.pools.terms || !state.boards.all.empty())
+  if (state.pools.terms || state.boards.any())
     return std::unexpected("market: the instance has pools or boards, which are margined in another way");
   if (count_markets(state, false) == max_markets)
     return std::unexpected("market: more than " + std::to_string(max_markets));

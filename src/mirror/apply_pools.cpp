@@ -59,7 +59,7 @@ Done put(State& state, Pool& pool, const Address& account, Int size_before, cons
 }  // namespace
 
 Done set_pool_terms(State& state, const Arguments& args) {
-  if (!state.markets.empty() || !state.boards.all.empty())
+  if (!state.markets.empty() || state.boards.any())
     return std::unexpected("set_pool_terms: the instance has markets or boards, which are margined in another way");
   const PoolTerms terms{.unit = std::max<Int>(args.number(0), 1),
                         .scale = args.number(1),

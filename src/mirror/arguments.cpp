@@ -72,6 +72,8 @@ constexpr std::array ranges{
     Range{"option_type", 0, static_cast<Int>(OptionType::count_) - 1},
     Range{"collateral", 0, max_holding_amount},
     Range{"shortfall", 0, max_holding_amount},
+    Range{"spot", 1, max_strike_price},
+    Range{"quote_unit", 0, most_unit},
 };
 
 const Range* range_of(std::string_view field) {

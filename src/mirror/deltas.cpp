@@ -55,6 +55,11 @@ std::expected<Slot, std::string> slot_of(State& state, const Delta& delta) {
       if (delta.field == "rounds_down") return Slot{&terms->rounds_down, 0, 1};
       return Slot{};
     }
+    case Table::option_terms: {
+      auto& terms = state.boards.terms;
+      if (!terms) return std::unexpected("nothing of them was told");
+      return delta.field == "rate" ? Slot{&terms->rate, -most_rate, most_rate} : Slot{};
+    }
     case Table::board:
       return board_slot(state.boards, delta);
     case Table::strike:

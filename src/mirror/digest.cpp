@@ -31,6 +31,7 @@ Hash32 digest(const Rows& rows) {
     for (; position != positions_end && position->key.account == account; ++position) add_row(text, *position);
   };
   auto series = section(Table::series);
+  auto option_terms = section(Table::option_terms);
   // What an instance has in pools: terms beside the globals, an account's own row and its positions beside its account.
   const auto terms = section(Table::pool_terms), terms_end = section(Table::pool);
   auto owed = section(Table::pool_account);
@@ -43,7 +44,7 @@ Hash32 digest(const Rows& rows) {
   };
   const auto is_beside = [](Table table) {
     return table == Table::position || table == Table::series || table == Table::pool_terms ||
-           table == Table::pool_account || table == Table::pool_position;
+           table == Table::pool_account || table == Table::pool_position || table == Table::option_terms;
   };
   radix::Tree tree;
   LeafText text;
@@ -62,6 +63,7 @@ Hash32 digest(const Rows& rows) {
       add_pools(text, row.key.account);
     }
     if (row.key.table == Table::global && terms != terms_end) add_row(text, *terms);
+    if (row.key.table == Table::global && option_terms != rows.end()) add_row(text, *option_terms);
     if (row.key.table == Table::market && series != terms && series->key.market == row.key.market)
       add_row(text, *series++);
     batch.add(path_of(row.key), text);

@@ -56,9 +56,8 @@ bool Boards::add_up() const {
 }
 
 Int payoff(Checked& math, const Board& board, const Strike& strike, OptionType type, Int amount) {
-  const bool is_put = type == OptionType::long_put || type == OptionType::short_put;
   const Int above = math.sub(board.settlement_price, strike.price);
-  return mul_div(math, amount, std::max<Int>(is_put ? -above : above, 0), board.unit);
+  return mul_div(math, amount, std::max<Int>(is_put(type) ? -above : above, 0), board.unit);
 }
 
 }  // namespace lockstep::mirror

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,7 @@ enum class OptionType : std::uint8_t { long_call, long_put, covered_call, short_
 inline constexpr std::size_t option_types = static_cast<std::size_t>(OptionType::count_);
 /// Of a covered call the collateral is the underlying, of what else is sold it is quote; what is bought has none.
 constexpr bool is_long(OptionType type) { return type == OptionType::long_call || type == OptionType::long_put; }
+constexpr bool is_put(OptionType type) { return type == OptionType::long_put || type == OptionType::short_put; }
 
 /// Strikes that expire together.
 struct Board {
@@ -60,11 +62,24 @@ struct Holding {
   bool operator==(const Holding&) const = default;
 };
 
+/// What options are priced with besides, one for all boards, as far as the chain tells it.
+struct OptionTerms {
+  Int spot = 0;        // of the underlying, quote units per contract; 0: not told yet
+  Int rate = 0;        // per year x 10^18, continuous
+  Int quote_unit = 1;  // of quote that make one of what Greeks are told in
+  bool operator==(const OptionTerms&) const = default;
+  /// In the order of the fields of Table::option_terms.
+  std::array<Int, 3> values() const { return {spot, rate, quote_unit}; }
+};
+
 struct Boards {
+  std::optional<OptionTerms> terms;  // none: nothing of them was told
   std::map<BoardId, Board> all;
   std::map<MarketId, Strike> strikes;
   std::unordered_map<HoldingId, Holding> holdings;
 
+  /// Whether the instance is one with boards, if only by terms of theirs.
+  bool any() const { return terms || !all.empty(); }
   /// Ascending.
   std::span<const HoldingId> of(const Address& owner) const;
   /// Writes a holding, or takes it away if its amount is 0, with what follows from it. False, and nothing is written:

@@ -85,6 +85,10 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
         text_.row({.table = Table::pool_terms, .account = {}, .market = 0, .order = 0});
         for (const Int value : state.pools.terms->values()) text_.field(value);
       }
+      if (state.boards.terms) {
+        text_.row({.table = Table::option_terms, .account = {}, .market = 0, .order = 0});
+        for (const Int value : state.boards.terms->values()) text_.field(value);
+      }
       break;
     case Table::pool: {
       const Pool& pool = state.pools.all.at(key.market);
@@ -127,6 +131,7 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
     case Table::position:
     case Table::series:
     case Table::pool_terms:
+    case Table::option_terms:
     case Table::pool_account:
     case Table::pool_position:
     case Table::count_:

@@ -31,6 +31,7 @@ Entity entity_of(Table table) {
   switch (table) {
     case Table::global:
     case Table::pool_terms:
+    case Table::option_terms:
       return Entity::global;
     case Table::market:
     case Table::series:

@@ -1,10 +1,10 @@
 #pragma once
-// What the digest is made of: one leaf for the globals (with the terms of pools), each market (with its series, if it
-// ends) or pool, each account with its positions and what it has in pools, each order, board and holding; a strike
-// is a market's. Canonical bytes of a leaf (docs/PROTOCOL.md): 0x00, entity (1), its key (0, 4, 20, 8, 4 or 8 bytes),
-// then its rows: table (1), for a position its market (4), and every stored field as a type byte (0 number, 1 account)
-// and 16 bytes big-endian two's complement or 20 bytes. What follows from other rows (TableInfo::derived) is not stored
-// twice.
+// What the digest is made of: one leaf for the globals (with the terms of pools or options), each market (with its
+// series, if it ends) or pool, each account with its positions and what it has in pools, each order, board and holding;
+// a strike is a market's. Canonical bytes of a leaf (docs/PROTOCOL.md): 0x00, entity (1), its key (0, 4, 20, 8, 4 or 8
+// bytes), then its rows: table (1), for a position its market (4), and every stored field as a type byte (0 number, 1
+// account) and 16 bytes big-endian two's complement or 20 bytes. What follows from other rows (TableInfo::derived) is
+// not stored twice.
 #include "mirror/radix/tree.hpp"
 #include "mirror/row.hpp"
 

@@ -43,6 +43,8 @@ constexpr std::array<Names, 4> new_strike{"market", "board", "strike_price", "sk
 constexpr std::array<Names, 2> strike_mark{"market", "skew"};
 constexpr std::array<Names, 6> holding_update{"holding", "account", "market", "option_type", "amount", "collateral"};
 constexpr std::array<Names, 2> holding_end{"holding", "account"};
+constexpr std::array<Names, 1> spot_mark{"spot"};
+constexpr std::array<Names, 2> terms_of_options{"rate", "quote_unit"};
 constexpr std::array<Names, 4> holding_settlement{"holding", "account", "payment", "shortfall"};
 
 constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
@@ -81,6 +83,8 @@ constexpr std::array<OpInfo, static_cast<std::size_t>(OpCode::count_)> table{{
     {OpCode::update_holding, "update_holding", holding_update, holding_update.size()},
     {OpCode::close_holding, "close_holding", holding_end, holding_end.size()},
     {OpCode::settle_holding, "settle_holding", holding_settlement, 3},
+    {OpCode::mark_spot, "mark_spot", spot_mark, spot_mark.size()},
+    {OpCode::set_option_terms, "set_option_terms", terms_of_options, 1},
 }};
 
 constexpr bool codes_in_order() {

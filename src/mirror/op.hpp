@@ -62,6 +62,9 @@ enum class OpCode : std::uint8_t {
   close_holding,   // holding, account                             it is no more, whatever the reason
   settle_holding,  // holding, account, payment; may: shortfall    of a settled board: what it pays, what its collateral
                    // lacks
+  mark_spot,       // spot                                         of the underlying of all boards
+  set_option_terms,  // rate; may: quote_unit                      per year, continuous, x 10^18; of quote that make one
+                     // of what Greeks are told in, 0: 1
   count_
 };
 

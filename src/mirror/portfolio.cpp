@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "mirror/portfolio_boards.hpp"
 #include "mirror/state.hpp"
 
 namespace lockstep::mirror {
@@ -28,11 +29,6 @@ struct Priced {
 };
 
 MarketId underlying_of(MarketId id, const Market& market) { return market.series ? market.series->underlying : id; }
-
-/// Nothing but its price: a perpetual, a future, and what is expired and waits to be paid.
-FixedGreeks linear(Int price, bool moves) {
-  return {.value = price * greek_scales.value, .delta = moves ? greek_scales.delta : 0};
-}
 
 struct Batch {
   std::vector<std::size_t> places;
@@ -134,7 +130,13 @@ std::string decimal(Int value, Int scale) {
   return text + "." + digits;
 }
 
+bool has_expiring(const State& state) {
+  return !state.boards.all.empty() ||
+         std::ranges::any_of(state.markets, [](const auto& one) { return one.second.series.has_value(); });
+}
+
 std::expected<Portfolio, std::string> portfolio_of(const State& state, UnixSeconds at) {
+  if (!state.boards.all.empty()) return portfolio_of(state.boards, at);
   const Priced prices = priced(state, at);
   const auto unpriced = unpriced_of(state, prices);
   std::vector<greeks::Holding> held, open;

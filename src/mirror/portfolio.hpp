@@ -40,6 +40,15 @@ struct Portfolio {
   bool operator==(const Portfolio&) const = default;
 };
 
+/// Of what has no Greeks but its price: a perpetual, a future, what is expired and waits to be paid. `moves`: with the
+/// underlying, one to one.
+constexpr greeks::FixedGreeks linear(Int price, bool moves) {
+  return {.value = price * greek_scales.value, .delta = moves ? greek_scales.delta : 0};
+}
+
+/// Whether something in it ends: a series, a board.
+bool has_expiring(const State& state);
+
 /// At a time; years are of 365 days. Refused, with the account named, if a sum overflows.
 std::expected<Portfolio, std::string> portfolio_of(const State& state, UnixSeconds at);
 

@@ -41,6 +41,7 @@ constexpr std::array<Names, 5> board_fields{"expiry", "unit", "volatility", "is_
 constexpr std::array<Names, 8> strike_fields{"board",     "strike_price",  "skew",        "long_calls",
                                              "long_puts", "covered_calls", "short_calls", "short_puts"};
 constexpr std::array<Names, 5> holding_fields{"account", "market", "option_type", "amount", "collateral"};
+constexpr std::array<Names, 3> option_terms_fields{"spot", "rate", "quote_unit"};
 
 template <std::size_t N>
 constexpr std::uint32_t bits(const std::array<Names, N>& fields, std::initializer_list<Names> named) {
@@ -67,6 +68,7 @@ constexpr std::array<TableInfo, static_cast<std::size_t>(Table::count_)> tables{
     {Table::board, "board", board_keys, board_fields, 0},
     {Table::strike, "strike", market_keys, strike_fields, 0},
     {Table::holding, "holding", holding_keys, holding_fields, 0},
+    {Table::option_terms, "option_terms", {}, option_terms_fields, 0},
 }};
 
 constexpr bool tables_in_order() {

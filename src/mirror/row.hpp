@@ -30,10 +30,11 @@ enum class Table : std::uint8_t {
   pool_position,  // key: account, market.  size, open_notional, liquidity, pending     pending funding (> 0: to be
                   // paid) is only known where a view tells it
   // Only of an instance with boards (mirror/holding.hpp):
-  board,    // key: board.           expiry, unit, volatility, is_frozen, settlement_price
-  strike,   // key: market.          board, strike_price, skew, long_calls, long_puts, covered_calls, short_calls,
-            // short_puts
-  holding,  // key: holding.         account, market, option_type, amount, collateral
+  board,         // key: board.           expiry, unit, volatility, is_frozen, settlement_price
+  strike,        // key: market.          board, strike_price, skew, long_calls, long_puts, covered_calls, short_calls,
+                 // short_puts
+  holding,       // key: holding.         account, market, option_type, amount, collateral
+  option_terms,  // key: none.             spot, rate, quote_unit     once one of them was told
   count_
 };
 

@@ -56,6 +56,11 @@ void add_order(Rows& rows, OrderId id, const Order& order, OrderId next) {
 }
 
 void add_boards(Rows& rows, const Boards& boards) {
+  if (boards.terms) {
+    const auto values = boards.terms->values();
+    rows.push_back(
+        {{.table = Table::option_terms, .account = {}, .market = 0, .order = 0}, {values.begin(), values.end()}});
+  }
   for (const auto& [id, board] : boards.all) {
     const auto values = board.values();
     rows.push_back({{.table = Table::board, .account = {}, .market = id, .order = 0}, {values.begin(), values.end()}});

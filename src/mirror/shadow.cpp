@@ -55,6 +55,7 @@ std::expected<State, std::string> Shadow::changed(const State& state) const {
   for (const auto& [id, market] : state.markets) under.markets.emplace(id, terms_of(market));
   under.insurance = state.insurance;
   under.pools.terms = state.pools.terms;
+  under.boards.terms = state.boards.terms;
   under.boards.all = state.boards.all;
   under.boards.strikes = state.boards.strikes;
   for (const auto& delta : declared_) {

@@ -79,6 +79,7 @@ class Loader {
     const bool boarded = file_.version() >= 4;
     const auto boards = boarded ? file_.in.u32() : 0, strikes = boarded ? file_.in.u32() : 0;
     const auto holdings = boarded ? file_.in.u64() : 0;
+    const bool has_option_terms = file_.version() >= 5 && file_.in.boolean();
     if (!within(state.insurance, max_amount) || !within(state.net_deposits, max_amount) || series > max_series ||
         series > markets || markets - series > max_markets)
       return impossible("the totals");
@@ -87,7 +88,8 @@ class Loader {
     for (std::uint32_t i = 0; i < series; ++i)
       if (!file_.begin_record() || !one_series()) return refused("a series");
     if (perpetuals() != markets - series) return impossible("a series");
-    if (boards == 0 ? strikes != 0 || holdings != 0 : markets != 0 || has_pools) return impossible("the totals");
+    if (boards == 0 && (strikes != 0 || holdings != 0)) return impossible("the totals");
+    if ((boards != 0 || has_option_terms) && (markets != 0 || has_pools)) return impossible("the totals");
     if (has_pools ? markets != 0 || pools > max_pools : pools != 0 || in_pools != 0) return impossible("the totals");
     if (has_pools && (!file_.begin_record() || !read_pool_terms(file_, state.pools)))
       return refused("the terms of its pools");
@@ -96,6 +98,8 @@ class Loader {
     for (std::uint64_t i = 0; i < accounts; ++i)
       if (!file_.begin_record() || !account()) return refused("account " + to_hex(last_account_));
     if (auto done = load_in_pools(in_pools); !done) return done;
+    if (has_option_terms && (!file_.begin_record() || !read_option_terms(file_, state.boards)))
+      return refused("the terms of its options");
     if (auto done = load_boards(boards, strikes, holdings); !done) return done;
     for (std::uint64_t i = 0; i < orders; ++i)
       if (!file_.begin_record() || !order()) return refused("order " + std::to_string(last_order_));
@@ -285,6 +289,7 @@ std::expected<void, std::string> save(const Mirror& mirror, const SnapshotLabel&
   file.out.u32(static_cast<std::uint32_t>(state.boards.all.size()));
   file.out.u32(static_cast<std::uint32_t>(state.boards.strikes.size()));
   file.out.u64(state.boards.holdings.size());
+  file.out.boolean(state.boards.terms.has_value());
   file.end_record();
   for (const auto& [id, market] : state.markets) write_market(file, id, market);
   for (const auto& [id, market] : state.markets)

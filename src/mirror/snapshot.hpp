@@ -11,8 +11,8 @@
 
 namespace lockstep::mirror {
 
-/// 1 to 4 are read too: their digest was another hash's and is not compared, 1 to 3 have no boards, 1 and 2 no pools, 1
-/// neither time nor series.
+/// 1 to 4 are read too: their digest was another hash's and is not compared, and they have no terms of options; 1 to 3
+/// have no boards, 1 and 2 no pools, 1 neither time nor series.
 inline constexpr std::uint32_t snapshot_version = 5;
 
 /// What the file says of itself.

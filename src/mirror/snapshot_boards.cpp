@@ -4,6 +4,10 @@
 
 namespace lockstep::mirror {
 void write_boards(FrameWriter& file, const Boards& boards) {
+  if (boards.terms) {
+    for (const Int value : boards.terms->values()) file.number(value);
+    file.end_record();
+  }
   for (const auto& [id, board] : boards.all) {
     file.out.u32(id);
     for (const Int value : board.values()) file.number(value);
@@ -31,6 +35,15 @@ void write_boards(FrameWriter& file, const Boards& boards) {
     file.number(holding.collateral);
     file.end_record();
   }
+}
+
+bool read_option_terms(FrameReader& file, Boards& boards) {
+  auto& terms = boards.terms.emplace();
+  terms.spot = file.number();
+  terms.rate = file.number();
+  terms.quote_unit = file.number();
+  return file.in.ok() && in_range(terms.spot, 0, max_strike_price) && in_range(terms.rate, -most_rate, most_rate) &&
+         in_range(terms.quote_unit, 1, most_unit);
 }
 
 bool read_board(FrameReader& file, Boards& boards) {

@@ -224,16 +224,9 @@ void MirrorBook::keep(const Place& place, const Want& want, const InstanceMirror
   keep_(std::move(*there), place.first, place.second, block, moment);
 }
 
-namespace {
-
-bool has_series(const mirror::State& state) {
-  return std::ranges::any_of(state.markets, [](const auto& one) { return one.second.series.has_value(); });
-}
-
-}  // namespace
-
 MirrorBook::Summed MirrorBook::sum(const InstanceMirror& mirror) {
-  return {mirror.position(), mirror.operations(), mirror.mirror().digest(), has_series(mirror.mirror().state())};
+  return {mirror.position(), mirror.operations(), mirror.mirror().digest(),
+          mirror::has_expiring(mirror.mirror().state())};
 }
 
 std::map<Hash32, std::vector<mirror::Delta>> MirrorBook::declared(const coordinator::State& state,
@@ -259,7 +252,7 @@ std::optional<Appraisable> MirrorBook::appraisable(const coordinator::State& sta
   if (told == now) return std::nullopt;
   told = now;
   Appraisable out{.place = place, .block_num = block->num, .time = mirror.time(), .plans = declared(state, place)};
-  const bool wanted = !out.plans.empty() || has_series(mirror.mirror().state());
+  const bool wanted = !out.plans.empty() || mirror::has_expiring(mirror.mirror().state());
   out.is_last = !wanted && followed_.erase(place) > 0;
   auto operations = mirror.recorded();
   if (!wanted || !room) {
@@ -332,7 +325,7 @@ std::vector<view::MirrorSummary> MirrorBook::summaries() {
                                 summed.digest,
                                 mirror.contradiction(),
                                 mirror.mirror().imbalance() == 0,
-                                summed.has_series};
+                                summed.has_expiring};
     all.push_back(std::move(summary));
   }
   return all;

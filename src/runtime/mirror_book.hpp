@@ -103,7 +103,7 @@ class MirrorBook {
   struct Summed {
     std::uint64_t num = 0, operations = 0;
     Hash32 digest;
-    bool has_series = false;
+    bool has_expiring = false;
   };
   static Summed sum(const InstanceMirror& mirror);
   std::map<Hash32, std::vector<mirror::Delta>> declared(const coordinator::State& state, const Place& place) const;

@@ -48,7 +48,7 @@ Appraisal Replica::appraise() const {
   Appraisal found{.place = place_, .block_num = block_num_};
   for (const auto& [plan, followed] : followed_) found.shadows.push_back(drift(plan, followed));
   const auto& state = mirror_.state();
-  if (std::ranges::none_of(state.markets, [](const auto& one) { return one.second.series.has_value(); })) return found;
+  if (!mirror::has_expiring(state)) return found;
   auto portfolio = mirror::portfolio_of(state, time_);
   if (portfolio) {
     found.portfolio = std::make_shared<const mirror::Portfolio>(*std::move(portfolio));

@@ -76,7 +76,7 @@ struct MirrorSummary {
   Hash32 digest;
   std::string contradiction;  // first one found; empty = none
   bool conserved = true;
-  bool has_series = false;                                  // something in it ends
+  bool has_expiring = false;                                // something in it ends
   std::shared_ptr<const mirror::Portfolio> portfolio = {};  // null: nothing ends, or it is not priced yet
   std::uint64_t priced_num = 0;                             // block of the portfolio
   std::string unpriceable = {};                             // why there is none although something ends

@@ -11,13 +11,13 @@ const require = createRequire(join(here, "../../contracts_abi/solidity/package.j
 const { concat, hexToBytes, keccak256, toHex } = require("viem");
 const { turboshake256 } = createRequire(require.resolve("viem"))("@noble/hashes/sha3-addons");
 
-const tables = ["global", "market", "account", "position", "order", "series", "pool_terms", "pool", "pool_account", "pool_position", "board", "strike", "holding"];
+const tables = ["global", "market", "account", "position", "order", "series", "pool_terms", "pool", "pool_account", "pool_position", "board", "strike", "holding", "option_terms"];
 const derived = { market: [6, 7], account: [1, 2, 3], order: [5], pool_position: [3] };
 const zeros = "0x" + "00".repeat(32);
 const hash = (text) => toHex(turboshake256(hexToBytes(text), { D: 1, dkLen: 32 }));
 const number = (value, size) => toHex(BigInt.asUintN(8 * size, BigInt(value)), { size });
 
-const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1, pool_terms: 0, pool: 1, pool_account: 2, pool_position: 2, board: 4, strike: 1, holding: 5 })[row.table];
+const entityOf = (row) => ({ global: 0, market: 1, account: 2, position: 2, order: 3, series: 1, pool_terms: 0, pool: 1, pool_account: 2, pool_position: 2, board: 4, strike: 1, holding: 5, option_terms: 0 })[row.table];
 const keyOf = (row) => ["0x", number(row.market, 4), row.account, number(row.order, 8), number(row.market, 4), number(row.order, 8)][entityOf(row)];
 const pathOf = (row) => concat([number(entityOf(row), 1), keyOf(row)]).padEnd(2 + 2 * 21, "0");
 
@@ -97,6 +97,7 @@ for (const b of [1, 5]) boards.push(row("board", { market: b }, [1790000000, 10n
 for (const m of [1, 2, 5]) boards.push(row("strike", { market: m }, [1, wide(), random(10 ** 9), wide(), wide(), 0, wide(), wide()]));
 for (const h of [1, 2, 9]) boards.push(row("holding", { order: h }, [address(random(4)), 5, random(5), wide(), wide()]));
 cases.push(["boards", boards]);
+cases.push(["option_terms", [...boards, row("option_terms", {}, [wide(), -wide(), 10n ** 18n])]]);
 const text = cases.map(([name, rows]) =>
   [`case ${name} ${rows.length} ${digestOf(rows)}`, ...rows.map((r) => [r.table, r.account, r.market, r.order, ...r.values].join(" "))].join("\n"),
 );

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "mirror/mirror.hpp"
@@ -115,6 +116,7 @@ class Dumb {
       rows.push_back(
           {{Table::holding, {}, 0, one.id},
            {pool_user(one.owner), Int{one.strike}, Int{one.type}, narrow(one.amount), narrow(one.collateral)}});
+    if (terms_) rows.push_back({{Table::option_terms, {}, 0, 0}, {terms_->begin(), terms_->end()}});
     std::ranges::sort(rows, {}, &mirror::Row::key);
     return rows;
   }
@@ -122,6 +124,7 @@ class Dumb {
  private:
   std::mt19937_64 random_;
   Big unit_;
+  std::optional<std::array<Int, 3>> terms_;             // spot, rate, unit of quote
   std::map<std::uint32_t, std::array<Int, 5>> boards_;  // as the fields of their table
   std::map<std::uint32_t, Big> prices_;
   std::map<std::uint32_t, Int> skews_;
@@ -161,6 +164,15 @@ class Dumb {
   }
 
   void mark() {
+    if (!terms_) terms_ = {0, 0, 1};
+    if (below(2) == 0) {
+      (*terms_)[0] = narrow(1 + amount(90));
+      tell(OpCode::mark_spot, {(*terms_)[0]});
+    } else {
+      (*terms_)[1] = Int{below(1000)} - 500;
+      (*terms_)[2] = 1 + Int{below(1000)};
+      tell(OpCode::set_option_terms, {(*terms_)[1], (*terms_)[2]});
+    }
     const std::uint32_t board = 1 + below(3), strike = 3 * board + below(3);
     if (boards_[board][4] != 0) return;
     boards_[board][2] = below(1000);

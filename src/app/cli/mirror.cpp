@@ -32,7 +32,7 @@ struct Loaded {
   mirror::Columns columns;
   mirror::Valuation valuation;
   mirror::Portfolio portfolio;
-  bool has_series = false;
+  bool has_expiring = false;
   mirror::Side side() const { return {columns, valuation, rules}; }
 };
 
@@ -47,16 +47,15 @@ std::optional<Loaded> load(Session& session, const std::string& file, const std:
   auto columns = mirror::columns_of(restored->mirror.state(), *at);
   auto valuation = valued(session, file, columns, *rules, failed);
   if (!valuation) return std::nullopt;
-  const auto& markets = restored->mirror.state().markets;
-  const bool has_series = std::ranges::any_of(markets, [](const auto& one) { return one.second.series.has_value(); });
+  const bool has_expiring = mirror::has_expiring(restored->mirror.state());
   mirror::Portfolio portfolio;
-  if (has_series) {
+  if (has_expiring) {
     auto found = priced(session, file, *restored, *at, failed);
     if (!found) return std::nullopt;
     portfolio = *std::move(found);
   }
   return Loaded{restored->label,       restored->mirror.digest(), *std::move(rules), std::move(columns),
-                *std::move(valuation), std::move(portfolio),      has_series};
+                *std::move(valuation), std::move(portfolio),      has_expiring};
 }
 
 json worth_json(const mirror::Worth& worth) {
@@ -82,7 +81,7 @@ json open_of(const Loaded& side) {
 }
 
 json document_of(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
-  const bool greeks = before.has_series || after.has_series;
+  const bool greeks = before.has_expiring || after.has_expiring;
   json accounts = json::array();
   for (const auto& one : found.accounts) {
     accounts.push_back({{"account", to_hex(one.account)},

@@ -104,8 +104,12 @@ std::string text_of_pools(const json& pools) {
 }
 
 json json_of_boards(const mirror::Boards& boards) {
-  if (boards.all.empty()) return nullptr;
+  if (!boards.any()) return nullptr;
   json all = {{"boards", json::array()}, {"strikes", boards.strikes.size()}, {"holdings", boards.holdings.size()}};
+  const auto terms = boards.terms.value_or(mirror::OptionTerms{});
+  all["spot"] = terms.spot == 0 ? json(nullptr) : json(text(terms.spot));
+  all["rate"] = text(terms.rate);
+  all["quote_unit"] = text(terms.quote_unit);
   const auto fields = mirror::info(mirror::Table::board).fields;
   for (const auto& [id, board] : boards.all) {
     json& row = all["boards"].emplace_back(json{{"board", id}});
@@ -118,7 +122,10 @@ json json_of_boards(const mirror::Boards& boards) {
 std::string text_of_boards(const json& boards) {
   if (boards.is_null()) return "";
   std::ostringstream out;
-  out << "\nboards: " << boards["strikes"] << " strikes, " << boards["holdings"] << " holdings, which are not valued";
+  out << "\nboards: " << boards["strikes"] << " strikes, " << boards["holdings"]
+      << " holdings, which have Greeks and no margin; spot "
+      << (boards["spot"].is_null() ? "not told" : boards["spot"].get<std::string>()) << "  rate "
+      << boards["rate"].get<std::string>();
   for (const json& board : boards["boards"])
     out << "\nboard " << board["board"] << "  expires "
         << to_rfc3339(static_cast<UnixSeconds>(std::stoull(board["expiry"].get<std::string>()))) << "  volatility "

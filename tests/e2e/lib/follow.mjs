@@ -29,6 +29,7 @@ export class Follower {
     this.operator = await made.start();
   }
   summary() { return this.operator.get('mirror/perps:alpha/summary').catch(() => null); }
+  greeks() { return this.operator.get('mirror/perps:alpha/greeks?limit=1000'); }
   account(address) { return this.operator.get(`mirror/perps:alpha/accounts/${address}`); }
 
   /// When all accounts were compared at once by more than so many views, or something contradicts.

@@ -10,13 +10,21 @@ import { Follower } from '../lib/follow.mjs';
 import { newKey, scratch } from '../refusals/operator.mjs';
 import { play } from './flow.mjs';
 import { activePositions, ask, deploy } from './market.mjs';
+import { worths } from './worth.mjs';
 
 const bindings = readFileSync(new URL('../../../config/protocols/lyra.toml', import.meta.url), 'utf8');
 const seed = Number(process.env.LOCKSTEP_SEED ?? 20261129), steps = Number(process.env.LOCKSTEP_ROUNDS ?? 200), port = 28550;
 const followed = ['option_market', 'option_token', 'greek_cache', 'short_collateral', 'liquidity_token'];
 
+/// Of a decimal number, with so many digits behind the point and no more.
+const decimals = (text, digits) => {
+  const [whole, rest = ''] = text.split('.');
+  return BigInt(whole + rest.padEnd(digits, '0').slice(0, digits));
+};
+const apart = (a, b) => (a > b ? a - b : b - a);
+
 describe('an option market of Lyra, bound by a protocol file', () => {
-  let anvil, market, follower, accounts;
+  let anvil, market, follower, accounts, told;
 
   before(async () => {
     const dir = scratch(), key = await newKey(path.join(dir, 'key'));
@@ -25,7 +33,7 @@ describe('an option market of Lyra, bound by a protocol file', () => {
     const deployment = await deployGate(anvil.rpc, { deployer, operators: { addresses: [key.address], threshold: 1, faulty: 0 } });   // for its gate
     market = await deploy(anvil.rpc);
     await anvil.holdBlocks();
-    const { told } = await play(anvil.rpc, market, { seed, steps });
+    ({ told } = await play(anvil.rpc, market, { seed, steps }));
     await anvil.releaseBlocks();
     accounts = new Set([...told.positions.values()].map(({ owner }) => owner));
     follower = new Follower({ dir, anvil, deployment, key, sample: 100, contracts: Object.fromEntries(followed.map((name) => [name, market.addresses[name]])) });
@@ -56,6 +64,19 @@ describe('an option market of Lyra, bound by a protocol file', () => {
     }
     assert.equal(held, active.length);
     assert.ok(held >= 50, `${held} options are held: this shows hardly anything`);
+  });
+
+  test('what everybody holds is worth what the contract\'s own Black-Scholes says', async () => {
+    const { at, accounts: rows, unpriced } = await follower.greeks(), seconds = BigInt(Date.parse(at) / 1000);
+    assert.deepEqual(unpriced, []);
+    const expected = await worths(anvil.rpc, market, told, await activePositions(anvil.rpc, market), seconds);
+    assert.equal(rows.length, expected.size);
+    for (const { account, value, delta } of rows) {
+      const theirs = expected.get(account);
+      // What is told of one contract is rounded to 10^-6 sUSD, its delta to 10^-12.
+      assert.ok(apart(decimals(value, 6), theirs.value / 10n ** 12n) <= theirs.contracts, `${account}: worth ${value}, the contract says ${theirs.value}`);
+      assert.ok(apart(decimals(delta, 12), theirs.delta / 10n ** 6n) <= theirs.contracts, `${account}: delta ${delta}, the contract says ${theirs.delta}`);
+    }
     await follower.operator.stop();
   });
 

@@ -10,6 +10,7 @@ const contracts = {
   quote: 'test-helpers/TestERC20Fail', base: 'test-helpers/TestERC20Fail', synthetix_adapter: 'SynthetixAdapter',
   option_market: 'OptionMarket', pricer: 'OptionMarketPricer', greek_cache: 'OptionGreekCache', liquidity_pool: 'LiquidityPool', liquidity_token: 'LiquidityToken',
   option_token: 'OptionToken', short_collateral: 'ShortCollateral', pool_hedger: 'ShortPoolHedger',
+  asked: 'test-helpers/TestBlackScholes',
 };
 const names = Object.keys(contracts);
 const constructed = {

@@ -5,7 +5,7 @@ import { positionStates, updateKinds } from './market.mjs';
 const followed = {
   option_token: ['PositionUpdated'],
   option_market: ['BoardCreated', 'BoardFrozen', 'BoardBaseIvSet', 'StrikeAdded', 'StrikeSkewSet', 'BoardSettled', 'Trade'],
-  greek_cache: ['BoardIvUpdated', 'StrikeSkewUpdated'],
+  greek_cache: ['BoardIvUpdated', 'StrikeSkewUpdated', 'BoardCacheUpdated', 'GreekCacheParametersSet'],
 };
 
 export class Told {
@@ -39,6 +39,9 @@ export class Told {
     this.strikes.set(strikeId, { id: strikeId, boardId, price: strikePrice, skew });
     this.boards.get(boardId).strikes.push(strikeId);
   }
+  BoardCacheUpdated({ boardCache }) { if (boardCache.updatedAtPrice > 0n) this.spot = boardCache.updatedAtPrice; }
+  Trade({ trade }) { this.spot = trade.spotPrice; }
+  GreekCacheParametersSet({ params }) { this.rate = params.rateAndCarry; }
   StrikeSkewUpdated({ strikeId, newSkew }) { this.strikes.get(strikeId).skew = newSkew; }
 
   boardOf({ strikeId }) { return this.boards.get(this.strikes.get(strikeId).boardId); }

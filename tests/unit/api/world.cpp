@@ -98,7 +98,7 @@ World::World() {
                                .operations = 5000,
                                .digest = {},
                                .contradiction = {},
-                               .has_series = true,
+                               .has_expiring = true,
                                .portfolio = std::make_shared<const mirror::Portfolio>(three_holders()),
                                .priced_num = 8});
   const auto plan = sample_plan();

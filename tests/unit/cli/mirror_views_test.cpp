@@ -121,7 +121,7 @@ TEST_F(MirrorViews, ShowsBoardsAndWhoseHoldingsChanged) {
   write("before.mirror", 42);
   const json shown = document({"mirror", "show", file("before.mirror")});
   EXPECT_EQ(shown["boards"], json::parse(R"({"boards":[{"board":1,"expiry":"1790000000","unit":"1000",
-    "volatility":"500","is_frozen":"0","settlement_price":"0"}],"strikes":1,"holdings":2})"));
+    "volatility":"500","is_frozen":"0","settlement_price":"0"}],"strikes":1,"holdings":2,"spot":null,"rate":"0","quote_unit":"1"})"));
   const json found = document({"mirror", "account", to_hex(account(1)), file("before.mirror")});
   EXPECT_EQ(found["holdings"], json::parse(R"([{"holding":"1","market":"3","option_type":"3","amount":"5000",
     "collateral":"900"}])"));

@@ -96,7 +96,7 @@ TEST_F(MirrorSnapshot, IsRefusedWhenItIsCutOffOrLonger) {
 }
 
 /// As an older version wrote it, with another digest and without what it did not have at the end of the label: 3 the
-/// boards, 2 the pools, 1 the time and the number of series as well.
+/// boards, 2 the pools, 1 the time and the number of series as well; 4 and less the terms of options.
 Bytes as_version(std::uint8_t version, BytesView file) {
   constexpr std::size_t head = 20;
   ByteReader frame(file.subspan(head));
@@ -116,10 +116,11 @@ Bytes as_version(std::uint8_t version, BytesView file) {
     before = keccak256(BytesView(chained));
     append(out, before.view());
   };
-  constexpr std::size_t dated = 8 + 4, pools = 1 + 4 + 8, boards = 4 + 4 + 8;
-  const std::size_t kept = told + (version >= 2 ? dated : 0) + (version >= 3 ? pools : 0) + (version >= 4 ? boards : 0);
+  constexpr std::size_t dated = 8 + 4, pools = 1 + 4 + 8, boards = 4 + 4 + 8, terms = 1;
+  const std::size_t kept = told + (version >= 2 ? dated : 0) + (version >= 3 ? pools : 0) +
+                           (version >= 4 ? boards : 0) + (version >= 5 ? terms : 0);
   Bytes text(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(kept));
-  append(text, payload.subspan(told + dated + pools + boards));
+  append(text, payload.subspan(told + dated + pools + boards + terms));
   text[4 + label.instance.size() + 8 + Hash32::size] ^= 1;  // of the digest
   write(text);
   write({});

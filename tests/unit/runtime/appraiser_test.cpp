@@ -142,7 +142,7 @@ TEST_F(AppraisedRuntime, ShowsNothingOfAClosedPlanWhenItsMirrorCameToBeOtherwise
 TEST_F(AppraisedRuntime, PricesWhatEndsBesideTheWriter) {
   feed(1, 4, {add_market(2), deposit(3, 100), add_call(4)});
   const auto priced = shown([](const auto& mirror) { return mirror.portfolio != nullptr; });
-  EXPECT_TRUE(priced.has_series);
+  EXPECT_TRUE(priced.has_expiring);
   EXPECT_EQ(priced.priced_num, 4U);
 }
 
