@@ -1,6 +1,6 @@
 #pragma once
-// A portfolio of what is held on boards (mirror/holding.hpp): options by Black-Scholes at the marked spot and rate, at
-// the board's volatility times the strike's skew, and the collateral behind those that were sold.
+// A portfolio of what is held on boards: options, sold ones below zero, and the collateral behind those
+// (mirror/boards_priced.hpp).
 #include "mirror/holding.hpp"
 #include "mirror/portfolio.hpp"
 

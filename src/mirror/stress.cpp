@@ -162,22 +162,23 @@ class Grid {
 
 }  // namespace
 
+std::string percent(Int move_ppm) {
+  const Int size = move_ppm < 0 ? -move_ppm : move_ppm;
+  std::string rest = std::to_string(static_cast<unsigned>(size % 10'000));
+  while (rest.size() < 4) rest.insert(0, 1, '0');
+  while (!rest.empty() && rest.back() == '0') rest.pop_back();
+  std::string out(1, move_ppm < 0 ? '-' : '+');
+  out += to_text(Value{size / 10'000});
+  if (!rest.empty()) out.append(".").append(rest);
+  return out.append(" %");
+}
+
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm) {
-  const auto text = [](Int move) {
-    const Int size = move < 0 ? -move : move;
-    std::string rest = std::to_string(static_cast<unsigned>(size % 10'000));
-    while (rest.size() < 4) rest.insert(0, 1, '0');
-    while (!rest.empty() && rest.back() == '0') rest.pop_back();
-    std::string out(1, move < 0 ? '-' : '+');
-    out += to_text(Value{size / 10'000});
-    if (!rest.empty()) out.append(".").append(rest);
-    return out.append(" %");
-  };
   std::vector<Scenario> all;
   const std::size_t markets = columns.markets.size() + columns.pools.size();
   all.reserve(moves_ppm.size() * (markets + 1));
   for (const Int move : moves_ppm)
-    all.push_back({std::string("all ").append(text(move)), std::vector<Int>(markets, move)});
+    all.push_back({std::string("all ").append(percent(move)), std::vector<Int>(markets, move)});
   std::vector<std::pair<std::size_t, std::string>> alone;
   for (std::size_t i = 0; i < columns.markets.size(); ++i)
     if (!columns.markets[i].series) alone.emplace_back(i, "market " + std::to_string(columns.markets[i].id));
@@ -188,7 +189,7 @@ std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves
       std::vector<Int> moves(markets, 0);
       moves[alone[i].first] = move;
       std::string name = alone[i].second;
-      name.append(" ").append(text(move));
+      name.append(" ").append(percent(move));
       all.push_back({std::move(name), std::move(moves)});
     }
   }

@@ -19,6 +19,9 @@ struct Scenario {
   Int weight_ppm = 1'000'000;  // how much of the loss the scenario margin covers; less for extreme moves
 };
 
+/// A move as scenarios are named by it: "-12.5 %".
+std::string percent(Int move_ppm);
+
 /// All markets by each of the moves, then each perpetual alone, with what is on it.
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm);
 

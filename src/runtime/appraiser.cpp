@@ -32,6 +32,7 @@ void Appraiser::take(Appraisable told) {
 std::vector<Appraisal> Appraiser::finished() {
   std::vector<Appraisal> all;
   const std::lock_guard lock(mutex_);
+  all.reserve(finished_.size());
   for (auto& [place, appraisal] : finished_) all.push_back(std::move(appraisal));
   finished_.clear();
   return all;

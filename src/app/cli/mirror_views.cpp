@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "app/cli/mirror_files.hpp"
+#include "app/cli/mirror_stress_boards.hpp"
 #include "app/cli/mirror_verbs.hpp"
 #include "mirror/state.hpp"
 #include "mirror/stress.hpp"
@@ -311,7 +312,9 @@ Exit mirror_stress(Session& session, const ViewOptions& options) {
   const auto all = view(session, options, failed);
   if (!all) return failed;
   std::vector<Int> moves;
+  moves.reserve(options.moves_bps.size());
   for (const auto move : options.moves_bps) moves.push_back(Int{move} * 100);
+  if (all->state().boards.any()) return stress_boards(session, all->of, all->columns.at, moves, options.limit);
   const auto scenarios = mirror::grid(all->columns, moves);
   const auto found = mirror::stress(all->columns, all->rules, scenarios, options.limit);
   if (!found) return session.fail({"the market cannot be stressed", {}, found.error(), {}}, Exit::bad_document);
@@ -322,7 +325,8 @@ Exit mirror_stress(Session& session, const ViewOptions& options) {
                    {"scenario_margin", text(found->scenario_margin)},
                    {"below_scenario_margin", found->below_scenario_margin},
                    {"scenarios", json::array()},
-                   {"worst", json::array()}});
+                   {"worst", json::array()},
+                   {"boards", nullptr}});
   std::ostringstream out;
   out << head(*all) << "scenario margin of all accounts " << text(found->scenario_margin) << "; "
       << found->below_scenario_margin << " accounts do not cover theirs; insurance " << text(all->state().insurance);

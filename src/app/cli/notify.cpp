@@ -19,6 +19,7 @@ Exit notify_test(Session& session, const std::string& id) {
   const auto config = std::ranges::find_if(sinks, [&](const auto& one) { return one.id == id; });
   if (config == sinks.end()) {
     std::vector<std::string> known;
+    known.reserve(sinks.size());
     for (const auto& one : sinks) known.push_back(one.id);
     return session.fail(
         {"notify sink \"" + id + "\" is not configured", "[[notify]]", {}, settings::suggestion(id, known)},

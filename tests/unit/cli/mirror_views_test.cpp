@@ -9,6 +9,7 @@ namespace {
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class MirrorViews : public MirrorMarket {
  protected:
@@ -129,6 +130,33 @@ TEST_F(MirrorViews, ShowsBoardsAndWhoseHoldingsChanged) {
   EXPECT_THAT(out_, HasSubstr("holding 2  long call  strike 3  amount 1000  collateral 0"));
   ASSERT_EQ(lockstep({"mirror", "show", file("before.mirror")}), 0);
   EXPECT_THAT(out_, HasSubstr("board 1  expires 2026-09-21T"));
+
+  const std::vector<std::string> timed{"--at", "2026-08-01T00:00:00Z"};
+  const auto stress = [&](std::vector<std::string> more) {
+    std::vector<std::string> all{"mirror", "stress"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  ASSERT_NE(lockstep(stress({file("before.mirror")})), 0);
+  EXPECT_THAT(err_, AllOf(HasSubstr("strike 3: the time is not known"), HasSubstr("--at")));
+  ASSERT_NE(lockstep(stress({file("before.mirror"), timed[0], timed[1]})), 0);
+  EXPECT_THAT(err_, HasSubstr("strike 3: no spot price was marked"));
+  tell(OpCode::mark_spot, {Int{2'000}});
+  tell(OpCode::mark_board, {Int{1}, Int{1'000'000'000'000'000'000}});
+  tell(OpCode::mark_strike, {Int{3}, Int{1'000'000'000'000'000'000}});
+  write("priced.mirror", 42);
+  const json stressed =
+      document(stress({file("priced.mirror"), timed[0], timed[1], "--moves-bps", "-10000,10000"}))["boards"];
+  ASSERT_EQ(stressed["scenarios"].size(), 2U) << stressed;
+  EXPECT_EQ(stressed["scenarios"][0]["name"], "spot -100 %");
+  EXPECT_EQ(stressed["scenarios"][0]["shortfall"], "0");
+  EXPECT_EQ(stressed["scenarios"][1]["insolvent"], 1);
+  ASSERT_EQ(stressed["worst"].size(), 1U);
+  EXPECT_EQ(stressed["worst"][0]["holding"], "1");
+  EXPECT_EQ(stressed["worst"][0]["account"], to_hex(account(1)));
+  EXPECT_THAT(stressed["worst"][0]["left"].get<std::string>(), StartsWith("-"));
+  ASSERT_EQ(lockstep(stress({file("priced.mirror"), timed[0], timed[1], "--moves-bps", "10000"})), 0);
+  EXPECT_THAT(out_, HasSubstr("spot +100 %: equity "));
 
   tell(OpCode::update_holding, {Int{1}, account(1), Int{3}, Int{3}, Int{5'000}, Int{901}});
   tell(OpCode::update_holding, {Int{2}, account(1), Int{3}, Int{0}, Int{1'000}, Int{0}});

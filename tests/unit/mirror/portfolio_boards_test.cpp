@@ -1,10 +1,13 @@
 // What is held on boards, priced (mirror/portfolio_boards.hpp).
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "mirror/portfolio.hpp"
 #include "mirror/rows.hpp"
 #include "mirror/snapshot.hpp"
 #include "mirror/state.hpp"
+#include "mirror/stress_boards.hpp"
 #include "tests/unit/mirror/story.hpp"
 
 namespace lockstep::mirror {
@@ -112,6 +115,48 @@ TEST_F(BoardsPortfolio, SaysWhatIsMissingForAPrice) {
   holds(2, alice, covered_call, e18, e18);
   says(OpCode::settle_board, {Int{1}, price});
   EXPECT_EQ(unpriced(0), "") << "what is settled needs no time";
+}
+
+TEST_F(BoardsPortfolio, UnderStressEachSoldOptionHasItsOwnCollateral) {
+  marks();
+  holds(1, alice, long_call, 2 * e18);
+  holds(2, alice, short_call, e18, 1'500 * e18);
+  holds(3, bob, short_put, 2 * e18, 3'000 * e18);
+  holds(4, carol, covered_call, e18, e18);
+  holds(5, carol, short_call, e18, 20'000 * e18);
+  const auto& boards = mirror.state().boards;
+  const std::vector<Int> moves{0, -1'000'000, 500'000};
+  const auto found = stress(boards, now, moves, 3);
+  ASSERT_TRUE(found.has_value()) << found.error();
+  ASSERT_EQ(found->moves.size(), 3U);
+
+  // Nothing moves: a portfolio, in which nobody's collateral is short.
+  Int all = 0;
+  for (const auto& one : priced().accounts) all += one.sum.value;
+  EXPECT_LE(all > found->moves[0].equity ? all - found->moves[0].equity : found->moves[0].equity - all, 5);
+  EXPECT_EQ(found->moves[0].insolvent, 0U);
+  EXPECT_EQ(found->moves[0].shortfall, 0);
+
+  // At next to nothing a put pays its discounted strike, calls pay nothing, and what covers one is worth nothing.
+  EXPECT_EQ(found->moves[1].insolvent, 1U);
+  const double discounted = 2'486.89 * std::exp(0.02 * 4'283'727 / 31'536'000);
+  const auto whole = [](Int value) { return static_cast<double>(value) / static_cast<double>(greek_scales.value); };
+  EXPECT_NEAR(whole(found->moves[1].shortfall), 2 * discounted - 3'000, 1e-4);
+  EXPECT_NEAR(whole(found->moves[1].equity), 1'500 + 20'000, 1e-4);
+
+  // Half as much again: alice's sold call lacks collateral however much her bought ones are worth.
+  EXPECT_EQ(found->moves[2].insolvent, 1U);
+  ASSERT_EQ(found->worst.size(), 3U);
+  EXPECT_EQ(found->worst[0].holding, 3U);
+  EXPECT_EQ(found->worst[0].owner, bob);
+  EXPECT_EQ(found->worst[0].move, 1U);
+  EXPECT_EQ(found->worst[0].left, -found->moves[1].shortfall);
+  EXPECT_EQ(found->worst[1].holding, 2U);
+  EXPECT_EQ(found->worst[1].move, 2U);
+  EXPECT_EQ(found->worst[1].left, -found->moves[2].shortfall);
+  EXPECT_EQ(found->worst[2].holding, 4U);
+  EXPECT_EQ(stress(boards, now, {-1'000'001}, 3).error(), "spot -100.0001 %: the move is out of bounds");
+  EXPECT_EQ(stress(boards, 0, {0}, 3).error(), "spot +0 %: strike 1: the time is not known");
 }
 
 TEST_F(BoardsPortfolio, TermsAreInTheDigestAndInTheFileAndMayBeDeclared) {
