@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mirror/boards_priced.hpp"
+#include "mirror/instruments.hpp"
 #include "mirror/rounding.hpp"
 #include "mirror/stress.hpp"
 
