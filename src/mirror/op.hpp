@@ -68,8 +68,13 @@ enum class OpCode : std::uint8_t {
   count_
 };
 
+/// Whose doing it is. While an instance is halted users do nothing, prices go on, and what administration says is the
+/// plan's to declare.
+enum class Actor : std::uint8_t { users, prices, administration };
+
 struct OpInfo {
   OpCode code;
+  Actor actor;
   std::string_view name;                     // as written in a protocol file
   std::span<const std::string_view> fields;  // in this order
   std::size_t required;                      // the first ones; what is left out of the others is 0

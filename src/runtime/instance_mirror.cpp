@@ -9,18 +9,27 @@ namespace lockstep::runtime {
 
 namespace {
 
+using mirror::Actor;
 using mirror::OpCode;
 
 enum class Treatment : std::uint8_t { apply, leave_to_plan, contradiction };
 
-bool is_administration(OpCode code) {
-  return code == OpCode::add_market || code == OpCode::add_series || code == OpCode::set_parameters ||
-         code == OpCode::set_funding || code == OpCode::insurance;
-}
-
-/// What oracles say goes on.
-bool is_price(OpCode code) {
-  return code == OpCode::set_mark || code == OpCode::mark_series || code == OpCode::expire_series;
+/// What a rollback may say once more. What users' trades move as well is not among it: they may act in the same block.
+bool announces(OpCode code) {
+  switch (code) {
+    case OpCode::add_market:
+    case OpCode::set_parameters:
+    case OpCode::add_series:
+    case OpCode::set_pool_terms:
+    case OpCode::add_pool:
+    case OpCode::add_board:
+    case OpCode::freeze_board:
+    case OpCode::add_strike:
+    case OpCode::set_option_terms:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// Which window a block is in decides; a later window begins after an earlier one is closed.
@@ -28,15 +37,13 @@ Treatment treatment(const mirror::Operation& operation, const std::vector<Halted
   const auto num = operation.block_num;
   const auto window =
       std::find_if(windows.rbegin(), windows.rend(), [num](const auto& w) { return w.baseline_num < num; });
-  if (window == windows.rend() || is_price(operation.code)) return Treatment::apply;
-  if (!window->closed_num || num <= window->last_unclosed_num) {
-    return is_administration(operation.code) ? Treatment::leave_to_plan : Treatment::contradiction;
-  }
+  const auto actor = mirror::info(operation.code).actor;
+  if (window == windows.rend() || actor == Actor::prices) return Treatment::apply;
+  if (!window->closed_num || num <= window->last_unclosed_num)
+    return actor == Actor::administration ? Treatment::leave_to_plan : Treatment::contradiction;
   // The blocks in which it was closed: users may act again, and a rollback may announce what was never ours.
   const bool rollback = num <= *window->closed_num && window->outcome == coordinator::Outcome::old_version;
-  const bool announces = operation.code == OpCode::set_parameters || operation.code == OpCode::add_market ||
-                         operation.code == OpCode::add_series;
-  return rollback && announces ? Treatment::leave_to_plan : Treatment::apply;
+  return rollback && announces(operation.code) ? Treatment::leave_to_plan : Treatment::apply;
 }
 
 }  // namespace

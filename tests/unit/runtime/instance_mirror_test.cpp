@@ -140,6 +140,34 @@ TEST_F(InstanceMirrorTest, AUserWhoActsWhileHaltedIsAContradiction) {
   EXPECT_EQ(mirror_.contradiction(), "block 12 log 1: deposit while the instance was halted");
 }
 
+TEST_F(InstanceMirrorTest, WhatIsSaidOfOptionsWhileHaltedIsAPriceOrThePlans) {
+  const Int e18 = 1'000'000'000'000'000'000;
+  mirror_.feed(feed(1, 10,
+                    {{OpCode::add_board, {Int{1}, Int{1'790'000'000}, e18, e18}, 1, 0},
+                     {OpCode::add_strike, {Int{1}, Int{1}, 2'000 * e18, e18}, 1, 1},
+                     {OpCode::set_option_terms, {Int{5}, e18}, 1, 2}}));
+  mirror_.feed(feed(11, 13,
+                    {{OpCode::mark_spot, {1'900 * e18}, 12, 0},
+                     {OpCode::mark_board, {Int{1}, 2 * e18}, 12, 1},
+                     {OpCode::mark_strike, {Int{1}, 2 * e18}, 12, 2},
+                     {OpCode::freeze_board, {Int{1}, Int{1}}, 12, 3},
+                     {OpCode::set_option_terms, {Int{6}, e18}, 13, 0}}));
+  mirror_.advance_to(13, {window()}, declared);
+  EXPECT_EQ(mirror_.contradiction(), "");
+  const auto found = rows(Outcome::old_version);
+  EXPECT_EQ(field(found, mirror::Table::option_terms, 0), 1'900 * e18) << "anyone may have the contract tell its price";
+  EXPECT_EQ(field(found, mirror::Table::option_terms, 1), 5);
+  EXPECT_EQ(field(found, mirror::Table::board, 2), e18);
+  EXPECT_EQ(field(found, mirror::Table::board, 3), 0);
+  EXPECT_EQ(field(found, mirror::Table::strike, 2), e18);
+
+  Address who;
+  who.bytes[19] = 7;
+  mirror_.feed(feed(14, 14, {{OpCode::update_holding, {Int{1}, who, Int{1}, Int{0}, e18, Int{0}}, 14, 0}}));
+  mirror_.advance_to(14, {window()}, declared);
+  EXPECT_EQ(mirror_.contradiction(), "block 14 log 0: update_holding while the instance was halted");
+}
+
 TEST_F(InstanceMirrorTest, AfterNewTheDeclaredChangesStayAndUsersActAgain) {
   start();
   mirror_.feed(feed(11, 20, {parameters(12, 600), deposit(15, 5), deposit(18, 5)}));
