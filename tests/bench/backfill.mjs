@@ -1,7 +1,7 @@
 // 100,000 real logs of one local node: what the node can serve, and who reads, verifies and decodes how much of that. In turns, medians. The node has one CPU
 // for itself and whoever reads has the other, as if they were two machines; viem and ethers, whose cost per log does not depend on how many there are, read a
 // quarter of the blocks.
-//   node tests/bench/backfill.mjs [rounds [anvil | geth]]      LOCKSTEP_BUILD=build/release  LOCKSTEP_GETH=build/geth/geth
+//   node tests/bench/backfill.mjs [rounds [anvil | geth [shared]]]      shared: all CPUs for both      LOCKSTEP_BUILD=build/release  LOCKSTEP_GETH=build/geth/geth
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,7 +16,7 @@ import { initCode, signature, spray } from '../e2e/endpoints/sprayer.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const viem = createRequire(path.join(root, 'contracts_abi/solidity/package.json'))('viem');
 const bench = path.join(path.resolve(process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release')), 'tests/bench/backfill_bench');
-const rounds = Number(process.argv[2] ?? 5), kind = process.argv[3] ?? 'anvil';
+const rounds = Number(process.argv[2] ?? 5), kind = process.argv[3] ?? 'anvil', apart = process.argv[4] !== 'shared' && availableParallelism() > 1;
 const blocks = 100, txns = 10, perTxn = 100, chainId = 31337;
 const logsIn = (count) => count * txns * perTxn, sumOf = (count) => count * txns * (perTxn * (perTxn - 1)) / 2;
 const quarter = blocks / 4;
@@ -41,7 +41,7 @@ try {
     await node.rpc.mine();
   }
   // In this order: the node is a child of ours.
-  if (availableParallelism() > 1) { pin(process.pid, 1); pin(node.process.pid, 0); }
+  if (apart) { pin(process.pid, 1); pin(node.process.pid, 0); }
 
   const ours = (way) => () => JSON.parse(execFileSync(bench, [way, node.url, String(chainId), address, String(first), String(last)]));
   const client = viem.createPublicClient({ transport: viem.http(node.url), cacheTime: 0 });
@@ -86,7 +86,7 @@ try {
   const rate = Object.fromEntries(Object.entries(taken).map(([way, list]) => [way, Math.round(1 / median(list))]));
   const of = (way, which = 'lockstep') => Number((rate[which] / rate[way]).toFixed(2));
   console.log(JSON.stringify({
-    node: kind, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
+    node: kind, apart, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
     of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'),
     agreed_of_the_nodes_logs: of('node-logs', 'agreed'), agreed_of_viem: of('viem', 'agreed'), agreed_of_ethers: of('ethers', 'agreed'),
   }, null, 2));
