@@ -51,24 +51,19 @@ std::expected<std::vector<Int>, std::string> moved_marks(const Columns& columns,
     const auto& series = from[i].series;
     const MarketId id = series ? series->underlying : from[i].id;
     const auto underlying = std::ranges::lower_bound(from, id, {}, &MarketColumn::id);
-    const Int factor = ppm_scale + scenario.move_ppm[static_cast<std::size_t>(underlying - from.begin())];
+    const Int move = scenario.move_ppm[static_cast<std::size_t>(underlying - from.begin())];
     if (series && (series->is_expired || (series->is_option() && !held[i]))) {
       marks[i] = from[i].mark;
     } else if (series && series->is_option()) {
-      const auto gain = option_gain(from[i], underlying->mark, factor, series->volatility, columns.at);
+      const auto gain = option_gain(from[i], underlying->mark, ppm_scale + move, series->volatility, columns.at);
       if (!gain) return std::unexpected(gain.error());
       marks[i] = std::max<Int>(math.add(from[i].mark, divide(math, *gain, scan_unit, Rounding::bankers)), 0);
     } else {
-      const Int twice = math.add(math.mul(Int{2}, math.mul(from[i].mark, factor)), ppm_scale);
-      marks[i] = from[i].mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
+      marks[i] = moved(math, from[i].mark, move);
     }
   }
-  for (std::size_t i = 0; i < columns.pools.size(); ++i) {
-    const Int mark = columns.pools[i].mark;
-    const Int twice =
-        math.add(math.mul(Int{2}, math.mul(mark, ppm_scale + scenario.move_ppm[from.size() + i])), ppm_scale);
-    marks.push_back(mark == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1));
-  }
+  for (std::size_t i = 0; i < columns.pools.size(); ++i)
+    marks.push_back(moved(math, columns.pools[i].mark, scenario.move_ppm[from.size() + i]));
   if (math.overflow()) return std::unexpected("a mark overflows in scenario \"" + scenario.name + "\"");
   return marks;
 }
@@ -173,6 +168,13 @@ std::string percent(Int move_ppm) {
   return out.append(" %");
 }
 
+bool is_move(Int move_ppm) { return move_ppm >= -ppm_scale && move_ppm <= 10 * ppm_scale; }
+
+Int moved(Checked& math, Int price, Int move_ppm) {
+  const Int twice = math.add(math.mul(Int{2}, math.mul(price, ppm_scale + move_ppm)), ppm_scale);
+  return price == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
+}
+
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm) {
   std::vector<Scenario> all;
   const std::size_t markets = columns.markets.size() + columns.pools.size();
@@ -201,7 +203,7 @@ std::expected<Stress, std::string> stress(const Columns& columns, const Rules& r
   for (const Scenario& one : scenarios) {
     if (one.move_ppm.size() != columns.markets.size() + columns.pools.size())
       return std::unexpected("scenario \"" + one.name + "\" does not say a move for each market");
-    const bool moves = std::ranges::all_of(one.move_ppm, [](Int m) { return m >= -ppm_scale && m <= 10 * ppm_scale; });
+    const bool moves = std::ranges::all_of(one.move_ppm, is_move);
     if (!moves || one.weight_ppm < 0 || one.weight_ppm > ppm_scale)
       return std::unexpected("scenario \"" + one.name + "\": a move or its weight is out of bounds");
   }

@@ -21,6 +21,10 @@ struct Scenario {
 
 /// A move as scenarios are named by it: "-12.5 %".
 std::string percent(Int move_ppm);
+/// Whether it is one: -1,000,000 … 10,000,000 ppm.
+bool is_move(Int move_ppm);
+/// A price after a move: to the nearest unit, at least 1; 0, which is none, stays.
+Int moved(Checked& math, Int price, Int move_ppm);
 
 /// All markets by each of the moves, then each perpetual alone, with what is on it.
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm);

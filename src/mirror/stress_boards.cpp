@@ -4,17 +4,11 @@
 #include <utility>
 
 #include "mirror/boards_priced.hpp"
-#include "mirror/instruments.hpp"
 #include "mirror/rounding.hpp"
 #include "mirror/stress.hpp"
 
 namespace lockstep::mirror {
 namespace {
-
-Int moved(Checked& math, Int spot, Int move_ppm) {
-  const Int whole = math.mul(spot, ppm_scale + move_ppm);
-  return spot == 0 ? 0 : std::max<Int>(divide(math, whole, ppm_scale, Rounding::bankers), 1);
-}
 
 /// What it is worth to its owner, its collateral with it.
 Int worth(Checked& math, const Boards& boards, const OptionTerms& terms, const Holding& holding,
@@ -40,7 +34,7 @@ std::expected<BoardsStress, std::string> stress(const Boards& boards, UnixSecond
   std::ranges::sort(sold, {}, &StressedHolding::holding);
   Checked math;
   for (std::size_t move = 0; move < moves_ppm.size(); ++move) {
-    if (moves_ppm[move] < -ppm_scale || moves_ppm[move] > 10 * ppm_scale)
+    if (!is_move(moves_ppm[move]))
       return std::unexpected("spot " + percent(moves_ppm[move]) + ": the move is out of bounds");
     OptionTerms terms = boards.terms.value_or(OptionTerms{});
     terms.spot = moved(math, terms.spot, moves_ppm[move]);

@@ -4,7 +4,6 @@
 
 #include "app/cli/mirror_files.hpp"
 #include "mirror/portfolio.hpp"
-#include "mirror/state.hpp"
 #include "mirror/stress.hpp"
 #include "mirror/stress_boards.hpp"
 
@@ -17,21 +16,15 @@ std::string quote(mirror::Int value) { return mirror::decimal(value, mirror::gre
 
 }  // namespace
 
-Exit stress_boards(Session& session, const mirror::Restored& restored, UnixSeconds at,
-                   const std::vector<mirror::Int>& moves_ppm, std::size_t limit) {
-  const auto& boards = restored.mirror.state().boards;
+std::expected<StressedBoards, std::string> stress_boards(const mirror::Boards& boards, UnixSeconds at,
+                                                         const std::vector<mirror::Int>& moves_ppm, std::size_t limit) {
   const auto found = mirror::stress(boards, at, moves_ppm, limit);
-  if (!found) {
-    const std::string next = at == 0 ? "say when: --at 2026-12-01T14:00:00Z" : "";
-    return session.fail({"what is held cannot be stressed", {}, found.error(), next}, Exit::bad_document);
-  }
+  if (!found) return std::unexpected(found.error());
   json stressed = {{"quote_unit", text(boards.terms.value_or(mirror::OptionTerms{}).quote_unit)},
                    {"scenarios", json::array()},
                    {"worst", json::array()}};
   std::ostringstream out;
-  out << restored.label.instance << " block " << restored.label.block_num << ", digest "
-      << to_hex(restored.mirror.digest()) << "\n"
-      << boards.holdings.size() << " holdings; each that was sold has the collateral behind it and no more";
+  out << boards.holdings.size() << " holdings; each that was sold has the collateral behind it and no more";
   const auto name = [&](std::size_t move) { return "spot " + mirror::percent(moves_ppm[move]); };
   for (std::size_t i = 0; i < found->moves.size(); ++i) {
     const auto& sum = found->moves[i];
@@ -51,12 +44,7 @@ Exit stress_boards(Session& session, const mirror::Restored& restored, UnixSecon
     out << "\nholding " << one.holding << " of " << to_hex(one.owner) << "  worst in \"" << name(one.move)
         << "\": " << quote(one.left) << " of its collateral left";
   }
-  json document = json_of(restored.label, restored.mirror.digest());
-  document.update({{"schema", "lockstep.mirror-stress/1"},
-                   {"scenarios", json::array()},
-                   {"worst", json::array()},
-                   {"boards", std::move(stressed)}});
-  return session.result(document, out.str());
+  return StressedBoards{std::move(stressed), out.str()};
 }
 
 }  // namespace lockstep::app

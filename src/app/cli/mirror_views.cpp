@@ -305,6 +305,20 @@ json json_of_scenario(const mirror::Scenario& scenario, const mirror::ScenarioOu
           {"shortfall", text(sum.shortfall)}};
 }
 
+/// Of nothing at risk.
+json stress_document(const Viewed& all) {
+  json document = json_of(all.of.label, all.of.mirror.digest());
+  document.update({{"schema", "lockstep.mirror-stress/1"},
+                   {"rules", all.rules.name},
+                   {"insurance", text(all.state().insurance)},
+                   {"scenario_margin", "0"},
+                   {"below_scenario_margin", 0},
+                   {"scenarios", json::array()},
+                   {"worst", json::array()},
+                   {"boards", nullptr}});
+  return document;
+}
+
 }  // namespace
 
 Exit mirror_stress(Session& session, const ViewOptions& options) {
@@ -314,19 +328,22 @@ Exit mirror_stress(Session& session, const ViewOptions& options) {
   std::vector<Int> moves;
   moves.reserve(options.moves_bps.size());
   for (const auto move : options.moves_bps) moves.push_back(Int{move} * 100);
-  if (all->state().boards.any()) return stress_boards(session, all->of, all->columns.at, moves, options.limit);
+  const mirror::Boards& boards = all->state().boards;
+  if (boards.any()) {
+    auto stressed = stress_boards(boards, all->columns.at, moves, options.limit);
+    const std::string next = all->columns.at == 0 ? "say when: --at 2026-12-01T14:00:00Z" : "";
+    if (!stressed)
+      return session.fail({"what is held cannot be stressed", {}, stressed.error(), next}, Exit::bad_document);
+    json document = stress_document(*all);
+    document["boards"] = std::move(stressed->document);
+    return session.result(document, head(*all) + stressed->text);
+  }
   const auto scenarios = mirror::grid(all->columns, moves);
   const auto found = mirror::stress(all->columns, all->rules, scenarios, options.limit);
   if (!found) return session.fail({"the market cannot be stressed", {}, found.error(), {}}, Exit::bad_document);
-  json document = json_of(all->of.label, all->of.mirror.digest());
-  document.update({{"schema", "lockstep.mirror-stress/1"},
-                   {"rules", all->rules.name},
-                   {"insurance", text(all->state().insurance)},
-                   {"scenario_margin", text(found->scenario_margin)},
-                   {"below_scenario_margin", found->below_scenario_margin},
-                   {"scenarios", json::array()},
-                   {"worst", json::array()},
-                   {"boards", nullptr}});
+  json document = stress_document(*all);
+  document["scenario_margin"] = text(found->scenario_margin);
+  document["below_scenario_margin"] = found->below_scenario_margin;
   std::ostringstream out;
   out << head(*all) << "scenario margin of all accounts " << text(found->scenario_margin) << "; "
       << found->below_scenario_margin << " accounts do not cover theirs; insurance " << text(all->state().insurance);
