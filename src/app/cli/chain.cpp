@@ -67,7 +67,8 @@ Result<std::vector<EndpointFacts>> ask_all(const settings::ChainConfig& chain, s
   }
   std::vector<std::future<EndpointFacts>> asked;
   for (std::size_t i = 0; i < urls.size(); ++i)
-    asked.push_back(std::async(std::launch::async, ask_endpoint, chain.rpc[i].name, urls[i].reveal(), timeout_ms));
+    asked.push_back(std::async(std::launch::async, ask_endpoint, chain.rpc[i].name, urls[i].reveal(), timeout_ms,
+                               FinalAs{chain.finality, chain.confirmations}));
   std::vector<EndpointFacts> facts;
   for (auto& one : asked) facts.push_back(one.get());
   return facts;

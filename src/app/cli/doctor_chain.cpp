@@ -68,8 +68,8 @@ class ChainExam {
         continue;
       }
       const auto timeout = std::min(context_.timeout_ms, std::max(chain_.timeout_ms, 1000U));
-      running.emplace_back(asked_.size() - 1,
-                           std::async(std::launch::async, ask_endpoint, rpc.name, url->reveal(), timeout));
+      running.emplace_back(asked_.size() - 1, std::async(std::launch::async, ask_endpoint, rpc.name, url->reveal(),
+                                                         timeout, FinalAs{chain_.finality, chain_.confirmations}));
     }
     for (auto& [at, answer] : running) asked_[at].facts = answer.get();
   }
@@ -95,7 +95,7 @@ class ChainExam {
     finality(facts, name);
     if (!facts.proofs.empty())
       add(name, Verdict::fail, "offers no usable eth_getProof", facts.proofs,
-          "take a node that does: readiness and evidence are proved by it");
+          "take a node that does, also for its final blocks: readiness and evidence are proved by it");
     if (!facts.override_.empty())
       add(name, Verdict::fail, "takes no state override in eth_call", facts.override_,
           "take a node that does: plans are rehearsed by it");

@@ -1,5 +1,7 @@
 #include "app/cli/endpoint_facts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -64,9 +66,27 @@ std::string printable(std::string text) {
   return text;
 }
 
+/// The block whose state evidence would be proved from. Never the head: a node that is making a block (anvil) already
+/// answers for the state after it.
+std::uint64_t proved_at(const EndpointFacts& facts, FinalAs final_as) {
+  using settings::FinalityTag;
+  const auto& tag = final_as.tag == FinalityTag::safe ? facts.safe : facts.finalized;
+  std::uint64_t back = 0;
+  if (final_as.tag == FinalityTag::confirmations) {
+    back = final_as.confirmations;
+  } else if (final_as.tag != FinalityTag::latest && serves(facts, tag)) {
+    back = behind(facts, tag).value_or(0);
+  }
+  const auto head = facts.latest.block->num;
+  return head - std::min(head, std::max<std::uint64_t>(back, 1));
+}
+
 /// The account proof of `somebody`, held against the state root of the block it was asked for.
-std::string check_proof(const RpcAnswer& answer, const evm::Header& head) {
-  if (!answer) return to_text(answer.error());
+std::string check_proof(const RpcAnswer& answer, const RpcAnswer& of, std::uint64_t num) {
+  if (!answer) return fmt::format("at block {}: {}", num, to_text(answer.error()));
+  const auto block = evm::as_header(of);
+  if (!block) return fmt::format("block {}: {}", num, block.error().text());
+  if (block->num != num) return fmt::format("asked for block {}, got {}", num, block->num);
   std::vector<Bytes> nodes;
   if (!answer->is_object() || !answer->contains("accountProof") || !(*answer)["accountProof"].is_array())
     return "the answer has no accountProof";
@@ -75,7 +95,7 @@ std::string check_proof(const RpcAnswer& answer, const evm::Header& head) {
     if (!bytes) return "a node of the proof is not hex text";
     nodes.push_back(std::move(*bytes));
   }
-  const auto account = evm::trie::verify_account(head.state_root, *fixed_from_hex<Address>(somebody), nodes);
+  const auto account = evm::trie::verify_account(block->state_root, *fixed_from_hex<Address>(somebody), nodes);
   return account ? std::string{} : account.error().text();
 }
 
@@ -85,21 +105,23 @@ std::string check_override(const RpcAnswer& answer) {
   return word && *word == 42 ? std::string{} : "the override was not applied";
 }
 
-void ask_second(Asker& asker, EndpointFacts& facts) {
+void ask_second(Asker& asker, EndpointFacts& facts, FinalAs final_as) {
   const auto& head = *facts.latest.block;
   const auto back = std::min(head.num, blocks_measured);
   const auto at = evm::block_id(head.hash);
-  const RpcCall proof{"eth_getProof", {somebody, json::array(), at}};
+  const auto proved = proved_at(facts, final_as);
+  const RpcCall proof{"eth_getProof", {somebody, json::array(), fmt::format("{:#x}", proved)}};
   const RpcCall override_call{"eth_call",
                               {{{"to", somebody}, {"data", "0x"}}, at, {{somebody, {{"code", answers_42}}}}}};
-  const auto answers = asker.batch({evm::block_by_number(head.num - back), proof, override_call});
+  const auto answers =
+      asker.batch({evm::block_by_number(head.num - back), proof, override_call, evm::block_by_number(proved)});
   if (!answers) {
     facts.proofs = facts.override_ = to_text(answers.error());
     return;
   }
   if (const auto old = evm::as_header((*answers)[0]); old && back > 0 && head.time > old->time)
     facts.block_s = static_cast<double>(head.time - old->time) / static_cast<double>(back);
-  facts.proofs = check_proof((*answers)[1], head);
+  facts.proofs = check_proof((*answers)[1], (*answers)[3], proved);
   facts.override_ = check_override((*answers)[2]);
 }
 
@@ -127,7 +149,8 @@ void take_first(const std::vector<RpcAnswer>& answers, EndpointFacts& facts) {
 
 }  // namespace
 
-EndpointFacts ask_endpoint(const std::string& name, const std::string& url, std::uint32_t timeout_ms) {
+EndpointFacts ask_endpoint(const std::string& name, const std::string& url, std::uint32_t timeout_ms,
+                           FinalAs final_as) {
   EndpointFacts facts;
   facts.name = name;
   Asker asker(url, timeout_ms);
@@ -153,7 +176,7 @@ EndpointFacts ask_endpoint(const std::string& name, const std::string& url, std:
   }
   facts.reachable = true;
   take_first(*answers, facts);
-  if (facts.usable()) ask_second(asker, facts);
+  if (facts.usable()) ask_second(asker, facts, final_as);
   return facts;
 }
 

@@ -6,6 +6,7 @@
 
 #include "adapters/evm/header.hpp"
 #include "base/time.hpp"
+#include "settings/config.hpp"
 
 namespace lockstep::app {
 
@@ -25,7 +26,7 @@ struct EndpointFacts {
   Hash32 anchor;  // hash of block 0; zero if it was not told
   TagFacts latest, safe, finalized;
   double block_s = 0;        // mean between the last blocks; 0: too few blocks
-  std::string proofs;        // empty: eth_getProof at the head holds against its state root; else why not
+  std::string proofs;        // empty: eth_getProof where the chain is final holds against the state root; else why not
   std::string override_;     // empty: eth_call takes a state override, as rehearsals need; else why not
   double latency_s = 0;      // of the first batch
   UnixSeconds asked_at = 0;  // our clock
@@ -33,8 +34,14 @@ struct EndpointFacts {
   bool usable() const { return error.empty(); }
 };
 
+/// What counts as final: what is acted on is proved there.
+struct FinalAs {
+  settings::FinalityTag tag = settings::FinalityTag::finalized;
+  std::uint64_t confirmations = 0;  // with FinalityTag::confirmations
+};
+
 /// Asks; takes three times the timeout at most.
-EndpointFacts ask_endpoint(const std::string& name, const std::string& url, std::uint32_t timeout_ms);
+EndpointFacts ask_endpoint(const std::string& name, const std::string& url, std::uint32_t timeout_ms, FinalAs final_as);
 
 /// Blocks from the head back to a tag's; nothing if it is not served.
 std::optional<std::uint64_t> behind(const EndpointFacts& facts, const TagFacts& tag);

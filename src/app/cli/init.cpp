@@ -163,7 +163,7 @@ class Init {
     std::map<std::string, int> numbers;
     for (const auto& given : given_) {
       asked.push_back(std::async(std::launch::async, ask_endpoint, fmt::format("rpc-{}", ++numbers[given.chain]),
-                                 given.url.reveal(), static_cast<std::uint32_t>(*timeout * 1000)));
+                                 given.url.reveal(), static_cast<std::uint32_t>(*timeout * 1000), FinalAs{}));
     }
     for (auto& answer : asked) facts_.push_back(answer.get());
     std::vector<Error> errors;

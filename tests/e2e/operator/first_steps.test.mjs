@@ -27,6 +27,8 @@ after(async () => {
 
 const asked = () => world.chains.map(({ name, url }) => ['--chain', `${name}=${url}`]).flat();
 const json = (result) => JSON.parse(result.stdout);
+/// What anvil sets within a block is of no state root before the next one's: proofs hold again once that one is final, two blocks later.
+const settle = (rpc) => rpc.call('anvil_mine', ['0x3']);
 const failing = (result) => json(result).checks.filter(({ verdict }) => verdict === 'fail');
 
 describe('lockstep init', () => {
@@ -136,8 +138,7 @@ describe('lockstep doctor', () => {
 
   test('an operator without money, and one who is in no set', async () => {
     const [{ rpc }] = world.chains;
-    // Within a block anvil's balance is not of the block's state root: a proof of it holds from the next block on.
-    const give = async (wei) => { await rpc.call('anvil_setBalance', [key.address, numberToHex(wei)]); await rpc.call('anvil_mine', ['0x1']); };
+    const give = async (wei) => { await rpc.call('anvil_setBalance', [key.address, numberToHex(wei)]); await settle(rpc); };
     await give(0n);
     const stranger = await newKey(path.join(dir, 'stranger'));
     const file = path.join(dir, 'a/stranger.toml');
@@ -191,7 +192,7 @@ describe('what the chains say', () => {
       assert.ok(rows.some(({ what }) => what === 'what the rollup takes beyond gas cannot be read'), JSON.stringify(rows));
     } finally {
       await rpc.call('anvil_setCode', [oracle, '0x']);
-      await rpc.call('anvil_mine', ['0x1']);   // what was set within a block is of no state root before the next
+      await settle(rpc);
     }
   });
 
