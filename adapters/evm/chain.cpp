@@ -29,7 +29,7 @@ transport::PoolOptions options(const settings::ChainConfig& config, const std::s
 /// What was kept of logs is of use only to who would read the same and believe it for the same reasons.
 Hash32 key_of_logs(const settings::ChainConfig& config, std::uint64_t from, const std::vector<Address>& addresses) {
   auto text = fmt::format("lockstep logs 1 {} {} ", config.chain_id, from);
-  if (config.receipts_proved) {
+  if (config.receipts != settings::Receipts::agreed) {
     text += "proved";
   } else {
     text += fmt::format("agreed by {}", config.rpc_quorum);

@@ -88,6 +88,20 @@ Uint256 number_at(const json& block, const char* name) {
   return parse_quantity(block.at(name).get_ref<const std::string&>()).value();
 }
 
+/// None where they are not told as hashes.
+std::vector<Hash32> txns_of(const json& block) {
+  std::vector<Hash32> txns;
+  const auto list = block.find("transactions");
+  if (list == block.end() || !list->is_array()) return txns;
+  txns.reserve(list->size());
+  for (const auto& txn : *list) {
+    const auto hash = txn.is_string() ? fixed_from_hex<Hash32>(txn.get_ref<const std::string&>()) : std::nullopt;
+    if (!hash) return {};
+    txns.push_back(*hash);
+  }
+  return txns;
+}
+
 }  // namespace
 
 Result<Header> parse_header(const json& block) {
@@ -111,6 +125,7 @@ Result<Header> parse_header(const json& block) {
   header.base_fee = number_at(block, "baseFeePerGas");
   header.logs_bloom = fixed_from_hex<Bloom>(block.at("logsBloom").get_ref<const std::string&>()).value();
   header.gas_limit = static_cast<std::uint64_t>(number_at(block, "gasLimit"));
+  header.txns = txns_of(block);
   return header;
 }
 

@@ -14,6 +14,7 @@ struct Header {
   Uint256 base_fee = 0;
   std::uint64_t gas_limit = 0;
   Bloom logs_bloom;
+  std::vector<Hash32> txns;  // hashes of its transactions as the endpoint says: what `hash` commits to is their root
 };
 
 /// From eth_getBlockBy…'s result. Recomputes keccak256(rlp(header)) over the fields present (London, Shanghai, Cancun,

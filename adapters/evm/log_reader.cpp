@@ -68,10 +68,10 @@ Verdict link(const std::string& body, const Header& above, std::size_t count, st
 
 LogReader::LogReader(EndpointPool& pool, const settings::ChainConfig& config)
     : pool_(pool),
-      proved_(config.receipts_proved),
+      proved_(config.receipts != settings::Receipts::agreed),
       most_(std::max(1U, config.logs_range)),
-      receipts_(pool),
-      head_receipts_(pool),
+      receipts_(pool, config.receipts == settings::Receipts::raw),
+      head_receipts_(pool, config.receipts == settings::Receipts::raw),
       agreed_(pool, most_, 1),
       head_agreed_(pool, most_, most_) {}
 

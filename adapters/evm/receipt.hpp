@@ -3,6 +3,7 @@
 // says about receipts proves every log of the block: none is missing, none is added, all are in order.
 #include <expected>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,5 +35,10 @@ using Receipts = std::expected<std::vector<Receipt>, NoAnswer>;
 /// ordered by transactionIndex. `body` is given room to read past its end (simdjson).
 Receipts parse_block_receipts(std::string& body);
 Receipts parse_receipt_batch(std::string& body);
+
+/// From the body of an answer to debug_getRawReceipts: each as its block's receiptsRoot commits to it, none empty.
+std::expected<std::vector<Bytes>, NoAnswer> parse_raw_receipts(std::string& body);
+/// The logs of each, and nothing else of it but its place; nothing if one is no receipt (encode()).
+std::optional<std::vector<Receipt>> decode_logs(std::span<const Bytes> encoded);
 
 }  // namespace lockstep::evm

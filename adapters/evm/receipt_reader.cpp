@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "adapters/evm/ordered_trie.hpp"
 #include "base/assert.hpp"
 
 namespace lockstep::evm {
@@ -111,24 +112,25 @@ Result<void> ReceiptReader::begin() {
 /// Of the blocks from the one at `from` on that are not there.
 std::vector<EndpointPool::Request> ReceiptReader::ask_whole(std::size_t from) {
   std::vector<EndpointPool::Request> requests;
-  for (auto i = from; whole_blocks_ && i < blocks_.size(); ++i) {
-    if (blocks_[i].logs || blocks_[i].in_pieces) continue;
-    parts_.push_back({.block = given_ + i});
-    requests.push_back({.calls = {{"eth_getBlockReceipts", nlohmann::json::array({to_hex(blocks_[i].header.hash)})}}});
+  for (auto i = from; i < blocks_.size(); ++i) {
+    const auto how = how_of(blocks_[i]);
+    if (blocks_[i].logs || how == How::in_pieces) continue;
+    parts_.push_back({.block = given_ + i, .how = how});
+    const auto* method = how == How::raw ? "debug_getRawReceipts" : "eth_getBlockReceipts";
+    requests.push_back({.calls = {{method, nlohmann::json::array({to_hex(blocks_[i].header.hash)})}}});
   }
   return requests;
 }
 
 void ReceiptReader::begin_whole() {
   parts_.clear();
-  unknown_ = good_ = 0;
+  for (auto* way : {&raw_, &whole_}) way->unknown = way->good = 0;
   if (auto requests = ask_whole(0); !requests.empty()) fetch_ = pool_.begin_fetch(std::move(requests), in_flight_);
 }
 
 /// As long as all goes well, and not for ever: what a fetch has learned is looked at when it is over.
 void ReceiptReader::extend_whole(std::size_t from) {
-  const bool whole = parts_.front().count == 0;
-  if (!whole || !fetch_->failed().empty() || parts_.size() >= most_in_fetch) return;
+  if (parts_.front().how == How::in_pieces || !fetch_->failed().empty() || parts_.size() >= most_in_fetch) return;
   auto requests = ask_whole(from);
   if (requests.empty()) return;
   in_flight_ = std::min(most_in_flight, in_flight_ + 1);
@@ -163,17 +165,47 @@ Result<void> ReceiptReader::begin_pieces(std::size_t index) {
 
 Verdict ReceiptReader::judge(const Part& part, std::string& body) {
   auto& block = block_of(part);
-  auto verdict = part.count == 0 ? take_whole(block, body) : take_pieces(block, part, body);
-  if (verdict.kind == Verdict::Kind::good) ++good_;
+  if (part.how == How::in_pieces) return take_pieces(block, part, body);
+  auto verdict = part.how == How::raw ? take_raw(block, body) : take_whole(block, body);
+  if (verdict.kind == Verdict::Kind::good) ++(part.how == How::raw ? raw_ : whole_).good;
   return verdict;
+}
+
+/// The best way that is left.
+ReceiptReader::How ReceiptReader::how_of(const Block& block) const {
+  if (block.how == How::raw && raw_.asked) return How::raw;
+  return block.how != How::in_pieces && whole_.asked ? How::whole : How::in_pieces;
+}
+
+/// Whatever is wrong with them, the block's receipts in the usual form decide what to think of it.
+Verdict ReceiptReader::take_raw(Block& block, std::string& body) {
+  const auto encoded = parse_raw_receipts(body);
+  const auto otherwise = [&](const std::string& why) {
+    block.how = How::whole;
+    return Verdict{Verdict::Kind::none, fmt::format("raw receipts of block {}: {}", block.header.num, why)};
+  };
+  if (!encoded) {
+    if (encoded.error().kind == NoAnswer::Kind::unknown_method) ++raw_.unknown;
+    return otherwise(encoded.error().why);
+  }
+  pool_.rest(Clock::now());
+  const auto root = ordered_root(*encoded);
+  if (root != block.header.receipts_root) return otherwise(not_rebuilt(block.header, root));
+  pool_.rest(Clock::now());
+  auto receipts = decode_logs(*encoded);
+  if (!receipts) return otherwise("they are of another form");
+  if (receipts->size() != block.header.txns.size()) return otherwise("not one for each of its transactions");
+  for (auto& receipt : *receipts) receipt.txn = block.header.txns[receipt.index];
+  block.logs = picked(*receipts, block.header, addresses_);
+  return {};
 }
 
 Verdict ReceiptReader::take_whole(Block& block, std::string& body) {
   auto receipts = parse_block_receipts(body);
   if (!receipts) {
     const auto& [kind, why] = receipts.error();
-    if (kind == NoAnswer::Kind::unknown_method) ++unknown_;
-    if (kind == NoAnswer::Kind::unknown_method || kind == NoAnswer::Kind::too_much) block.in_pieces = true;
+    if (kind == NoAnswer::Kind::unknown_method) ++whole_.unknown;
+    if (kind == NoAnswer::Kind::unknown_method || kind == NoAnswer::Kind::too_much) block.how = How::in_pieces;
     return {kind == NoAnswer::Kind::malformed ? Verdict::Kind::lie : Verdict::Kind::none,
             fmt::format("receipts of block {}: {}", block.header.num, why)};
   }
@@ -208,8 +240,11 @@ Result<void> ReceiptReader::end_fetch() {
     const bool too_much = is_too_large(failure);
     if (part.count > 1 && (too_much || failure.kind == FailureKind::malformed)) {
       less = true;
-    } else if (part.count == 0 && failure.kind != FailureKind::disagreement && (too_much || block.in_pieces)) {
-      block.in_pieces = true;
+    } else if (part.how == How::raw) {
+      block.how = How::whole;
+    } else if (part.how == How::whole && failure.kind != FailureKind::disagreement &&
+               (too_much || block.how == How::in_pieces)) {
+      block.how = How::in_pieces;
     } else {
       trouble = failure;
     }
@@ -220,9 +255,11 @@ Result<void> ReceiptReader::end_fetch() {
     in_flight_ = std::min(most_in_flight, in_flight_ + 1);
     piece_ = std::min(most_in_piece, piece_ + 1);
   }
-  if (unknown_ > 0 && good_ == 0) whole_blocks_ = false;
+  for (auto* way : {&raw_, &whole_}) {
+    if (way->unknown > 0 && way->good == 0) way->asked = false;
+  }
   if (trouble) return std::unexpected(rpc_error("receipts not readable", *trouble));
-  if (parts_.front().count == 0) return {};
+  if (parts_.front().how != How::in_pieces) return {};
   auto& block = block_of(parts_.front());
   const bool complete = std::ranges::all_of(block.receipts, [](const auto& one) { return one.has_value(); });
   return complete ? assemble(block) : Result<void>{};

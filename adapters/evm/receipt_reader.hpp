@@ -1,7 +1,8 @@
 #pragma once
 // The logs of given blocks, by all receipts of each, rebuilt to the header's receiptsRoot. A turn at a time: what was
 // proved is kept until all of it is there, so that a slow or refusing endpoint costs time and never the work done. A
-// block whose receipts no endpoint gives at once (unknown method, too large, too slow) is read in pieces.
+// block whose receipts no endpoint gives at once (unknown method, too large, too slow) is read in pieces; one whose raw
+// receipts nobody gives, or that are not what its header says, as if they had not been asked for.
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,7 +18,8 @@ class ReceiptReader {
   using Clock = EndpointPool::Clock;
   using Logs = std::vector<std::vector<Log>>;  // by block
 
-  explicit ReceiptReader(EndpointPool& pool) : pool_(pool) {}
+  /// raw: as debug_getRawReceipts gives them, where it can be had.
+  explicit ReceiptReader(EndpointPool& pool, bool raw = false) : pool_(pool), raw_{.asked = raw} {}
 
   /// The logs that `addresses` (sorted) have in each of the first `wanted` blocks; those behind them are on their way
   /// meanwhile. Nothing if not all came until `until`, and after an error as well: asked again for the same blocks, or
@@ -29,15 +31,21 @@ class ReceiptReader {
   void forget() { take_up({}, {}); }
 
  private:
+  enum class How : std::uint8_t { raw, whole, in_pieces };
+  struct Way {                          // in which a whole block is asked for
+    bool asked = true;                  // some endpoint may know it
+    std::size_t unknown = 0, good = 0;  // of the fetch under way: how often the method was not known, good answers
+  };
   struct Block {
     Header header;
     std::optional<std::vector<Log>> logs;
-    bool in_pieces = false;
+    How how = How::raw;
     std::vector<nlohmann::json> txns;              // in pieces: hashes,
     std::vector<std::optional<Receipt>> receipts;  // and what came of them
   };
   struct Part {  // of what is fetched: a whole block, or the receipts [from, from + count) of it
     std::size_t block = 0, from = 0, count = 0;  // block: its place in blocks_, and given_
+    How how = How::in_pieces;
   };
   void take_up(const std::vector<Header>& blocks, const std::vector<Address>& addresses);
   bool has_first(std::size_t wanted) const;
@@ -48,6 +56,8 @@ class ReceiptReader {
   void extend_whole(std::size_t from);
   Result<void> begin_pieces(std::size_t index);
   transport::Verdict judge(const Part& part, std::string& body);
+  How how_of(const Block& block) const;
+  transport::Verdict take_raw(Block& block, std::string& body);
   transport::Verdict take_whole(Block& block, std::string& body);
   transport::Verdict take_pieces(Block& block, const Part& part, std::string& body);
   Result<void> end_fetch();
@@ -55,8 +65,7 @@ class ReceiptReader {
 
   EndpointPool& pool_;
   std::size_t in_flight_ = 2, piece_ = most_in_piece;
-  bool whole_blocks_ = true;            // some endpoint knows eth_getBlockReceipts
-  std::size_t unknown_ = 0, good_ = 0;  // of the fetch under way: how often the method was not known, good answers
+  Way raw_, whole_;
   std::vector<Address> addresses_;
   std::vector<Block> blocks_;
   std::size_t given_ = 0;  // blocks that were in front of blocks_

@@ -2,47 +2,16 @@
 
 #include <cstring>
 
+#include "adapters/evm/rlp_view.hpp"
+
 namespace lockstep::evm::trie::detail {
 namespace {
 
-constexpr std::uint8_t short_text = 0x80, long_text = 0xb7, short_list = 0xc0, long_list = 0xf7, hash_tag = 0xa0;
-constexpr std::size_t max_short = 55, path_nibbles = 2 * Hash32::size, branch_width = 16;
+using rlp::open_list;
+using rlp::take_text;
 
-// A length of more than 55 bytes, written after the tag in the shortest way.
-bool take_length(BytesView& rest, std::size_t width, std::size_t& length) {
-  if (rest.size() < width || rest[0] == 0) return false;
-  length = 0;
-  for (std::size_t i = 0; i < width; ++i) length = length << 8 | rest[i];
-  rest = rest.subspan(width);
-  return length > max_short;
-}
-
-// The payload of the list that `node` is.
-bool open_list(BytesView node, BytesView& payload) {
-  if (node.empty() || node[0] < short_list) return false;
-  std::size_t length = node[0] - short_list;
-  payload = node.subspan(1);
-  if (node[0] > long_list && !take_length(payload, node[0] - long_list, length)) return false;
-  return length == payload.size();
-}
-
-// Takes a string off the front; false for a list too.
-bool take_text(BytesView& rest, BytesView& text) {
-  if (rest.empty() || rest[0] >= short_list) return false;
-  const std::uint8_t tag = rest[0];
-  if (tag < short_text) {
-    text = rest.first(1);
-    rest = rest.subspan(1);
-    return true;
-  }
-  std::size_t length = tag - short_text;
-  rest = rest.subspan(1);
-  if (tag > long_text && !take_length(rest, tag - long_text, length)) return false;
-  if (length > rest.size() || (length == 1 && rest[0] < short_text)) return false;
-  text = rest.first(length);
-  rest = rest.subspan(length);
-  return true;
-}
+constexpr std::uint8_t short_text = 0x80, hash_tag = 0xa0;
+constexpr std::size_t path_nibbles = 2 * Hash32::size, branch_width = 16;
 
 std::uint8_t nibble(const std::uint8_t* bytes, std::size_t at) {
   return at % 2 == 0 ? bytes[at / 2] >> 4 : bytes[at / 2] & 15;

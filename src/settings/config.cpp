@@ -32,7 +32,8 @@ ChainConfig read_chain(const Node& node) {
   chain.stuck_after_s = number_at(node, "stuck_after_s");
   chain.logs_from = number_at(node, "logs_from");
   chain.logs_range = static_cast<std::uint32_t>(number_at(node, "logs_range"));
-  chain.receipts_proved = text_at(node, "receipts") == "proved";
+  const auto receipts = text_at(node, "receipts");
+  chain.receipts = receipts == "agreed" ? Receipts::agreed : receipts == "raw" ? Receipts::raw : Receipts::proved;
   chain.traces = text_at(node, "trace") == "auto";
   const auto l1_fee = text_at(node, "l1_fee");
   chain.l1_fee = l1_fee == "none"       ? L1Fee::none

@@ -25,6 +25,10 @@ enum class FinalityTag : std::uint8_t { latest, safe, finalized, confirmations }
 /// code at its address.
 enum class L1Fee : std::uint8_t { probed, op_stack, arbitrum, none };
 
+/// What proves logs. proved: all receipts of their block, by its receiptsRoot; raw: the same, read as the trie has them
+/// (debug_getRawReceipts), which is less to read; agreed: nothing but K equal answers.
+enum class Receipts : std::uint8_t { proved, raw, agreed };
+
 struct ChainConfig {
   std::string id;
   std::string adapter = "evm";
@@ -39,9 +43,9 @@ struct ChainConfig {
   std::uint64_t logs_from = 0;       // first block that can hold events of our contracts
   std::uint32_t logs_range = 2000;   // blocks read at once
   L1Fee l1_fee = L1Fee::probed;
-  bool traces = true;           // trace = "auto": a plan's writes are traced before the halt
-  bool receipts_proved = true;  // receipts = "proved"; else logs are K equal answers
-  std::string signer;           // id of a signer; empty = never submits
+  bool traces = true;  // trace = "auto": a plan's writes are traced before the halt
+  Receipts receipts = Receipts::proved;
+  std::string signer;  // id of a signer; empty = never submits
   std::vector<RpcEndpoint> rpc;
 };
 

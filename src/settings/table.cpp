@@ -53,7 +53,7 @@ constexpr std::array config_table{
     Rule{"chain[].logs_from", Type::integer, defaulted, "0", 0, (std::uint64_t{1} << 53) - 1, "", "first block that can hold our events"},
     Rule{"chain[].logs_range", Type::integer, defaulted, "2000", 1, 1000000, "", "blocks read at once"},
     Rule{"chain[].trace", Type::string, defaulted, "auto", 0, 0, "auto|off", "whether endpoints are asked which slots a switch would write (debug_traceCall); off where they charge for it"},
-    Rule{"chain[].receipts", Type::string, defaulted, "proved", 0, 0, "proved|agreed", "logs are proved by receiptsRoot; agreed: K equal answers, for chains whose receipts cannot be rebuilt"},
+    Rule{"chain[].receipts", Type::string, defaulted, "proved", 0, 0, "proved|raw|agreed", "logs are proved by receiptsRoot; raw: too, asked for with debug_getRawReceipts, twice as fast where nodes offer it; agreed: K equal answers, for chains whose receipts cannot be rebuilt"},
     Rule{"chain[].signer", Type::string, optional, "", 1, 64, "", "pays for transactions; absent: never submits"},
     Rule{"chain[].rpc", Type::tables, required},
     Rule{"chain[].rpc[].name", Type::string, required, "", 1, 64, "", "shown instead of the URL"},

@@ -1,7 +1,9 @@
 // One way to read all logs of a contract, timed; backfill.mjs runs the ways in turns on one node and compares.
-//   backfill_bench WAY URL CHAIN_ID ADDRESS FROM TO      WAY: node-logs | node-receipts | lockstep | agreed
-// node-*: bytes only, nothing looked at: what the node itself can serve; lockstep: proved by receipts; agreed: as K
-// endpoints say, where K is 1. Prints { way, logs, bytes, seconds, cpu_seconds, peak_mib, sum }.
+//   backfill_bench WAY URL CHAIN_ID ADDRESS FROM TO
+//   WAY: node-logs | node-receipts | node-raw | lockstep | raw | agreed
+// node-*: bytes only, nothing looked at: what the node itself can serve; lockstep: proved by receipts; raw: by receipts
+// as the trie has them; agreed: as K endpoints say, where K is 1. Prints { way, logs, bytes, seconds, cpu_seconds,
+// peak_mib, sum }.
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -41,7 +43,7 @@ Found node_serves(evm::EndpointPool& pool, const std::string& way, const std::st
       requests.push_back(
           {.calls = {{"eth_getLogs", {{{"fromBlock", block}, {"toBlock", block}, {"address", address}}}}}});
     else
-      requests.push_back({.calls = {{"eth_getBlockReceipts", {block}}}});
+      requests.push_back({.calls = {{way == "node-raw" ? "debug_getRawReceipts" : "eth_getBlockReceipts", {block}}}});
   }
   Found found;
   const auto done = pool.fetch(requests, in_flight, [&](std::size_t, std::string& body, std::size_t) {
@@ -86,8 +88,10 @@ int main(int argc, char** argv) {
   evm::EndpointPool pool({{"node", argv[2]}}, {.chain_id = config.chain_id, .timeout_ms = 60'000});
   if (!pool.connect()) die(pool.status()[0].last_error);
   const auto began = Clock::now();
-  config.receipts_proved = way != "agreed";
-  const auto found = way == "lockstep" || way == "agreed"
+  config.receipts = way == "agreed" ? settings::Receipts::agreed
+                    : way == "raw"  ? settings::Receipts::raw
+                                    : settings::Receipts::proved;
+  const auto found = !way.starts_with("node-")
                          ? lockstep_reads(pool, config, fixed_from_hex<Address>(address).value(), from, to)
                          : node_serves(pool, way, address, from, to);
   const std::chrono::duration<double> took = Clock::now() - began;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/evm/header.hpp"
+#include "adapters/evm/ordered_trie.hpp"
 #include "adapters/evm/receipt.hpp"
 #include "adapters/transport/json_rpc.hpp"
 #include "base/uint256.hpp"
@@ -40,9 +41,13 @@ void check(const std::vector<evm::Log>& logs) {
 
 /// What is read without a tree of objects, from the body as it came.
 void read_in_passing(std::string_view body) {
-  std::string for_logs(body), for_receipts(body), for_batch(body);
+  std::string for_logs(body), for_receipts(body), for_batch(body), for_raw(body);
   if (const auto logs = evm::parse_logs(for_logs, addresses, 1, 100)) check(logs->logs);
   if (const auto receipts = evm::parse_block_receipts(for_receipts)) evm::receipts_root(*receipts);
+  if (const auto raw = evm::parse_raw_receipts(for_raw)) {
+    evm::ordered_root(*raw);
+    evm::decode_logs(*raw);
+  }
   if (const auto receipts = evm::parse_receipt_batch(for_batch))
     LOCKSTEP_ASSERT(std::ranges::is_sorted(*receipts, {}, &evm::Receipt::index));
 }

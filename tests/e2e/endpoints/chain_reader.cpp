@@ -55,7 +55,10 @@ class Reader {
     config.chain_id = setup.at("chain_id");
     config.rpc_quorum = setup.at("quorum");
     config.finality = settings::FinalityTag::finalized;
-    config.receipts_proved = setup.value("receipts", "proved") == "proved";
+    const auto receipts = setup.value("receipts", "proved");
+    config.receipts = receipts == "agreed" ? settings::Receipts::agreed
+                      : receipts == "raw"  ? settings::Receipts::raw
+                                           : settings::Receipts::proved;
     config.logs_range = setup.value("logs_range", 2000U);
     return config;
   }

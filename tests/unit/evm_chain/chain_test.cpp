@@ -84,7 +84,7 @@ TEST_F(ChainTest, FeedsTheMirrorWithoutGapsWhateverTheNodeRefuses) {
   });
   FakeServer server(fake.handler());
   auto made = setup(server.url());
-  made.config.receipts_proved = false;
+  made.config.receipts = settings::Receipts::agreed;
   auto chain = make_chain(std::move(made));
   ASSERT_TRUE(chain.has_value()) << chain.error().text();
   (*chain)->start(sink());

@@ -32,13 +32,15 @@ class FakeChain {
     const std::lock_guard lock(mutex_);
     auto block = make(blocks_.size(), blocks_.back()["hash"].get<std::string>(), 0, receipts);
     auto list = nlohmann::json::array();
-    auto hashes = nlohmann::json::array();
+    auto hashes = nlohmann::json::array(), encoded = nlohmann::json::array();
     for (std::size_t i = 0; i < receipts.size(); ++i) {
       list.push_back(to_json(receipts[i], i));
       hashes.push_back(list.back()["transactionHash"]);
+      encoded.push_back(to_hex(BytesView(evm::encode(receipts[i]))));
     }
     block["transactions"] = hashes;
     receipts_[block["hash"].get<std::string>()] = list;
+    encoded_[block["hash"].get<std::string>()] = encoded;
     blocks_.push_back(std::move(block));
   }
   /// The last `depth` blocks replaced by `blocks` others.
@@ -130,9 +132,10 @@ class FakeChain {
     const std::lock_guard lock(mutex_);
     if (const auto it = more_.find(method); it != more_.end()) return it->second(method, params);
     if (method == "eth_chainId") return "0x1";
-    if (method == "eth_getBlockReceipts") {
-      const auto found = receipts_.find(params[0].get<std::string>());
-      return found == receipts_.end() ? nlohmann::json(nullptr) : found->second;
+    if (method == "eth_getBlockReceipts" || method == "debug_getRawReceipts") {
+      const auto& known = method == "eth_getBlockReceipts" ? receipts_ : encoded_;
+      const auto found = known.find(params[0].get<std::string>());
+      return found == known.end() ? nlohmann::json(nullptr) : found->second;
     }
     if (method == "eth_getTransactionReceipt") {
       for (const auto& [block, list] : receipts_) {
@@ -160,7 +163,7 @@ class FakeChain {
 
   std::mutex mutex_;
   std::vector<nlohmann::json> blocks_;
-  std::map<std::string, nlohmann::json> receipts_;  // by block
+  std::map<std::string, nlohmann::json> receipts_, encoded_;  // by block
   std::optional<std::uint64_t> final_;
   std::map<std::string, Method> more_;
 };

@@ -85,7 +85,7 @@ class GovernanceTest : public ::testing::Test {
     setup.config.id = "fake";
     setup.config.chain_id = 1;
     setup.config.poll_ms = 10;
-    setup.config.receipts_proved = false;
+    setup.config.receipts = settings::Receipts::agreed;
     setup.state_dir = state_;
     InstanceSetup instance{.protocol = "perps", .config = {}, .events = {}, .views = {}};
     instance.config.chain = "fake";

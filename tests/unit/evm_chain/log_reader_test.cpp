@@ -50,11 +50,13 @@ void fill(FakeChain& chain) {
   chain.finalise(11);
 }
 
-settings::ChainConfig config(bool proved = true) {
+using settings::Receipts;
+
+settings::ChainConfig config(Receipts receipts = Receipts::proved) {
   settings::ChainConfig config;
   config.id = "fake";
   config.chain_id = 1;
-  config.receipts_proved = proved;
+  config.receipts = receipts;
   return config;
 }
 
@@ -63,7 +65,7 @@ struct Node {
   using Change = std::function<json(const std::string& method, const json& params, json answer)>;
   FakeChain chain;
   Change change;
-  std::atomic<int> receipts_asked{0};
+  std::atomic<int> receipts_asked{0}, raw_asked{0};
   FakeServer server{[this](const std::string& body) {
     auto reply = chain.handler()(body);
     auto asked = json::parse(body), answered = json::parse(reply.body);
@@ -71,6 +73,7 @@ struct Node {
     if (!batch) asked = json::array({asked}), answered = json::array({answered});
     for (std::size_t i = 0; i < asked.size(); ++i) {
       if (asked[i]["method"] == "eth_getBlockReceipts") receipts_asked++;
+      if (asked[i]["method"] == "debug_getRawReceipts") raw_asked++;
       if (!change || !answered[i].contains("result")) continue;
       auto told = change(asked[i]["method"], asked[i]["params"], answered[i]["result"]);
       if (told == "silence") return FakeServer::Reply{.silent = true};
@@ -91,14 +94,15 @@ struct Reading {
   LogReader reader;
   Header final;
 
-  Reading(const std::vector<Node*>& nodes, std::uint32_t quorum, bool proved = true, std::uint32_t timeout_ms = 5000)
+  Reading(const std::vector<Node*>& nodes, std::uint32_t quorum, Receipts receipts = Receipts::proved,
+          std::uint32_t timeout_ms = 5000)
       : pool(urls(nodes), {.chain_id = 1,
                            .quorum = quorum,
                            .timeout_ms = timeout_ms,
                            .backoff_min_ms = 1,
                            .backoff_max_ms = 1,
                            .distrust_min_ms = 60'000}),
-        reader(pool, config(proved)) {
+        reader(pool, config(receipts)) {
     while (std::ranges::any_of(pool.status(), [](const auto& status) { return !status.up; })) {
       pool.connect();
       pool.rest(EndpointPool::Clock::now() + std::chrono::milliseconds(5));
@@ -184,6 +188,68 @@ TEST(LogReader, AsksForReceiptsOneByOneWhereABlocksReceiptsCannotBeHad) {
   EXPECT_GE(2, node.receipts_asked) << "once it is known that nobody has them, nobody is asked again";
 }
 
+TEST(LogReader, TakesTheSameFromRawReceipts) {
+  Node node;
+  Reading usual({&node}, 1), raw({&node}, 1, Receipts::raw);
+  const auto a = usual.reader.read(2, usual.final, {ours, stranger}),
+             b = raw.reader.read(2, raw.final, {ours, stranger});
+  ASSERT_TRUE(a && b);
+  EXPECT_EQ(5U, a->logs.size());
+  EXPECT_EQ(a->logs, b->logs) << "their places and transactions, too";
+  EXPECT_EQ(3, node.raw_asked);
+  EXPECT_EQ(3, node.receipts_asked) << "by the other reader";
+}
+
+TEST(LogReader, AsksForRawReceiptsNoMoreWhereNobodyKnowsThem) {
+  Node node([](const std::string& method, const json&, json answer) -> json {
+    if (method == "debug_getRawReceipts") return {{"fail", {{"code", -32601}, {"message", "Method not found"}}}};
+    return answer;
+  });
+  Reading reading({&node}, 1, Receipts::raw);
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_EQ(truth, (reading.reader.forget(), reading.told()));
+  EXPECT_EQ(2, node.raw_asked);
+  EXPECT_EQ(4, node.receipts_asked);
+}
+
+/// Raw receipts with one byte of the last one changed.
+json one_byte_off(const std::string& method, const json&, json answer) {
+  if (method != "debug_getRawReceipts") return answer;
+  auto text = answer.back().get<std::string>();
+  text.back() = text.back() == '0' ? '1' : '0';
+  answer.back() = text;
+  return answer;
+}
+
+TEST(LogReader, DoesNotBelieveRawReceiptsThatAreNotWhatTheHeaderSays) {
+  Node node(one_byte_off);
+  Reading reading({&node}, 1, Receipts::raw);
+  EXPECT_EQ(truth, reading.told());
+  EXPECT_EQ(2, node.receipts_asked);
+  EXPECT_TRUE(reading.pool.status()[0].up) << "a chain may have another form for them";
+
+  Node liar([](const std::string& method, const json& params, json answer) {
+    return one_byte_off(method, params, without_logs(method, params, std::move(answer)));
+  });
+  Reading deceived({&liar}, 1, Receipts::raw);
+  const auto told = deceived.told();
+  EXPECT_NE(std::string::npos, told.find("a log is missing, added or changed")) << told;
+}
+
+TEST(LogReader, ReadsReceiptsInTheUsualFormWhereTheRawOnesAreNoAnswer) {
+  const auto gives = [](const json& what) {
+    return [what](const std::string& method, const json&, json answer) {
+      return method == "debug_getRawReceipts" ? what : answer;
+    };
+  };
+  for (const auto& what : {json::array(), json(nullptr), json{{"fail", {{"code", -32000}, {"message", "busy"}}}}}) {
+    Node other(gives(what));
+    Reading reading({&other}, 1, Receipts::raw);
+    EXPECT_EQ(truth, reading.told()) << what;
+    EXPECT_EQ(2, other.receipts_asked) << what;
+  }
+}
+
 /// What `with` says instead of the receipts of block `num`, as often as `times`.
 Node::Change instead_of_block(std::uint64_t num, json with, int times = 1'000'000) {
   FakeChain same;
@@ -202,7 +268,7 @@ TEST(LogReader, ReadsABlockInPiecesThatIsTooLargeAtOnce) {
 
 TEST(LogReader, ReadsABlockInPiecesThatIsTooSlowAtOnceAndKeepsTheEndpoint) {
   Node node(instead_of_block(5, "silence"));
-  Reading reading({&node}, 1, true, 3000);
+  Reading reading({&node}, 1, Receipts::proved, 3000);
   EXPECT_EQ(truth, reading.told());
   EXPECT_TRUE(reading.pool.status()[0].up) << "it answered for block 9 meanwhile";
 }
@@ -346,7 +412,7 @@ TEST(LogReader, TakesKEqualListsWhereReceiptsCannotBeRebuiltAndNamesWhoDiffers) 
   Node a, b, stale;
   for (auto* node : {&a, &b}) node->chain.answer("eth_getLogs", has_logs(a.chain, {{5, 1}, {9, 2}}));
   stale.chain.answer("eth_getLogs", has_logs(a.chain, {{9, 2}}));
-  Reading reading({&stale, &a, &b}, 2, false);
+  Reading reading({&stale, &a, &b}, 2, Receipts::agreed);
   for (int i = 0; i < 1000 && reading.pool.status()[0].disagreements == 0; ++i) {
     reading.pool.each({{"eth_chainId"}});
     reading.pool.prefer(0);
@@ -357,7 +423,7 @@ TEST(LogReader, TakesKEqualListsWhereReceiptsCannotBeRebuiltAndNamesWhoDiffers) 
   ASSERT_FALSE(evidence.empty());
   EXPECT_EQ("n0", evidence[0].endpoint);
   EXPECT_NE(std::string::npos, evidence[0].detail.find("2 endpoints gave 1 logs, this one 0")) << evidence[0].detail;
-  Reading split({&a, &stale}, 2, false);
+  Reading split({&a, &stale}, 2, Receipts::agreed);
   EXPECT_NE(std::string::npos, split.told().find("fewer than 2 equal answers"));
 }
 
@@ -368,7 +434,7 @@ TEST(LogReader, TakesAgreedLogsInRangesOfAsManyBlocksAsEndpointsGive) {
   std::map<std::uint64_t, std::size_t> logs{{5, 1}};
   for (std::uint64_t num = 12; num <= 200; ++num) logs[num] = num < 90 ? 3 : 200;
   node.chain.answer("eth_getLogs", has_logs(node.chain, logs, 16));
-  Reading reading({&node}, 1, false);
+  Reading reading({&node}, 1, Receipts::agreed);
   reading.final = agreed_header(reading.pool, 200, true).value();
   std::uint64_t next = 2, widest = 0, last = 0;
   std::vector<Log> all;
