@@ -1,15 +1,15 @@
 // 100,000 real logs of one local node: what the node can serve, and who reads, verifies and decodes how much of that. In turns, medians. The node has one CPU
 // for itself and whoever reads has the other, as if they were two machines; viem and ethers, whose cost per log does not depend on how many there are, read a
 // quarter of the blocks.
-//   node tests/bench/backfill.mjs [rounds [anvil | geth [shared]]]      shared: all CPUs for both      LOCKSTEP_BUILD=build/release  LOCKSTEP_GETH=build/geth/geth
+//   node tests/bench/backfill.mjs [rounds [anvil | geth | reth [shared]]]      shared: all CPUs for both      LOCKSTEP_BUILD=build/release  LOCKSTEP_GETH, LOCKSTEP_RETH: programs
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
-import { Anvil, freePort } from '../e2e/lib/anvil.mjs';
-import { Geth } from '../e2e/lib/geth.mjs';
+import { freePort } from '../e2e/lib/anvil.mjs';
+import { nodes } from '../e2e/lib/nodes.mjs';
 import { ethers, numberToHex, parseAbi } from '../e2e/lib/packages.mjs';
 import { initCode, signature, spray } from '../e2e/endpoints/sprayer.mjs';
 
@@ -27,9 +27,8 @@ function pin(pid, cpu) {
   for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)) pin(child, cpu);
 }
 
-const makes = { anvil: Anvil, geth: Geth };
-if (!makes[kind]) throw new Error(`no node named ${kind}: anvil, geth`);
-const node = await new makes[kind]({ chainId, port: await freePort(), engine: await freePort(), blockTime: 100_000 }).start();
+if (!nodes[kind]) throw new Error(`no node named ${kind}: ${Object.keys(nodes).join(', ')}`);
+const node = await new nodes[kind]({ chainId, port: await freePort(), engine: await freePort(), blockTime: 100_000 }).start();
 try {
   const [from] = await node.rpc.accounts();
   const [hash] = await node.rpc.send([{ from, data: initCode, gas: '0x100000' }]);
@@ -62,6 +61,7 @@ try {
     'node-logs': ours('node-logs'),
     'node-receipts': ours('node-receipts'),
     lockstep: ours('lockstep'),
+    ...(await node.rpc.call('debug_getRawReceipts', [blockNumber]).then(() => true, () => false) ? { 'node-raw': ours('node-raw'), raw: ours('raw') } : {}),
     agreed: ours('agreed'),
     viem: paged(async (block) => (await client.getLogs({ address, event, fromBlock: BigInt(block), toBlock: BigInt(block) })).map(({ args }) => args.value)),
     ethers: paged(async (block) => (await provider.getLogs({ address, fromBlock: numberToHex(block), toBlock: numberToHex(block) })).map((log) => face.parseLog(log).args.value)),
@@ -73,7 +73,7 @@ try {
     for (const [way, run] of Object.entries(ways)) {
       const result = await run();
       if (!way.startsWith('node-')) {
-        const count = way === 'lockstep' || way === 'agreed' ? blocks : quarter;
+        const count = ['lockstep', 'raw', 'agreed'].includes(way) ? blocks : quarter;
         if (result.logs !== logsIn(count) || result.sum !== String(sumOf(count))) throw new Error(`${way} read ${result.logs} logs, sum ${result.sum}`);
         taken[way].push(result.seconds / result.logs);
       } else {
@@ -85,9 +85,11 @@ try {
   const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const rate = Object.fromEntries(Object.entries(taken).map(([way, list]) => [way, Math.round(1 / median(list))]));
   const of = (way, which = 'lockstep') => Number((rate[which] / rate[way]).toFixed(2));
+  const raw = rate.raw ? { raw_of_the_nodes_raw: of('node-raw', 'raw'), raw_of_the_nodes_receipts: of('node-receipts', 'raw'), raw_of_the_nodes_logs: of('node-logs', 'raw'), raw_of_viem: of('viem', 'raw'), raw_of_ethers: of('ethers', 'raw') } : {};
   console.log(JSON.stringify({
     node: kind, apart, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
     of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'),
+    ...raw,
     agreed_of_the_nodes_logs: of('node-logs', 'agreed'), agreed_of_viem: of('viem', 'agreed'), agreed_of_ethers: of('ethers', 'agreed'),
   }, null, 2));
 } finally {

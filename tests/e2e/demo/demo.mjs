@@ -28,7 +28,7 @@ function statusOf(rpc, gate) {
 }
 
 export class Demo {
-  /// shape: see team.mjs. blockTimes: seconds of each chain. delays: see deploy.mjs. Node: Anvil, or Geth.
+  /// shape: see team.mjs. blockTimes: seconds of each chain. delays: see deploy.mjs. Node: one of nodes.mjs.
   constructor({ scenario, fast, dir, portBase, accounts, say, shape = oneOperator, blockTimes, delays, Node = Anvil, pollMs = 50, seed = process.env.LOCKSTEP_DEMO_SEED ?? Date.now() }) {
     Object.assign(this, { scenario, fast, dir, portBase, accounts, say, shape, delays, Node, pollMs, seed, result: {}, marks: {}, epoch: 1, notes: [], finish: () => {} });
     const build = process.env.LOCKSTEP_BUILD ?? path.join(root, 'build/release');

@@ -2,8 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Anvil } from '../lib/anvil.mjs';
-import { Geth } from '../lib/geth.mjs';
+import { nodes } from '../lib/nodes.mjs';
 import { Demo } from './demo.mjs';
 import { play } from './play.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -19,10 +18,10 @@ if (options.list) {
   for (const { name, about } of scenarios) console.log(`${name.padEnd(22)} ${about}`);
   process.exit(0);
 }
-const Node = { anvil: Anvil, geth: Geth }[options.node];
+const Node = nodes[options.node];
 const usage = (text) => { console.error(`demo: ${text}. Next: ./deploy/demo --list`); process.exit(64); };
 const scenario = scenarios.find(({ name }) => name === options.scenario) ?? usage(`no scenario named ${options.scenario}`);
-if (!Node) usage('--node is anvil or geth');
+if (!Node) usage(`--node is one of ${Object.keys(nodes).join(', ')}`);
 const count = options.operators === undefined ? null : Number(options.operators);
 if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= 8)) usage('--operators is a number from 1 to 8');
 if (count !== null && scenario.act && count !== (scenario.shape?.count ?? 1)) usage(`${scenario.name} is played by ${scenario.shape?.count ?? 1} operators`);

@@ -7,7 +7,7 @@ import { initCode, spray } from './sprayer.mjs';
 export const chainId = 31337;
 
 export class Truth {
-  /// `blocks` blocks, each with some transactions that spray, a few blocks with none; finality a few blocks behind. Node: Anvil, or Geth.
+  /// `blocks` blocks, each with some transactions that spray, a few blocks with none; finality a few blocks behind. Node: one of nodes.mjs.
   static async make(blocks, Node = Anvil) {
     const truth = new Truth();
     truth.node = await new Node({ chainId, port: await freePort(), slotsInAnEpoch: 2, blockTime: 100_000 }).start();

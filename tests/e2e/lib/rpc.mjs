@@ -1,5 +1,5 @@
 // JSON-RPC to one endpoint, and transactions from accounts the endpoint unlocks (anvil's own, or impersonated). What only anvil knows is in methods, which
-// geth.mjs does in its own way.
+// execution.mjs does in its own way.
 import { decodeFunctionResult, encodeFunctionData, numberToHex } from './packages.mjs';
 
 const PAY = { gas: numberToHex(12_000_000), gasPrice: numberToHex(20_000_000_000) };

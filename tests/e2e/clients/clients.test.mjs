@@ -1,5 +1,6 @@
-// tests/e2e/geth/run: what the other suites show on anvil, on three go-ethereum nodes: an upgrade that is rolled back, one that survives a reorganisation and is
-// released, the storage roots before and after, traces, events by their receipts, heads over a WebSocket. LOCKSTEP_GETH names the program.
+// tests/e2e/clients/run: what the other suites show on anvil, on three nodes of a client that chains run in production (LOCKSTEP_NODE: geth or reth): an upgrade
+// that is rolled back, one that survives a reorganisation and is released, the storage roots before and after, traces, events by their receipts, heads over a
+// WebSocket. LOCKSTEP_GETH or LOCKSTEP_RETH names the program.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -11,25 +12,26 @@ import { faults } from '../endpoints/faults.mjs';
 import { Reader } from '../endpoints/reader.mjs';
 import { chainId, Truth } from '../endpoints/truth.mjs';
 import { freePort } from '../lib/anvil.mjs';
-import { Geth } from '../lib/geth.mjs';
+import { nodes } from '../lib/nodes.mjs';
 import { numberToHex } from '../lib/packages.mjs';
 import { Proxy } from '../lib/proxy.mjs';
 import { Random } from '../lib/random.mjs';
 import { edit, Operator, scratch } from '../refusals/operator.mjs';
 
+const kind = process.env.LOCKSTEP_NODE ?? 'geth', Node = nodes[kind];
 /// The checker asks for the first block's state; lockstepd asks for no state older than its baseline.
-class Archive extends Geth { constructor(options) { super({ ...options, archive: true }); } }
+class Archive extends Node { constructor(options) { super({ ...options, archive: true }); } }
 
 const said = [];
 const say = (text) => said.push(text);
 const switched = 2;   // phase of a gate
 
-describe('three chains of go-ethereum', () => {
+describe(`three chains of ${kind}`, () => {
   const dir = scratch();
   let demo, first, second;
 
   before(async () => {
-    demo = new Demo({ scenario: { name: 'geth' }, fast: true, dir: path.join(dir, 'world'), portBase: 28400, accounts: 40, say, Node: Archive, seed: 1 });
+    demo = new Demo({ scenario: { name: kind }, fast: true, dir: path.join(dir, 'world'), portBase: 28400, accounts: 40, say, Node: Archive, seed: 1 });
     await demo.prepare();
   }, { timeout: 300_000 });
   after(async () => { await demo?.stop(); });
@@ -124,17 +126,17 @@ describe('three chains of go-ethereum', () => {
 
 });
 
-describe('the history of one go-ethereum', () => {
+describe(`the history of one ${kind}`, () => {
   let truth, proxy;
   before(async () => {
-    truth = await Truth.make(30, Geth);
+    truth = await Truth.make(30, Node);
     proxy = await new Proxy(await freePort()).start();
   }, { timeout: 120_000 });
   after(async () => { await proxy?.stop(); await truth?.stop(); });
 
   const read = (url, options = {}) => new Reader({ chain_id: chainId, quorum: 1, urls: [url], address: truth.address, from: 0, logs_range: 12, ...options });
 
-  for (const receipts of ['proved', 'agreed']) {
+  for (const receipts of ['proved', 'raw', 'agreed']) {
     test(`is read log by log, ${receipts}`, { timeout: 60_000 }, async () => {
       const reader = read(truth.node.url, { receipts });
       try {
@@ -149,34 +151,42 @@ describe('the history of one go-ethereum', () => {
     });
   }
 
-  test('with a log left out does not fit the receiptsRoot', { timeout: 60_000 }, async () => {
-    truth.left = truth.logs[truth.logs.length >> 1];
-    const link = proxy.add('liar', truth.node.url, 1);
-    const { mode, options } = faults['a log left out under the same hash'].set(truth);
-    link.set(mode, options);
-    const reader = read(link.url);
-    try {
-      await reader.until('the refusal', ({ troubles }) => [...troubles ?? []].some((trouble) => /a log is missing, added or changed/.test(trouble)));
-      assert.ok(reader.upto < Number(truth.left.blockNumber));
-    } finally {
-      await reader.stop();
-    }
-  });
+  /// The same lie told of raw receipts: the last one is of something else.
+  const changed = (raw) => raw?.map((text, i) => (i === raw.length - 1 ? `${text.slice(0, -1)}${text.endsWith('0') ? 1 : 0}` : text));
+  for (const receipts of ['proved', 'raw']) {
+    test(`with a log left out does not fit the receiptsRoot, ${receipts}`, { timeout: 60_000 }, async () => {
+      truth.left = truth.logs[truth.logs.length >> 1];
+      const link = proxy.add(`liar-${receipts}`, truth.node.url, 1);
+      const { mode, options } = faults['a log left out under the same hash'].set(truth);
+      let asked = 0;
+      const lie = (method, params, result) => (method === 'debug_getRawReceipts' ? (asked += 1, changed(result)) : options.lie(method, params, result));
+      link.set(mode, { ...options, lie });
+      const reader = read(link.url, { receipts });
+      try {
+        await reader.until('the refusal', ({ troubles }) => [...troubles ?? []].some((trouble) => /a log is missing, added or changed/.test(trouble)));
+        assert.ok(reader.upto < Number(truth.left.blockNumber));
+        assert.equal(asked > 0, receipts === 'raw');
+      } finally {
+        await reader.stop();
+      }
+    });
+  }
 
   const balance = ({ rpc }, account) => rpc.call('eth_getBalance', [account, '0x1']);
   const proof = async ({ rpc }, account) => (await rpc.call('eth_getProof', [account, [], '0x1'])).accountProof;
-  const refused = /not available|missing trie node|historical/;
+  const refused = /not available|missing trie node|historical|exceeds maximum proof window/;
+  const forgotten = { geth: [balance, proof], reth: [proof] }[kind];
 
   for (const archive of [false, true]) {
-    test(`more than 128 blocks ago: ${archive ? 'an archive proves its state' : 'no archive, no state'}`, { timeout: 120_000 }, async () => {
-      const node = await new Geth({ chainId: 7009, port: await freePort(), engine: await freePort(), archive, blockTime: 3600 }).start();
+    test(`more than 128 blocks ago: ${archive ? 'an archive proves its state' : 'no archive, no proof'}`, { timeout: 120_000 }, async () => {
+      const node = await new Node({ chainId: 7009, port: await freePort(), engine: await freePort(), archive, blockTime: 3600 }).start();
       try {
         const [account] = await node.rpc.accounts();
         await node.mine();
         const then = [await balance(node, account), await proof(node, account)];
         for (let i = 0; i < 150; i += 1) await node.mine();
         if (archive) assert.deepEqual([await balance(node, account), await proof(node, account)], then);
-        else for (const question of [balance, proof]) await assert.rejects(question(node, account), refused);
+        else for (const question of forgotten) await assert.rejects(question(node, account), refused);
       } finally {
         await node.stop();
       }
