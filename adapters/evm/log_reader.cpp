@@ -69,9 +69,10 @@ Verdict link(const std::string& body, const Header& above, std::size_t count, st
 LogReader::LogReader(EndpointPool& pool, const settings::ChainConfig& config)
     : pool_(pool),
       proved_(config.receipts != settings::Receipts::agreed),
+      raw_(config.receipts == settings::Receipts::raw),
       most_(std::max(1U, config.logs_range)),
-      receipts_(pool, config.receipts == settings::Receipts::raw),
-      head_receipts_(pool, config.receipts == settings::Receipts::raw),
+      receipts_(pool, raw_),
+      head_receipts_(pool, raw_),
       agreed_(pool, most_, 1),
       head_agreed_(pool, most_, most_) {}
 
@@ -114,6 +115,9 @@ Result<std::vector<Header>> LogReader::linked_below(const Header& top, std::uint
       continue;
     }
     if (!done) return std::unexpected(rpc_error(fmt::format("headers below {} not readable", above.num), done.error()));
+    if (!raw_) {  // thousands of headers are held, and nobody else looks at their transactions
+      for (auto& header : part) header.txns = {};
+    }
     found.insert(found.begin(), part.begin(), part.end());
   }
   return std::vector<Header>(found.begin(), found.end());

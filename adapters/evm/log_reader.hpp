@@ -52,7 +52,7 @@ class LogReader {
   Result<std::vector<Log>> agreed_logs(const std::vector<Header>& headers, const std::vector<Address>& addresses);
 
   EndpointPool& pool_;
-  bool proved_;
+  bool proved_, raw_;
   std::uint64_t most_;  // blocks at once
   std::size_t headers_at_once_ = 200;
   std::deque<Header> ahead_;                   // verified, ascending, linked

@@ -79,7 +79,7 @@ try {
       } else {
         taken[way].push(result.seconds / logsIn(blocks));
       }
-      if (way === 'lockstep') peak = Math.max(peak, result.peak_mib);
+      if (result.peak_mib && !way.startsWith('node-')) peak = Math.max(peak, result.peak_mib);
     }
   }
   const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
