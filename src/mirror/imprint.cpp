@@ -32,14 +32,14 @@ void add_market(LeafText& text, const Market& market, MarketId id) {
     text.field(value);
   if (!market.series) return;
   text.row({.table = Table::series, .account = {}, .market = id, .order = 0});
-  for (const Int value : market.series->values()) text.field(value);
+  text.fields(market.series->values());
 }
 
 void add_account(LeafText& text, const Address& address, const Account& account) {
   text.field(account.collateral);
   for (const Position& p : account.positions) {
     text.row({.table = Table::position, .account = address, .market = p.market, .order = 0});
-    for (const Int value : p.values()) text.field(value);
+    text.fields(p.values());
   }
 }
 
@@ -83,11 +83,11 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       text_.field(Int{state.next_order});
       if (state.pools.terms) {
         text_.row({.table = Table::pool_terms, .account = {}, .market = 0, .order = 0});
-        for (const Int value : state.pools.terms->values()) text_.field(value);
+        text_.fields(state.pools.terms->values());
       }
       if (state.boards.terms) {
         text_.row({.table = Table::option_terms, .account = {}, .market = 0, .order = 0});
-        for (const Int value : state.boards.terms->values()) text_.field(value);
+        text_.fields(state.boards.terms->values());
       }
       break;
     case Table::pool: {
@@ -99,8 +99,6 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
     case Table::market:
       add_market(text_, state.markets.at(key.market), key.market);
       break;
-    case Table::account:
-      return put_account(key.account, state.accounts.at(key.account), state.pools, batch);
     case Table::order: {
       const auto at = state.resting.find(key.order);
       if (at == state.resting.end()) {
@@ -111,12 +109,12 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       break;
     }
     case Table::board:
-      for (const Int value : state.boards.all.at(key.market).values()) text_.field(value);
+      text_.fields(state.boards.all.at(key.market).values());
       break;
     case Table::strike: {
       const Strike& strike = state.boards.strikes.at(key.market);
       for (const Int value : {Int{strike.board}, strike.price, strike.skew}) text_.field(value);
-      for (const Int value : strike.held) text_.field(value);
+      text_.fields(strike.held);
       break;
     }
     case Table::holding: {
@@ -128,6 +126,7 @@ void Imprint::put(const Key& key, const State& state, LeafBatch& batch) {
       add_holding(text_, at->second);
       break;
     }
+    case Table::account:
     case Table::position:
     case Table::series:
     case Table::pool_terms:
@@ -171,12 +170,13 @@ Hash32 Imprint::digest(State& state) {
     rebuild(state, batch);
   } else {
     make_unique(touched.markets);
-    make_unique(touched.accounts);
     make_unique(touched.orders);
     make_unique(touched.boards);
     make_unique(touched.holdings);
     for (const auto market : touched.markets) put(market_key(market, state), state, batch);
-    for (const auto& account : touched.accounts) put(account_key(account), state, batch);
+    visit_in_order(accounts_in_order(touched.accounts, state), [&](const Address& address, const Account& account) {
+      put_account(address, account, state.pools, batch);
+    });
     for (const auto order : touched.orders) put(order_key(order), state, batch);
     for (const auto board : touched.boards) put(board_key(board), state, batch);
     for (const auto holding : touched.holdings) put(holding_key(holding), state, batch);

@@ -1,6 +1,9 @@
 #include "mirror/in_order.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "base/assert.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -11,16 +14,45 @@ std::uint64_t first_bytes(const Address& address) {
   return number;
 }
 
+void sort(std::vector<AccountOf>& accounts) {
+  std::ranges::sort(accounts, [](const AccountOf& a, const AccountOf& b) {
+    return a.first_bytes != b.first_bytes ? a.first_bytes < b.first_bytes : a.entry->first < b.entry->first;
+  });
+}
+
 }  // namespace
 
 std::vector<AccountOf> accounts_in_order(const State& state) {
   std::vector<AccountOf> all;
   all.reserve(state.accounts.size());
   for (const auto& entry : state.accounts) all.push_back({first_bytes(entry.first), &entry});
-  std::ranges::sort(all, [](const AccountOf& a, const AccountOf& b) {
-    return a.first_bytes != b.first_bytes ? a.first_bytes < b.first_bytes : a.entry->first < b.entry->first;
-  });
+  sort(all);
   return all;
+}
+
+std::vector<AccountOf> accounts_in_order(std::span<const Address> some, const State& state) {
+  std::vector<AccountOf> found;
+  found.reserve(some.size());
+  using Entry = decltype(state.accounts)::const_local_iterator;
+  std::array<Entry, 64> first;  // of the bucket an address belongs to
+  while (!some.empty()) {
+    const auto next = some.first(std::min(some.size(), first.size()));
+    // All of them are asked for before one is looked at: they wait for memory together.
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      first[i] = state.accounts.begin(state.accounts.bucket(next[i]));
+      __builtin_prefetch(&*first[i]);
+    }
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      const auto at = std::find_if(first[i], Entry{}, [&](const auto& entry) { return entry.first == next[i]; });
+      LOCKSTEP_ASSERT(at != Entry{});
+      found.push_back({first_bytes(next[i]), &*at});
+    }
+    some = some.subspan(next.size());
+  }
+  sort(found);
+  const auto again = std::ranges::unique(found, {}, &AccountOf::entry);
+  found.erase(again.begin(), again.end());
+  return found;
 }
 
 std::vector<OrderId> resting_in_order(const State& state) {

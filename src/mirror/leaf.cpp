@@ -112,17 +112,22 @@ void LeafText::row(const Key& key) {
   if (key.table == Table::position || key.table == Table::pool_position) big_endian(out_, key.market, 4);
 }
 
-void LeafText::field(Int number) {
-  std::array<std::uint8_t, 17> bytes;  // at once: leaves are mostly numbers
-  bytes[0] = 0;
-  const auto store = [&](std::size_t at, std::uint64_t half) {
+void LeafText::fields(std::span<const Int> numbers) {
+  constexpr std::size_t width = 17;
+  const std::size_t end = out_.size();
+  out_.resize(end + width * numbers.size());  // at once: leaves are mostly numbers
+  std::uint8_t* at = out_.data() + end;
+  const auto store = [](std::uint8_t* to, std::uint64_t half) {
     if constexpr (std::endian::native == std::endian::little) half = std::byteswap(half);
-    std::memcpy(bytes.data() + at, &half, sizeof half);
+    std::memcpy(to, &half, sizeof half);
   };
-  const auto whole = static_cast<Unsigned>(number);
-  store(1, static_cast<std::uint64_t>(whole >> 64));
-  store(9, static_cast<std::uint64_t>(whole));
-  out_.insert(out_.end(), bytes.begin(), bytes.end());
+  for (const Int number : numbers) {
+    const auto whole = static_cast<Unsigned>(number);
+    *at = 0;
+    store(at + 1, static_cast<std::uint64_t>(whole >> 64));
+    store(at + 9, static_cast<std::uint64_t>(whole));
+    at += width;
+  }
 }
 
 void LeafText::field(const Address& account) {
@@ -147,8 +152,12 @@ void LeafBatch::flush() {
   }
   turboshake256(std::span(views).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
   tree_.put(std::span(paths).first(waiting_.size()), std::span(hashes).first(waiting_.size()));
+  unhashed_ += waiting_.size();
   waiting_.clear();
   bytes_.clear();
+  if (unhashed_ < now_and_then) return;
+  tree_.root();
+  unhashed_ = 0;
 }
 
 Hash32 sealed(std::size_t leaves, const Hash32& root) {

@@ -5,6 +5,8 @@
 // bytes), then its rows: table (1), for a position its market (4), and every stored field as a type byte (0 number, 1
 // account) and 16 bytes big-endian two's complement or 20 bytes. What follows from other rows (TableInfo::derived) is
 // not stored twice.
+#include <span>
+
 #include "mirror/radix/tree.hpp"
 #include "mirror/row.hpp"
 
@@ -25,7 +27,8 @@ class LeafText {
  public:
   void begin(const Key& key);
   void row(const Key& key);
-  void field(Int number);
+  void field(Int number) { fields({&number, 1}); }
+  void fields(std::span<const Int> numbers);
   void field(const Address& account);
   BytesView bytes() const { return out_; }
 
@@ -33,7 +36,8 @@ class LeafText {
   Bytes out_;
 };
 
-/// Puts leaves into a tree, many hashed at once.
+/// Puts leaves into a tree, many hashed at once. Leaves mostly come by their paths, so now and then the branches above
+/// those put are hashed, while they are still in the cache and their list is short.
 class LeafBatch {
  public:
   explicit LeafBatch(radix::Tree& tree) : tree_(tree) {}
@@ -43,6 +47,7 @@ class LeafBatch {
 
  private:
   static constexpr std::size_t most = radix::Tree::most_at_once;
+  static constexpr std::size_t now_and_then = 4096;
   struct Waiting {
     radix::Path path;
     std::size_t end = 0;  // in bytes_
@@ -50,6 +55,7 @@ class LeafBatch {
   radix::Tree& tree_;
   Bytes bytes_;
   std::vector<Waiting> waiting_;
+  std::size_t unhashed_ = 0;
 };
 
 /// turboshake256(version ‖ leaves (8 BE) ‖ root)

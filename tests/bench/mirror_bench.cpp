@@ -16,8 +16,6 @@
 
 #include "mirror/equivalence.hpp"
 #include "mirror/imprint.hpp"
-#include "mirror/leaf.hpp"
-#include "mirror/radix/tree.hpp"
 #include "mirror/stress.hpp"
 
 namespace {
@@ -181,8 +179,8 @@ Json stress_grid(std::size_t accounts, int rounds) {
           {"ratio_to_bound", median(ours) / std::max(compute, median(bytes))}};
 }
 
-/// The mirror's own state, all of it written by its digest.
-Json whole_state(std::size_t accounts, int) {
+/// Accounts with three positions each.
+State random_state(std::size_t accounts) {
   std::mt19937_64 bits(11);
   State state;
   for (MarketId market = 1; market <= 3; ++market) state.markets[market].mark = 1000;
@@ -195,6 +193,12 @@ Json whole_state(std::size_t accounts, int) {
     for (MarketId market = 1; market <= 3; ++market)
       account.positions.at(market).size = static_cast<std::int64_t>(bits() % 1000) + 1;
   }
+  return state;
+}
+
+/// The mirror's own state, all of it written by its digest.
+Json whole_state(std::size_t accounts, int) {
+  State state = random_state(accounts);
   Imprint imprint;
   const double digested = timed([&] { (void)imprint.digest(state); });
   const auto before_columns = peak_mib();
@@ -206,43 +210,25 @@ Json whole_state(std::size_t accounts, int) {
           {"columns_s", columned}};
 }
 
-/// Accounts with three positions each: keys, texts, leaves and branches, as the mirror does it.
+/// The digest of the mirror's own state, of which some accounts were touched: found, written, hashed, and what is above.
 Json digests(std::size_t accounts, int rounds) {
+  State state = random_state(accounts);
+  std::vector<Address> all;
+  for (const auto& [address, account] : state.accounts) all.push_back(address);
+  Imprint imprint;
+  const double built = timed([&] { (void)imprint.digest(state); });
   std::mt19937_64 bits(7);
-  std::vector<Key> keys(accounts);
-  for (auto& key : keys) {
-    key.table = Table::account;
-    for (auto& byte : key.account.bytes) byte = static_cast<std::uint8_t>(bits());
-  }
-  std::ranges::sort(keys);
-  radix::Tree tree;
-  tree.reserve(accounts);
-  LeafText text;
-  std::uint64_t value = 0;
-  const auto next = [&] { return static_cast<Int>(value += 0x9e3779b97f4a7c15); };
-  const auto put_all = [&](const std::vector<Key>& touched) {
-    LeafBatch batch(tree);
-    for (const Key& key : touched) {
-      text.begin(key);
-      text.row(key);
-      text.field(next());
-      for (MarketId market = 1; market <= 3; ++market) {
-        text.row({.table = Table::position, .account = key.account, .market = market, .order = 0});
-        for (int i = 0; i < 5; ++i) text.field(next());
-      }
-      batch.add(path_of(key), text);
-    }
-    batch.flush();
-    tree.root();
-  };
-  const double built = timed([&] { put_all(keys); });
   Json touched = Json::array();
   for (const std::size_t count : {accounts, accounts / 10, accounts / 100, accounts / 1000, std::size_t{1}}) {
     std::vector<double> seconds;
     for (int i = 0; i < rounds; ++i) {
-      std::vector<Key> some;
-      std::ranges::sample(keys, std::back_inserter(some), static_cast<std::ptrdiff_t>(count), bits);
-      seconds.push_back(timed([&] { put_all(some); }));
+      std::vector<Address> some;
+      std::ranges::sample(all, std::back_inserter(some), static_cast<std::ptrdiff_t>(count), bits);
+      for (const Address& address : some) {
+        state.accounts.at(address).collateral = static_cast<Int>(bits());
+        state.touched.account(address);
+      }
+      seconds.push_back(timed([&] { (void)imprint.digest(state); }));
     }
     touched.push_back({{"accounts", count}, {"ns_per_account", 1e9 * median(seconds) / static_cast<double>(count)}});
   }

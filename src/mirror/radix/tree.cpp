@@ -11,13 +11,19 @@
 namespace lockstep::mirror::radix {
 namespace {
 
-constexpr Hash32 absent{};
-constexpr std::size_t message_size = 2 + 4 * Hash32::size;
-
 /// Of bytes as they stand in memory, from the highest of the first one on.
 std::size_t first_bit(std::uint64_t bytes) {
   if constexpr (std::endian::native == std::endian::little) bytes = std::byteswap(bytes);
   return static_cast<std::size_t>(std::countl_zero(bytes));
+}
+
+/// Asks memory for all of a value.
+template <class Value>
+void prefetch(const Value& value) {
+  constexpr std::size_t line = 64;
+  const auto* const bytes = reinterpret_cast<const char*>(&value);
+  for (std::size_t at = 0; at < sizeof(Value); at += line) __builtin_prefetch(bytes + at);
+  __builtin_prefetch(bytes + sizeof(Value) - 1);
 }
 
 }  // namespace
@@ -33,35 +39,19 @@ unsigned divergence(const Path& a, const Path& b) {
   return digits;
 }
 
-inline const Hash32& Tree::hash_of(Ref ref) const {
-  if (ref == 0) return absent;
-  return (ref & leaf_bit) != 0 ? leaf(ref).hash : branch(ref).hash;
-}
-
-const Tree::Leaf& Tree::any_leaf(Ref ref) const {
-  while ((ref & leaf_bit) == 0) ref = *std::ranges::find_if(branch(ref).child, [](Ref child) { return child != 0; });
+const Path& Tree::any_leaf(Ref ref) const {
+  while (is_branch(ref)) ref = *std::ranges::find_if(branch(ref).child, [](Ref child) { return child != 0; });
   return leaf(ref);
 }
 
-const Tree::Leaf& Tree::nearest(const Path& path) const {
-  Ref ref = top_;
-  while ((ref & leaf_bit) == 0) {
-    const Branch& here = branch(ref);
-    const Ref child = here.child[digit(path, here.depth)];
-    if (child == 0) return any_leaf(ref);
-    ref = child;
-  }
-  return leaf(ref);
-}
-
-Tree::Ref Tree::new_leaf(const Path& path, const Hash32& hash) {
+Tree::Ref Tree::new_leaf(const Path& path) {
   if (spare_leaves_.empty()) {
-    leaves_.push_back({hash, path});
+    leaves_.push_back(path);
     return static_cast<Ref>(leaves_.size() - 1) | leaf_bit;
   }
   const auto index = spare_leaves_.back();
   spare_leaves_.pop_back();
-  leaves_[index] = {hash, path};
+  leaves_[index] = path;
   return index | leaf_bit;
 }
 
@@ -75,43 +65,61 @@ Tree::Ref Tree::new_branch(unsigned depth) {
     spare_branches_.pop_back();
     branches_[index] = {};
   }
-  branches_[index].depth = static_cast<std::uint8_t>(depth);
+  branches_[index].message.depth = static_cast<std::uint8_t>(depth);
   return index + 1;
 }
 
 void Tree::mark(Ref ref) {
-  Branch& here = branch(ref);
-  if (here.dirty) return;
-  here.dirty = true;
-  dirty_[here.depth].push_back(ref - 1);
+  for (; ref != 0 && !branch(ref).dirty; ref = branch(ref).parent) {
+    branch(ref).dirty = true;
+    dirty_[branch(ref).message.depth].push_back(ref - 1);
+  }
+}
+
+void Tree::hang(Place place, Ref ref, const Hash32& hash) {
+  ref_at(place) = ref;
+  hash_at(place) = hash;
+  if (!is_branch(ref)) return;
+  branch(ref).parent = place.parent;
+  branch(ref).digit = static_cast<std::uint8_t>(place.digit);
 }
 
 /// A digit of the path further down; false where no branch is left.
-bool Tree::descend(Descent& down, const Path& path) const {
+bool Tree::step(Descent& down, const Path& path) const {
   if (!is_branch(down.ref)) return false;
   const Branch& here = branch(down.ref);
-  down.passed[down.count++] = down.ref;
-  down.ref = here.child[digit(path, here.depth)];
+  down.place = {down.ref, digit(path, here.message.depth)};
+  down.ref = here.child[down.place.digit];
   return true;
+}
+
+Tree::Descent Tree::descend(const Path& path) const {
+  Descent down{.place = {}, .ref = top_};
+  while (step(down, path)) {
+  }
+  return down;
 }
 
 /// The hash of a leaf that is there.
 bool Tree::replace(const Descent& down, const Path& path, const Hash32& hash) {
-  if (down.ref == 0 || divergence(leaf(down.ref).path, path) < digits) return false;
-  leaf(down.ref).hash = hash;
-  for (std::size_t i = down.count; i > 0 && !branch(down.passed[i - 1]).dirty; --i) mark(down.passed[i - 1]);
+  if (down.ref == 0 || divergence(leaf(down.ref), path) < digits) return false;
+  hash_at(down.place) = hash;
+  mark(down.place.parent);
   return true;
 }
 
 void Tree::put(std::span<const Path> paths, std::span<const Hash32> hashes) {
   LOCKSTEP_ASSERT(paths.size() == hashes.size() && paths.size() <= most_at_once);
   std::array<Descent, most_at_once> down;
-  for (std::size_t i = 0; i < paths.size(); ++i) down[i].ref = top_, down[i].count = 0;
+  for (std::size_t i = 0; i < paths.size(); ++i) down[i] = {.place = {}, .ref = top_};
   // A level at a time, so that all of them wait for memory together.
   for (bool is_below = true; std::exchange(is_below, false);)
-    for (std::size_t i = 0; i < paths.size(); ++i) is_below = descend(down[i], paths[i]) || is_below;
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    if (down[i].ref != 0) __builtin_prefetch(&leaf(down[i].ref));
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      if (!step(down[i], paths[i])) continue;
+      is_below = true;
+      if (is_branch(down[i].ref)) prefetch(branch(down[i].ref));
+      if ((down[i].ref & leaf_bit) != 0) prefetch(leaf(down[i].ref));
+    }
   // What replaces a leaf changes no branch; what is new does.
   std::array<bool, most_at_once> is_new;
   for (std::size_t i = 0; i < paths.size(); ++i) is_new[i] = !replace(down[i], paths[i], hashes[i]);
@@ -121,112 +129,90 @@ void Tree::put(std::span<const Path> paths, std::span<const Hash32> hashes) {
 
 void Tree::put(const Path& path, const Hash32& hash) {
   LOCKSTEP_ASSERT(leaves_.size() < leaf_bit - 1);
-  if (top_ == 0) {
-    top_ = new_leaf(path, hash);
-    return;
-  }
-  Descent down;
-  down.ref = top_;
-  while (descend(down, path)) {
-  }
+  const Descent down = descend(path);
   if (replace(down, path, hash)) return;
-  const Ref* const passed = down.passed.data();
-  const Ref ref = down.ref == 0 ? passed[down.count - 1] : down.ref;
-  const unsigned split = divergence(any_leaf(ref).path, path);
-  Place place;
-  std::size_t above = 0;  // branches that stay above the new leaf
-  for (; above < down.count && branch(passed[above]).depth < split; ++above) place = step(passed[above], path);
+  const Ref near = down.ref == 0 ? down.place.parent : down.ref;
+  if (near == 0) return hang({}, new_leaf(path), hash);
+  const unsigned split = divergence(any_leaf(near), path);
+  Place place = down.place;
+  while (place.parent != 0 && branch(place.parent).message.depth >= split) place = place_of(place.parent);
   add(place, path, hash, split);
 }
 
 void Tree::add(Place place, const Path& path, const Hash32& hash, unsigned split) {
-  const Ref below = at(place);
-  if (is_branch(below) && branch(below).depth == split) {
-    mark(below);
-    branch(below).child[digit(path, split)] = new_leaf(path, hash);
-    return;
+  const Ref below = ref_at(place);
+  if (is_branch(below) && branch(below).message.depth == split) {
+    hang({below, digit(path, split)}, new_leaf(path), hash);
+    return mark(below);
   }
   // Everything below differs from the path in digit `split` and agrees with it before.
-  const unsigned other = digit(any_leaf(below).path, split);
-  const Ref joined = new_branch(split), added = new_leaf(path, hash);
-  branch(joined).child[other] = below;
-  branch(joined).child[digit(path, split)] = added;
+  const unsigned other = digit(any_leaf(below), split);
+  const Ref joined = new_branch(split);
+  hang({joined, other}, below, hash_at(place));
+  hang({joined, digit(path, split)}, new_leaf(path), hash);
+  hang(place, joined, {});
   mark(joined);
-  at(place) = joined;
-}
-
-Tree::Place Tree::step(Ref ref, const Path& path) {
-  mark(ref);
-  return {ref, digit(path, branch(ref).depth)};
 }
 
 bool Tree::erase(const Path& path) {
-  if (find(path) == nullptr) return false;
-  Place place, above;
-  while (is_branch(at(place))) {
-    above = place;
-    place = step(at(place), path);
-  }
-  spare_leaves_.push_back(at(place) & ~leaf_bit);
-  at(place) = 0;
-  if (place.parent == 0) return true;
-  const auto& child = branch(place.parent).child;
-  const auto left = std::ranges::count_if(child, [](Ref ref) { return ref != 0; });
-  LOCKSTEP_ASSERT(left >= 1);
-  if (left > 1) return true;
-  at(above) = *std::ranges::find_if(child, [](Ref ref) { return ref != 0; });
-  branch(place.parent).dirty = false;  // what dirty_ says of it is void
-  spare_branches_.push_back(place.parent - 1);
+  const Descent down = descend(path);
+  if (down.ref == 0 || leaf(down.ref) != path) return false;
+  spare_leaves_.push_back(down.ref & ~leaf_bit);
+  hang(down.place, 0, {});
+  mark(down.place.parent);
+  if (down.place.parent != 0) collapse(down.place.parent);
   return true;
 }
 
-const Hash32* Tree::find(const Path& path) const {
-  if (top_ == 0) return nullptr;
-  const Leaf& found = nearest(path);
-  return found.path == path ? &found.hash : nullptr;
+void Tree::collapse(Ref ref) {
+  const auto& child = branch(ref).child;
+  const auto left = std::ranges::find_if(child, [](Ref other) { return other != 0; });
+  LOCKSTEP_ASSERT(left != child.end());
+  if (std::any_of(left + 1, child.end(), [](Ref other) { return other != 0; })) return;
+  hang(place_of(ref), *left, branch(ref).message.hashes[static_cast<std::size_t>(left - child.begin())]);
+  branch(ref).dirty = false;  // what dirty_ says of it is void
+  spare_branches_.push_back(ref - 1);
 }
 
-/// Asks memory for what the first of them are hashed from.
+const Hash32* Tree::find(const Path& path) const {
+  const Descent down = descend(path);
+  return down.ref != 0 && leaf(down.ref) == path ? &hash_at(down.place) : nullptr;
+}
+
+/// Asks memory for the first of them.
 void Tree::fetch(std::span<const std::uint32_t> branches) const {
-  for (const auto index : branches.first(std::min(most_at_once, branches.size())))
-    for (const Ref child : branches_[index].child) __builtin_prefetch(&hash_of(child));
+  for (const auto index : branches.first(std::min(most_at_once, branches.size()))) prefetch(branches_[index]);
 }
 
 const Hash32& Tree::root() {
-  for (const auto& waiting : dirty_) fetch(waiting);
   for (unsigned depth = digits; depth-- > 0;) {
     auto& waiting = dirty_[depth];
     if (waiting.empty()) continue;
     std::erase_if(waiting, [&](std::uint32_t index) {
       Branch& here = branches_[index];
-      const bool due = here.dirty && here.depth == depth;
+      const bool due = here.dirty && here.message.depth == depth;
       if (due) here.dirty = false;
       return !due;
     });
-    rehash(waiting, depth);
+    rehash(waiting);
     waiting.clear();
   }
-  return hash_of(top_);
+  return top_hash_;
 }
 
-void Tree::rehash(std::span<const std::uint32_t> branches, unsigned depth) {
-  std::array<std::array<std::uint8_t, message_size>, most_at_once> messages;
-  std::array<BytesView, most_at_once> views;
+void Tree::rehash(std::span<const std::uint32_t> branches) {
+  std::array<BytesView, most_at_once> messages;
   std::array<Hash32, most_at_once> hashes;
-  for (std::size_t i = 0; i < std::min(most_at_once, branches.size()); ++i) views[i] = BytesView(messages[i]);
   while (!branches.empty()) {
     const auto some = branches.first(std::min(most_at_once, branches.size()));
     const auto later = branches.subspan(some.size());
     fetch(later);
     for (std::size_t i = 0; i < some.size(); ++i) {
-      messages[i][0] = 0x01;
-      messages[i][1] = static_cast<std::uint8_t>(depth);
-      const auto& child = branches_[some[i]].child;
-      for (std::size_t j = 0; j < child.size(); ++j)
-        std::memcpy(&messages[i][2 + j * Hash32::size], hash_of(child[j]).bytes.data(), Hash32::size);
+      const Message& message = branches_[some[i]].message;
+      messages[i] = BytesView(reinterpret_cast<const std::uint8_t*>(&message), sizeof(Message));
     }
-    turboshake256(std::span(views).first(some.size()), std::span(hashes).first(some.size()));
-    for (std::size_t i = 0; i < some.size(); ++i) branches_[some[i]].hash = hashes[i];
+    turboshake256(std::span(messages).first(some.size()), std::span(hashes).first(some.size()));
+    for (std::size_t i = 0; i < some.size(); ++i) hash_at(place_of(some[i] + 1)) = hashes[i];
     branches = later;
   }
 }

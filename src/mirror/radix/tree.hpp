@@ -6,6 +6,9 @@
 //   branch = turboshake256(0x01 ‖ depth ‖ child 0 ‖ child 1 ‖ child 2 ‖ child 3), an absent child is 32 zero bytes
 //   depth is the index of the first digit in which the paths below differ; the tree of one leaf is that leaf, of none
 //   32 zero bytes
+//
+// A hash is kept where it is hashed further, in the parent: a branch is one piece of memory, where its children would be
+// four, and most of the time of few changes among many was waiting for those.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -32,7 +35,7 @@ class Tree {
   void put(std::span<const Path> paths, std::span<const Hash32> leaves);
   /// Whether it was there.
   bool erase(const Path& path);
-  /// Null if it is not there.
+  /// Null if it is not there; good until the tree changes.
   const Hash32* find(const Path& path) const;
   /// Hashes what changed since it was called last.
   const Hash32& root();
@@ -44,53 +47,63 @@ class Tree {
  private:
   using Ref = std::uint32_t;  // 0: none; with leaf_bit: a leaf; else a branch + 1
   static constexpr Ref leaf_bit = 1U << 31;
-  struct alignas(64) Leaf {
-    Hash32 hash;
-    Path path;
-  };
-  struct alignas(64) Branch {
-    Hash32 hash;
-    std::array<Ref, 4> child{};
-    std::uint8_t depth = 0;
-    bool dirty = false;
-  };
-  class Walk;  // locates differences
-
-  Leaf& leaf(Ref ref) { return leaves_[ref & ~leaf_bit]; }
-  const Leaf& leaf(Ref ref) const { return leaves_[ref & ~leaf_bit]; }
-  Branch& branch(Ref ref) { return branches_[ref - 1]; }
-  const Branch& branch(Ref ref) const { return branches_[ref - 1]; }
-  const Hash32& hash_of(Ref ref) const;
-  const Leaf& any_leaf(Ref ref) const;
-  /// The leaf that has the path, or else one that shares as much of it as any below that point.
-  const Leaf& nearest(const Path& path) const;
-  /// Where a reference is kept: in a branch, or at the top (parent 0).
+  /// Where a child hangs, its reference and its hash: in a branch, or at the top (parent 0).
   struct Place {
     Ref parent = 0;
     unsigned digit = 0;
   };
-  /// By a path's digits: the branches passed, then a leaf that shares as much of it as any below the last, or none.
-  struct Descent {
-    Ref ref = 0;
-    std::uint32_t count = 0;
-    std::array<Ref, digits> passed;
+  struct Message {  // what a branch is hashed from
+    std::uint8_t domain = 0x01;
+    std::uint8_t depth = 0;
+    std::array<Hash32, 4> hashes{};
   };
-  bool descend(Descent& down, const Path& path) const;
-  bool replace(const Descent& down, const Path& path, const Hash32& hash);
+  static_assert(sizeof(Message) == 2 + 4 * Hash32::size);
+  struct Branch {
+    std::array<Ref, 4> child{};
+    Ref parent = 0;
+    std::uint8_t digit = 0;  // in the parent
+    bool dirty = false;
+    Message message;
+  };
+  static_assert(sizeof(Branch) == 152);
+  class Walk;  // locates differences
+
+  Path& leaf(Ref ref) { return leaves_[ref & ~leaf_bit]; }
+  const Path& leaf(Ref ref) const { return leaves_[ref & ~leaf_bit]; }
+  Branch& branch(Ref ref) { return branches_[ref - 1]; }
+  const Branch& branch(Ref ref) const { return branches_[ref - 1]; }
   static bool is_branch(Ref ref) { return ref != 0 && (ref & leaf_bit) == 0; }
-  Ref& at(Place place) { return place.parent == 0 ? top_ : branch(place.parent).child[place.digit]; }
-  /// Down from a branch, which is about to change.
-  Place step(Ref ref, const Path& path);
+  Ref& ref_at(Place place) { return place.parent == 0 ? top_ : branch(place.parent).child[place.digit]; }
+  Hash32& hash_at(Place place) {
+    return place.parent == 0 ? top_hash_ : branch(place.parent).message.hashes[place.digit];
+  }
+  const Hash32& hash_at(Place place) const { return const_cast<Tree*>(this)->hash_at(place); }
+  Place place_of(Ref ref) const { return {branch(ref).parent, branch(ref).digit}; }
+  const Path& any_leaf(Ref ref) const;
+
+  /// As far down as a path's digits lead: to a leaf, which may have another path, or to where nothing hangs.
+  struct Descent {
+    Place place;
+    Ref ref = 0;
+  };
+  bool step(Descent& down, const Path& path) const;
+  Descent descend(const Path& path) const;
+  bool replace(const Descent& down, const Path& path, const Hash32& hash);
+  void hang(Place place, Ref ref, const Hash32& hash);
   /// A new leaf at a place whose paths agree with it before digit `split`.
   void add(Place place, const Path& path, const Hash32& hash, unsigned split);
-  Ref new_leaf(const Path& path, const Hash32& hash);
+  /// A branch that has one child left gives it its own place.
+  void collapse(Ref ref);
+  Ref new_leaf(const Path& path);
   Ref new_branch(unsigned depth);
+  /// This branch and all above it.
   void mark(Ref ref);
   void fetch(std::span<const std::uint32_t> branches) const;
-  void rehash(std::span<const std::uint32_t> branches, unsigned depth);
+  void rehash(std::span<const std::uint32_t> branches);
 
   Ref top_ = 0;
-  std::vector<Leaf> leaves_;
+  Hash32 top_hash_;
+  std::vector<Path> leaves_;
   std::vector<Branch> branches_;
   std::vector<std::uint32_t> spare_leaves_, spare_branches_;
   std::array<std::vector<std::uint32_t>, digits> dirty_;  // branches by depth; may name one twice or one that is gone
