@@ -210,7 +210,8 @@ Json whole_state(std::size_t accounts, int) {
           {"columns_s", columned}};
 }
 
-/// The digest of the mirror's own state, of which some accounts were touched: found, written, hashed, and what is above.
+/// The digest of the mirror's own state, of which some accounts were touched: found, written, hashed, and what is
+/// above.
 Json digests(std::size_t accounts, int rounds) {
   State state = random_state(accounts);
   std::vector<Address> all;

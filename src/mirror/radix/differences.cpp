@@ -64,8 +64,6 @@ class Tree::Walk {
   std::vector<Path> found_;
 };
 
-std::vector<Path> differences(const Tree& a, const Tree& b, std::size_t limit) {
-  return Tree::Walk(a, b, limit).run();
-}
+std::vector<Path> differences(const Tree& a, const Tree& b, std::size_t limit) { return Tree::Walk(a, b, limit).run(); }
 
 }  // namespace lockstep::mirror::radix

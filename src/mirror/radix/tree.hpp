@@ -7,8 +7,8 @@
 //   depth is the index of the first digit in which the paths below differ; the tree of one leaf is that leaf, of none
 //   32 zero bytes
 //
-// A hash is kept where it is hashed further, in the parent: a branch is one piece of memory, where its children would be
-// four, and most of the time of few changes among many was waiting for those.
+// A hash is kept where it is hashed further, in the parent: a branch is one piece of memory, where its children would
+// be four, and most of the time of few changes among many was waiting for those.
 #include <array>
 #include <cstdint>
 #include <span>
