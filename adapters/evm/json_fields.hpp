@@ -59,20 +59,24 @@ bool each_element(od::value value, Element element) {
 std::unexpected<NoAnswer> malformed(std::string why);
 NoAnswer refusal(od::value error);
 
-/// One answer of JSON-RPC 2.0: take(result), unless there is none. `what`: is asked for, "receipts".
+/// One answer of JSON-RPC 2.0: take(result), unless there is none; what says two things says nothing. `what`: is asked
+/// for, "receipts".
 template <class Take>
 std::optional<NoAnswer> answer(od::value value, const char* what, Take take) {
   using Kind = NoAnswer::Kind;
   std::optional<NoAnswer> why{{Kind::malformed, "neither a result nor an error"}};
+  unsigned said = 0;
   const bool good = each_field(value, [&](std::string_view key, od::value field) {
-    if (key == "error" && !is_null(field)) {
+    if (key != "error" && key != "result") return true;
+    if (is_null(field)) {
+      if (key == "result" && said == 0) why = {Kind::absent, "it does not have that block"};
+    } else if (++said > 1) {
+      why = {Kind::malformed, "more than one result or error"};
+    } else if (key == "error") {
       why = refusal(field);
-    } else if (key == "result") {
+    } else {
       why.reset();
-      if (is_null(field))
-        why = {Kind::absent, "it does not have that block"};
-      else if (!take(field))
-        why = {Kind::malformed, std::string("not ") + what};
+      if (!take(field)) why = {Kind::malformed, std::string("not ") + what};
     }
     return true;
   });

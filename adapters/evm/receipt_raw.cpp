@@ -23,6 +23,7 @@ bool take_log(BytesView& logs, Log& log) {
 }
 
 bool take_receipt(BytesView encoded, Receipt& receipt) {
+  if (encoded.empty()) return false;
   if (encoded.front() <= last_type) {
     receipt.type = encoded.front();
     encoded = encoded.subspan(1);

@@ -72,9 +72,9 @@ TEST(RawReceipts, AreRefusedWhereTheyEndEarlyOrGoOn) {
       auto longer = one;
       longer.push_back(0);
       EXPECT_FALSE(decode_logs({{longer}}));
-      for (auto size = one.size() - 1; size > 0; --size) {
-        one.resize(size);
-        EXPECT_FALSE(decode_logs({{one}})) << seed << " cut to " << size;
+      while (!one.empty()) {
+        one.pop_back();
+        EXPECT_FALSE(decode_logs({{one}})) << seed << " cut to " << one.size();
       }
     }
   }
@@ -89,6 +89,15 @@ TEST(RawReceipts, AnswersThatAreNoneSaySo) {
   EXPECT_EQ("not an answer of JSON-RPC", parsed(json::array()).error().why);
   const json unknown{{"code", -32601}, {"message", "the method debug_getRawReceipts does not exist/is not available"}};
   EXPECT_EQ(NoAnswer::Kind::unknown_method, parsed({{"id", nullptr}, {"error", unknown}}).error().kind);
+}
+
+TEST(RawReceipts, AnAnswerThatSaysTwoThingsSaysNothing) {
+  for (std::string body : {R"({"id":1,"result":["0xc0"],"result":["0xc0"]})", R"({"id":1,"result":[7],"result":[]})",
+                           R"({"id":1,"result":[],"error":{"code":-32000,"message":"no"}})",
+                           R"({"id":1,"error":{"code":-32601,"message":"no"},"result":[]})"})
+    EXPECT_EQ("more than one result or error", parse_raw_receipts(body).error().why) << body;
+  std::string old_style = R"({"id":1,"result":null,"error":{"code":-32601,"message":"no"}})";
+  EXPECT_EQ(NoAnswer::Kind::unknown_method, parse_raw_receipts(old_style).error().kind);
 }
 
 }  // namespace
