@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "mirror/instruments.hpp"
+#include "mirror/narrow/sums.hpp"
 #include "mirror/state.hpp"
 
 namespace lockstep::mirror {
@@ -11,12 +12,8 @@ namespace {
 
 /// A market's terms at hand for one position after the other.
 struct Terms {
-  bool narrow = false;  // one tier, and 64 bits carry everything
-  // For the narrow path:
-  std::uint64_t mark = 0, initial_bps = 0, maintenance_bps = 0, fee_ppm = 0;
-  std::int64_t funding_index = 0;
-  // For the other:
-  Int wide_mark = 0, wide_funding_index = 0;
+  bool is_narrow = false;  // narrow::Sums has its positions
+  Int mark = 0, funding_index = 0;
   const MarketRules* rules = nullptr;
   const Series* series = nullptr;
   Int underlying_mark = 0;
@@ -27,74 +24,58 @@ struct Sum {
   Int equity = 0, initial = 0, maintenance = 0, closing_fee = 0;
 };
 
-constexpr Int narrow_bound = Int{1} << 55;
-static_assert(Int{max_markets} * 3 * narrow_bound < Int{1} << 63);  // what an account's positions add up to
+static_assert(Int{max_markets} * 3 * narrow::most_quote < Int{1} << 63);  // what an account's positions add up to
 
-/// Whether lots x mark x the largest factor, lots x any funding difference, and the quote stay below narrow_bound.
-bool fits(const MarketColumn& market, const MarketRules& rules) {
+/// One tier, and bounds that fit.
+narrow::Terms narrow_terms(const MarketColumn& market, const MarketRules& rules) {
   const Tier& tier = rules.tiers.front();
-  const Int factor = std::max({tier.initial_bps, tier.maintenance_bps, rules.taker_fee_ppm, Int{1}});
-  const Int lots = std::max(static_cast<Int>(market.most_lots), Int{1});
-  const Int index = market.funding_index < 0 ? -market.funding_index : market.funding_index;
-  const Int move = std::max(index + static_cast<Int>(market.most_funding_index), Int{1});
-  return lots < narrow_bound / std::max(market.mark, Int{1}) / factor && lots < narrow_bound / move &&
-         static_cast<Int>(market.most_quote) < narrow_bound;
+  const Int index = market.funding_index;
+  const narrow::Bounds bounds{.lots = market.most_lots,
+                              .mark = market.mark,
+                              .quote = market.most_quote,
+                              .funding = (index < 0 ? -index : index) + market.most_funding_index,
+                              .most_bps = std::max(tier.initial_bps, tier.maintenance_bps),
+                              .fee_ppm = rules.taker_fee_ppm};
+  if (rules.tiers.size() != 1 || !narrow::fits(bounds)) return {};
+  return {.mark = static_cast<double>(market.mark),
+          .funding_index = static_cast<double>(index),
+          .initial_bps = static_cast<double>(tier.initial_bps),
+          .maintenance_bps = static_cast<double>(tier.maintenance_bps),
+          .fee_ppm = static_cast<double>(rules.taker_fee_ppm),
+          .is_here = true};
 }
 
-std::expected<std::vector<Terms>, std::string> terms_of(const Columns& columns, const Rules& rules,
-                                                        const std::vector<RiskArray>& arrays) {
-  // The narrow path rounds up, as the reference exchange does.
+struct AllTerms {
+  std::vector<Terms> of;              // by market
+  std::vector<narrow::Terms> narrow;  // by market
+};
+
+std::expected<AllTerms, std::string> terms_of(const Columns& columns, const Rules& rules,
+                                              const std::vector<RiskArray>& arrays) {
+  // narrow:: rounds up, as the reference exchange does.
   const bool up = rules.margin == Rounding::up && rules.fee == Rounding::up && rules.funding == Rounding::up;
-  std::vector<Terms> all;
+  AllTerms all;
   for (const auto& market : columns.markets) {
     const auto at = rules.markets.find(market.id);
     if (at == rules.markets.end())
       return std::unexpected("market " + std::to_string(market.id) + " has no rules in \"" + rules.name + "\"");
-    Terms terms{.wide_mark = market.mark, .wide_funding_index = market.funding_index, .rules = &at->second};
-    terms.is_scanned = !arrays.empty() && arrays[all.size()].is_scanned;
+    Terms terms{.mark = market.mark, .funding_index = market.funding_index, .rules = &at->second};
+    terms.is_scanned = !arrays.empty() && arrays[all.of.size()].is_scanned;
+    narrow::Terms narrow;
     if (market.series) {
       const auto underlying =
           std::ranges::lower_bound(columns.markets, market.series->underlying, {}, &MarketColumn::id);
       terms.series = &*market.series;
       terms.underlying_mark = underlying->mark;
-    } else if (!terms.is_scanned && up && at->second.tiers.size() == 1 && fits(market, at->second)) {
-      const Tier& tier = at->second.tiers.front();
-      terms.narrow = true;
-      terms.mark = static_cast<std::uint64_t>(market.mark);
-      terms.initial_bps = static_cast<std::uint64_t>(tier.initial_bps);
-      terms.maintenance_bps = static_cast<std::uint64_t>(tier.maintenance_bps);
-      terms.fee_ppm = static_cast<std::uint64_t>(at->second.taker_fee_ppm);
-      terms.funding_index = static_cast<std::int64_t>(market.funding_index);
+    } else if (!terms.is_scanned && up) {
+      narrow = narrow_terms(market, at->second);
     }
-    all.push_back(terms);
+    terms.is_narrow = narrow.is_here;
+    all.of.push_back(terms);
+    all.narrow.push_back(narrow);
   }
   return all;
 }
-
-/// An account's positions in markets where 64 bits carry everything.
-struct NarrowSum {
-  std::int64_t equity = 0;
-  std::uint64_t initial = 0, maintenance = 0, closing_fee = 0;
-};
-
-constexpr std::uint64_t share_up(std::uint64_t value, std::uint64_t divisor) { return (value + divisor - 1) / divisor; }
-
-/// Every product is below narrow_bound, by fits().
-inline void add_narrow(NarrowSum& sum, const Terms& terms, std::int64_t size, std::int64_t worst, std::int64_t quote,
-                       std::int64_t last) {
-  const std::int64_t value = size * static_cast<std::int64_t>(terms.mark);
-  const auto notional = static_cast<std::uint64_t>(value < 0 ? -value : value);
-  // Above zero, so that the division need not look at a sign: the bias is a multiple of the divisor.
-  constexpr std::uint64_t bias = std::uint64_t{1'000'000} << 40;
-  const std::uint64_t owed = bias + static_cast<std::uint64_t>(size * (terms.funding_index - last));
-  const auto funding =
-      static_cast<std::int64_t>(share_up(owed, 1'000'000)) - static_cast<std::int64_t>(bias / 1'000'000);
-  sum.equity += quote + value - funding;
-  sum.initial += share_up(static_cast<std::uint64_t>(worst) * terms.mark * terms.initial_bps, 10'000);
-  sum.maintenance += share_up(notional * terms.maintenance_bps, 10'000);
-  sum.closing_fee += share_up(notional * terms.fee_ppm, 1'000'000);
-}
-static_assert(bps_scale == 10'000 && ppm_scale == 1'000'000 && funding_scale == 1'000'000);
 
 /// value x factor / divisor without the intermediate product.
 Int share(Checked& math, Int value, Int factor, Int divisor, Rounding rounding) {
@@ -124,22 +105,22 @@ void add_fee(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, In
 
 void add_series(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
   const Series& series = *terms.series;
-  const auto notional = [&](Int lots) { return series.notional(math, lots, terms.wide_mark, terms.underlying_mark); };
-  sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.wide_mark)));
+  const auto notional = [&](Int lots) { return series.notional(math, lots, terms.mark, terms.underlying_mark); };
+  sum.equity = math.add(sum.equity, math.add(p.quote, series.worth(math, p.size, terms.mark)));
   if (series.is_expired) return;  // nothing is asked for, and nothing is traded any more
   if (!terms.is_scanned) add_tiers(math, sum, terms, rules, notional(worst), notional(series.at_risk(math, p.size)));
-  add_fee(math, sum, terms, rules, ceil_div(math.mul(math.abs(Int{p.size}), terms.wide_mark), series.unit));
+  add_fee(math, sum, terms, rules, ceil_div(math.mul(math.abs(Int{p.size}), terms.mark), series.unit));
 }
 
 void add_wide(Checked& math, Sum& sum, const Terms& terms, const Rules& rules, const Position& p, Int worst) {
   if (terms.series != nullptr) return add_series(math, sum, terms, rules, p, worst);
   const Int size = p.size;
-  const Int signed_value = math.mul(size, terms.wide_mark);
+  const Int signed_value = math.mul(size, terms.mark);
   const Int notional = math.abs(signed_value);
-  const Int owed = math.mul(size, math.sub(terms.wide_funding_index, p.funding_index));
+  const Int owed = math.mul(size, math.sub(terms.funding_index, p.funding_index));
   const Int funding = size == 0 ? 0 : divide(math, owed, funding_scale, rules.funding);
   sum.equity = math.add(sum.equity, math.sub(math.add(p.quote, signed_value), funding));
-  if (!terms.is_scanned) add_tiers(math, sum, terms, rules, math.mul(worst, terms.wide_mark), notional);
+  if (!terms.is_scanned) add_tiers(math, sum, terms, rules, math.mul(worst, terms.mark), notional);
   add_fee(math, sum, terms, rules, notional);
 }
 
@@ -159,6 +140,32 @@ void put(Valuation& out, std::size_t account, const Sum& sum) {
   out.initial[account] = sum.initial;
   out.maintenance[account] = sum.maintenance;
   out.closing_fee[account] = sum.closing_fee;
+}
+
+Sum sum_of(const Valuation& out, std::size_t account) {
+  return {out.equity[account], out.initial[account], out.maintenance[account], out.closing_fee[account]};
+}
+
+/// Collateral, and all that narrow::Sums has. Answers with the account whose equity overflows, or how many there are.
+/// Not inlined: the loop has no registers to spare.
+[[gnu::noinline]] std::size_t add_narrow(const Columns& columns, const Rules& rules, narrow::Sums& narrow,
+                                         Valuation& out) {
+  const std::size_t accounts = columns.accounts.size();
+  const bool is_cut = rules.collateral_haircut_bps != 0;
+  const std::uint32_t* const first = columns.first.data();
+  const Int* const collateral = columns.collateral.data();
+  Int *const equity = out.equity.data(), *const initial = out.initial.data();
+  Int *const maintenance = out.maintenance.data(), *const closing_fee = out.closing_fee.data();
+  for (std::size_t i = 0; i < accounts; ++i) {
+    Checked math;
+    const narrow::Worth held = narrow.take(first[i], first[i + 1]);
+    equity[i] = math.add(is_cut ? counted(math, collateral[i], rules) : collateral[i], Int{held.equity});
+    initial[i] = held.initial;
+    maintenance[i] = held.maintenance;
+    closing_fee[i] = held.closing_fee;
+    if (math.overflow()) return i;
+  }
+  return accounts;
 }
 
 std::unexpected<std::string> overflow(const Columns& columns, std::size_t account) {
@@ -199,27 +206,31 @@ std::expected<void, std::string> revalue(const Columns& columns, const Rules& ru
   const auto terms = terms_of(columns, rules, arrays);
   if (!terms) return std::unexpected(terms.error());
   Scanner scanner(arrays, rules.scans);
-  const std::size_t accounts = columns.accounts.size();
-  for (auto* column : {&out.equity, &out.initial, &out.maintenance, &out.closing_fee}) column->resize(accounts);
-  for (std::size_t i = 0; i < accounts; ++i) {
-    Checked math;
-    Sum sum{.equity = counted(math, columns.collateral.data()[i], rules)};
-    NarrowSum narrow;
-    for (std::size_t p = columns.first.data()[i]; p < columns.first.data()[i + 1]; ++p) {
-      const Terms& market = terms->data()[columns.market.data()[p]];
+  narrow::Sums narrow(terms->narrow,
+                      {.market = columns.market.data(),
+                       .size = columns.size.data(),
+                       .worst = columns.worst.data(),
+                       .quote = columns.quote.data(),
+                       .funding_index = columns.funding_index.data()},
+                      columns.size.size());
+  const auto add_others = [&](Checked& math, Sum& sum, std::size_t begin, std::size_t end) {
+    for (std::size_t p = begin; p < end; ++p) {
+      const Terms& market = terms->of.data()[columns.market.data()[p]];
+      if (market.is_narrow) continue;
       const std::int64_t size = columns.size.data()[p], worst = columns.worst.data()[p];
       const std::int64_t quote = columns.quote.data()[p], last = columns.funding_index.data()[p];
-      if (market.narrow) [[likely]] {
-        add_narrow(narrow, market, size, worst, quote, last);
-      } else {
-        add_wide(math, sum, market, rules, {.size = size, .quote = quote, .funding_index = last}, worst);
-        if (market.is_scanned) scanner.add(math, columns.market.data()[p], size, worst);
-      }
+      add_wide(math, sum, market, rules, {.size = size, .quote = quote, .funding_index = last}, worst);
+      if (market.is_scanned) scanner.add(math, columns.market.data()[p], size, worst);
     }
-    sum.equity = math.add(sum.equity, Int{narrow.equity});
-    sum.initial = math.add(sum.initial, static_cast<Int>(narrow.initial));
-    sum.maintenance = math.add(sum.maintenance, static_cast<Int>(narrow.maintenance));
-    sum.closing_fee = math.add(sum.closing_fee, static_cast<Int>(narrow.closing_fee));
+  };
+  const std::size_t accounts = columns.accounts.size();
+  for (auto* column : {&out.equity, &out.initial, &out.maintenance, &out.closing_fee}) column->resize(accounts);
+  if (const auto account = add_narrow(columns, rules, narrow, out); account < accounts)
+    return overflow(columns, account);
+  for (std::size_t i = 0; i < accounts && !(narrow.is_whole() && arrays.empty()); ++i) {
+    Checked math;
+    Sum sum = sum_of(out, i);
+    add_others(math, sum, columns.first.data()[i], columns.first.data()[i + 1]);
     if (!arrays.empty()) add_scanned(math, sum, scanner);
     if (math.overflow()) return overflow(columns, i);
     put(out, i, sum);
@@ -230,9 +241,9 @@ std::expected<void, std::string> revalue(const Columns& columns, const Rules& ru
     for (const Position& p : wide.positions) {
       const auto at = std::ranges::lower_bound(columns.markets, p.market, {}, &MarketColumn::id);
       const auto market = static_cast<std::size_t>(at - columns.markets.begin());
-      const Int worst = worst_lots(math, p, (*terms)[market].series);
-      add_wide(math, sum, (*terms)[market], rules, p, worst);
-      if ((*terms)[market].is_scanned) scanner.add(math, market, p.size, worst);
+      const Int worst = worst_lots(math, p, terms->of[market].series);
+      add_wide(math, sum, terms->of[market], rules, p, worst);
+      if (terms->of[market].is_scanned) scanner.add(math, market, p.size, worst);
     }
     if (!arrays.empty()) add_scanned(math, sum, scanner);
     if (math.overflow()) return overflow(columns, wide.account);

@@ -17,9 +17,9 @@ struct Valuation {
   std::vector<Int> closing_fee;  // taker fees of closing every position at the mark
 };
 
-/// 64-bit arithmetic where the largest position, mark and rate of a market prove that nothing can overflow, 128-bit
-/// with every step checked elsewhere. An overflow or a market without rules is a refusal that names the account or
-/// market.
+/// Many positions side by side (narrow/) where the largest position, mark and rate of a market prove that nothing can
+/// overflow, 128-bit with every step checked elsewhere. An overflow or a market without rules is a refusal that names
+/// the account or market.
 std::expected<void, std::string> revalue(const Columns& columns, const Rules& rules, Valuation& out);
 
 /// Below its maintenance margin.
