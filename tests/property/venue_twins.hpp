@@ -69,7 +69,15 @@ class Twins {
     return order;
   }
 
+  /// Changes nothing, whether it is there or not.
+  void expect_anything() {
+    venue.expect_order(static_cast<std::uint32_t>(below(4)), below(10'000));
+    venue.expect_owner(static_cast<std::uint32_t>(below(4)), below(10'000));
+    venue.expect_account(static_cast<AccountId>(below(12)));
+  }
+
   Refusal step() {
+    if (below(8) == 0) expect_anything();
     const auto dice = below(100);
     Refusal ours = Refusal::none, theirs = Refusal::none;
     if (dice < 60) {

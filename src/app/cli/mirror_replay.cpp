@@ -74,6 +74,9 @@ class Player {
     steps += message.kind == replay::Message::Kind::settle ? 1 : 0;
     return true;
   }
+  void expect(const replay::Flow& flow, std::size_t at) const {
+    for (const Played* one : sides_) one->side.expect(flow, at);
+  }
   std::uint64_t steps = 0;
 
  private:
@@ -107,9 +110,10 @@ Exit play_seed(Session& session, const ReplayOptions& options, const replay::Set
   for (std::uint64_t step = 0; step < options.steps; ++step) {
     flow.clear();
     generator.next(flow);
-    for (const auto& message : flow) {
-      if (record.is_open()) record << json_of(message).dump() << "\n";
-      if (!player.play(message))
+    for (std::size_t i = 0; i < flow.size(); ++i) {
+      if (record.is_open()) record << json_of(flow[i]).dump() << "\n";
+      player.expect(flow, i);
+      if (!player.play(flow[i]))
         return session.fail({"the generator left the market's bounds", {}, {}, "tell whoever wrote it"}, Exit::bug);
     }
   }

@@ -49,6 +49,8 @@ class Ladder {
     if (table_.at(index).lots == 0) remove(index);
   }
 
+  /// Asks memory for an order, or for where a new one will be.
+  void prefetch(OrderId id) const { table_.prefetch(id); }
   bool contains(OrderId id) const { return id != 0 && table_.find(id) != none; }
   /// A resting order.
   Order at(OrderId id) const {

@@ -49,6 +49,9 @@ class OrderTable {
     return index;
   }
 
+  /// Asks memory for where an order most likely is.
+  void prefetch(OrderId id) const { __builtin_prefetch(nodes_.data() + place(id)); }
+
   /// Index of a place for a new id, which is not in the table; the caller writes the node. The table is not full.
   std::uint32_t add(OrderId id) {
     ++size_;

@@ -56,6 +56,17 @@ bool Side::play(const Message& message) {
   return false;
 }
 
+void Side::expect(const Flow& flow, std::size_t at) const {
+  constexpr std::size_t early = 16, soon = 8;
+  if (at + early < flow.size()) {
+    const Message& message = flow[at + early];
+    if (message.kind == Message::Kind::order) venue_.expect_account(message.order.account);
+    if (message.kind == Message::Kind::cancel) venue_.expect_order(message.order.market, message.order.id);
+  }
+  if (at + soon < flow.size() && flow[at + soon].kind == Message::Kind::cancel)
+    venue_.expect_owner(flow[at + soon].order.market, flow[at + soon].order.id);
+}
+
 void Side::set_mark(std::uint32_t id) {
   const Market& market = markets_[id];
   const std::int64_t whole = market.outside / ppm_scale, rest = market.outside % ppm_scale;

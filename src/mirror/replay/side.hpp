@@ -41,6 +41,8 @@ class Side {
   Side(venue::Venue venue, const Keepers& keepers);
   /// False: the message cannot be of this market (a market or price there is not).
   bool play(const Message& message);
+  /// Asks memory for what the messages after `at` need.
+  void expect(const Flow& flow, std::size_t at) const;
 
   const Totals& totals() const { return totals_; }
   const std::vector<Point>& path() const { return path_; }

@@ -111,6 +111,23 @@ Refusal Venue::replace(const NewOrder& order) {
   return execute(order, market, limit);
 }
 
+void Venue::expect_order(std::uint32_t market, OrderId id) const {
+  if (market < markets_.size()) markets_[market].book.prefetch(id);
+}
+
+void Venue::expect_owner(std::uint32_t market, OrderId id) const {
+  if (market < markets_.size() && markets_[market].book.contains(id))
+    expect_account(markets_[market].book.at(id).account);
+}
+
+void Venue::expect_account(AccountId account) const {
+  if (account >= accounts_.size()) return;
+  constexpr std::size_t line = 64;
+  const auto* const at = reinterpret_cast<const char*>(&accounts_[account]);
+  // Its funds and what it has in its first two markets.
+  for (std::size_t i = 0; i < sizeof(Account); i += line) __builtin_prefetch(at + i, 1);
+}
+
 Refusal Venue::check(const NewOrder& order, Market& market, std::uint32_t& limit) {
   const MarketTerms& terms = market.terms;
   if (order.lots <= 0 || order.lots > most_lots || order.lots % terms.lot != 0) return Refusal::size;

@@ -61,6 +61,12 @@ class Venue {
   /// Cancels `id` and places `order` under the same id, behind the others; refused, the old one rests as it was.
   Refusal replace(const NewOrder& order);
 
+  // Orders and accounts lie anywhere in memory. Whoever knows what comes next says so a few messages before, the order
+  // first and then whose it is, and nothing has to be waited for. Says nothing of whether they are there.
+  void expect_order(std::uint32_t market, OrderId id) const;
+  void expect_owner(std::uint32_t market, OrderId id) const;
+  void expect_account(AccountId account) const;
+
   /// Takes a scope that is below its maintenance margin apart (liquidation.hpp).
   std::expected<Liquidation, Refusal> liquidate(AccountId account, std::uint32_t scope);
   /// Every scope with something open that is below its maintenance margin; by account, its cross margin first.
