@@ -17,6 +17,24 @@ std::uint8_t nibble(const std::uint8_t* bytes, std::size_t at) {
   return at % 2 == 0 ? bytes[at / 2] >> 4 : bytes[at / 2] & 15;
 }
 
+/// Whether `count` nibbles agree, from `a_from` and `b_from` on. A leaf's lie in its bytes as the path's do.
+bool agree(const std::uint8_t* a, std::size_t a_from, const std::uint8_t* b, std::size_t b_from, std::size_t count) {
+  std::size_t i = 0;
+  const auto one = [&] { return nibble(a, a_from + i) == nibble(b, b_from + i); };
+  if (a_from % 2 == b_from % 2) {
+    if (a_from % 2 != 0 && count > 0) {
+      if (!one()) return false;
+      ++i;
+    }
+    const std::size_t whole = (count - i) / 2;
+    if (std::memcmp(a + (a_from + i) / 2, b + (b_from + i) / 2, whole) != 0) return false;
+    i += 2 * whole;
+  }
+  for (; i < count; ++i)
+    if (!one()) return false;
+  return true;
+}
+
 // Most nodes near the root: sixteen children, all of them hashes, so every part has its fixed place.
 constexpr std::size_t full_branch_size = 532, first_child = 4, child_stride = 33;
 
@@ -77,8 +95,7 @@ class Walk {
     const std::size_t from = odd ? 1 : 2, length = 2 * packed.size() - from, left = path_nibbles - depth_;
     const bool fits = is_leaf ? length == left : length > 0 && length < left && target.size() == Hash32::size;
     if (!fits) return Step::unusual;
-    for (std::size_t i = 0; i < length; ++i)
-      if (nibble(packed.data(), from + i) != nibble(path_.bytes.data(), depth_ + i)) return Step::absent;
+    if (!agree(packed.data(), from, path_.bytes.data(), depth_, length)) return Step::absent;
     depth_ += length;
     to_ = target;
     return is_leaf ? Step::found : Step::down;

@@ -15,13 +15,12 @@ Hash32 to_word(const Uint256& value) {
 }
 
 Uint256 from_word(const Hash32& word) {
-  Uint256 value = 0;
-  for (std::size_t at = 0; at < Hash32::size; at += 8) {
-    std::uint64_t part = 0;
-    for (std::size_t i = 0; i < 8; ++i) part = part << 8 | word.bytes[at + i];
-    value = (value << 64) | part;
-  }
-  return value;
+  const auto half = [&](std::size_t from) {
+    __extension__ unsigned __int128 part = 0;
+    for (std::size_t i = 0; i < Hash32::size / 2; ++i) part = part << 8 | word.bytes[from + i];
+    return Uint256(part);
+  };
+  return half(0) << 128 | half(Hash32::size / 2);
 }
 
 std::string to_decimal(const Uint256& value) { return value.str(); }
