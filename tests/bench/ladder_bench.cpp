@@ -107,13 +107,11 @@ class MapSide {
 /// The same messages to a place that margins its accounts.
 class VenueSide {
  public:
-  explicit VenueSide(std::size_t room) {
+  VenueSide(std::size_t room, std::uint32_t accounts) {
     venue_.add_market({.tick_value = 1, .maker_fee_ppm = 100, .taker_fee_ppm = 450}, room);
     venue_.set_mark(0, 1'000'000);
     for (std::uint32_t i = 0; i < accounts; ++i) venue_.deposit(venue_.add_account(), std::int64_t{1} << 50);
   }
-  static constexpr std::uint32_t accounts = 100'000;
-
   void tell(const Message& m, Fills& fills) {
     using namespace lockstep::mirror::venue;
     const NewOrder order{.id = m.id,
@@ -178,8 +176,9 @@ void apply(Book& book, const Message& m, Fills& fills) {
 /// replace, 5 % reduce and 5 % take.
 struct Stream {
   std::vector<Message> opening, messages;
+  std::uint32_t accounts;
 
-  Stream(std::size_t resting, std::size_t count, std::uint32_t width) {
+  Stream(std::size_t resting, std::size_t count, std::uint32_t width, std::uint32_t among) : accounts(among) {
     std::mt19937_64 bits(20261120);
     const auto below = [&](std::uint64_t n) { return bits() % n; };
     MapSide book(resting);
@@ -193,7 +192,7 @@ struct Stream {
       const auto away = static_cast<std::uint32_t>(1 + below(1 + below(width)));
       m.tick = m.is_buy ? middle - away : middle + away;
       m.lots = static_cast<std::int64_t>(1 + below(100));
-      m.account = static_cast<std::uint32_t>(below(100'000));
+      m.account = static_cast<std::uint32_t>(below(accounts));
       return m;
     };
     const auto record = [&](std::vector<Message>& into, const Message& m) {
@@ -257,7 +256,7 @@ Run run(const Stream& stream, Fills& fills) {
 }
 
 Run run_venue(const Stream& stream, Fills& fills, std::size_t& refused) {
-  VenueSide venue(stream.opening.size() + stream.opening.size() / 8);
+  VenueSide venue(stream.opening.size() + stream.opening.size() / 8, stream.accounts);
   for (const auto& m : stream.opening) venue.tell(m, fills);
   fills = {};
   venue.refused = 0;
@@ -280,7 +279,7 @@ double median(std::vector<double> values) {
 }
 
 nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint32_t width, int rounds) {
-  const Stream stream(resting, count, width);
+  const Stream stream(resting, count, width, 100'000);
   std::vector<double> ladder, map, margined;
   Fills traded;
   std::size_t allocated = 0, venue_allocated = 0, refused = 0;
@@ -314,6 +313,24 @@ nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint
           {"venue_fills", margined_fills.count}};
 }
 
+/// The venue on one stream as more and more accounts share it.
+nlohmann::ordered_json by_accounts(int rounds) {
+  constexpr std::size_t count = 1'000'000;
+  auto out = nlohmann::ordered_json::array();
+  for (const std::uint32_t accounts : {1'000U, 10'000U, 100'000U, 1'000'000U}) {
+    const Stream stream(10'000, count, 200, accounts);
+    std::vector<double> seconds;
+    std::size_t refused = 0;
+    Fills fills;
+    for (int i = 0; i < rounds; ++i) seconds.push_back(run_venue(stream, fills, refused).seconds);
+    out.push_back({{"accounts", accounts},
+                   {"venue_million_per_second", static_cast<double>(count) / 1e6 / median(seconds)},
+                   {"venue_refused", refused},
+                   {"venue_fills", fills.count}});
+  }
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -327,6 +344,7 @@ int main(int argc, char** argv) {
   out["rounds"] = rounds;
   out["mixed_flow"] = compare(10'000, 1'000'000, 200, rounds);
   out["mixed_flow_1e6_resting"] = compare(1'000'000, 500'000, 20'000, rounds);
+  out["mixed_flow_by_accounts"] = by_accounts(rounds);
   std::printf("%s\n", out.dump(2).c_str());
   return 0;
 }

@@ -8,7 +8,10 @@
 
 namespace lockstep::mirror::venue {
 
-Venue::Venue(const VenueTerms& terms) { set_terms(terms); }
+Venue::Venue(const VenueTerms& terms) {
+  events_.reserve(2 * std::size_t{most_steps} + 2);  // of an order: two for each it meets, and what becomes of it
+  set_terms(terms);
+}
 
 std::uint32_t Venue::add_market(const MarketTerms& terms, std::size_t room) {
   LOCKSTEP_ASSERT(valid(terms) && markets_.size() < cross);
