@@ -25,6 +25,56 @@ inline constexpr std::uint8_t source[words] = {0,  6,  12, 18, 24, 3,  9,  10, 1
 inline constexpr std::uint8_t rotation[words] = {0, 44, 43, 21, 14, 28, 20, 3,  45, 61, 1,  6, 25,
                                                  8, 18, 27, 36, 10, 15, 56, 62, 55, 39, 41, 2};
 
+/// Where a word lies after so many rounds of the permutation in place: (x, y) at (x, x + 2y), so that the five words of
+/// a row overwrite those they were made of, and after four rounds all are home. "Keccak implementation overview", 2.5.
+constexpr std::size_t place(std::size_t word, std::size_t round) {
+  const std::size_t x = word % 5;
+  std::size_t y = word / 5;
+  for (std::size_t i = 0; i < round % 4; ++i) y = (x + 2 * y) % 5;
+  return x + 5 * y;
+}
+
+/// For 32 registers: 25 words, five sums of columns and two more, so that nothing has to be put down in memory.
+template <class Lanes>
+struct PermutationInPlace {
+  using Word = typename Lanes::Word;
+
+  template <std::size_t step>
+  [[gnu::always_inline]] static inline void round(Word (&a)[words], std::uint64_t constant) {
+    Word column[5], theta[5];
+#pragma GCC unroll 5
+    for (std::size_t x = 0; x < 5; ++x)
+      column[x] = Lanes::sum(Lanes::sum(a[x], a[x + 5], a[x + 10]), a[x + 15], a[x + 20]);
+#pragma GCC unroll 5
+    for (std::size_t x = 0; x < 5; ++x) theta[x] = column[(x + 4) % 5] ^ Lanes::rotate(column[(x + 1) % 5], 1);
+#pragma GCC unroll 5
+    for (std::size_t row = 0; row < words; row += 5) {
+      Word b[5];
+#pragma GCC unroll 5
+      for (std::size_t x = 0; x < 5; ++x)
+        b[x] = Lanes::rotate(a[place(source[row + x], step)] ^ theta[source[row + x] % 5], rotation[row + x]);
+#pragma GCC unroll 5
+      for (std::size_t x = 0; x < 5; ++x)
+        a[place(row + x, step + 1)] = Lanes::chi(b[x], b[(x + 1) % 5], b[(x + 2) % 5]);
+    }
+    a[0] ^= Lanes::all(constant);
+  }
+
+  [[gnu::always_inline]] static inline void run(Word (&state)[words], std::size_t first) {
+    Word a[words];
+#pragma GCC unroll 25
+    for (std::size_t i = 0; i < words; ++i) a[i] = state[i];
+    for (std::size_t i = first; i < rounds; i += 4) {
+      round<0>(a, iota[i]);
+      round<1>(a, iota[i + 1]);
+      round<2>(a, iota[i + 2]);
+      round<3>(a, iota[i + 3]);
+    }
+#pragma GCC unroll 25
+    for (std::size_t i = 0; i < words; ++i) state[i] = a[i];
+  }
+};
+
 template <class Lanes>
 struct Permutation {
   using Word = typename Lanes::Word;

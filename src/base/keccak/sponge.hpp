@@ -64,7 +64,7 @@ class SpongeLanes {
 
  private:
   using Word = typename Lanes::Word;
-  static constexpr std::size_t width = Lanes::count;
+  static constexpr std::size_t width = Lanes::count, last_word = rate - 8;
 
   SpongeLanes(const Message* messages, std::uint8_t* digests, std::size_t count)
       : messages_(messages), digests_(digests), count_(count) {
@@ -74,7 +74,7 @@ class SpongeLanes {
   void begin(std::size_t lane) {
     is_busy_[lane] = begun_ < count_;
     if (!is_busy_[lane]) {
-      block_[lane] = padded_[lane];  // whatever it holds
+      block_[lane] = tail_[lane] = padded_[lane];  // whatever it holds
       return;
     }
     rest_[lane] = messages_[begun_];
@@ -88,19 +88,30 @@ class SpongeLanes {
       if (!is_busy_[lane]) continue;
       Message& rest = rest_[lane];
       is_last_[lane] = rest.size < rate;
-      if (is_last_[lane]) {
-        Sponge<Lanes>::pad(rest, padded_[lane]);
-        block_[lane] = padded_[lane];
-      } else {
-        block_[lane] = rest.data;
+      block_[lane] = tail_[lane] = rest.data;
+      if (!is_last_[lane]) {
         rest.data += rate;
         rest.size -= rate;
+      } else if (rest.size >= last_word) {
+        const std::uint64_t word = padded_word(rest);
+        __builtin_memcpy(padded_[lane] + last_word, &word, sizeof word);
+        tail_[lane] = padded_[lane];
+      } else {
+        Sponge<Lanes>::pad(rest, padded_[lane]);
+        block_[lane] = tail_[lane] = padded_[lane];
       }
     }
   }
 
+  /// The last word of a block that lacks no more than that: the rest of it is read where it is.
+  static std::uint64_t padded_word(const Message& rest) {
+    std::uint64_t word = 0x01;
+    for (std::size_t i = rest.size; i > last_word; --i) word = word << 8 | rest.data[i - 1];
+    return word ^ std::uint64_t{0x80} << 56;
+  }
+
   void absorb(FirstRound first) {
-    constexpr std::size_t last = rate_words - 1;
+    constexpr std::size_t last = last_word / 8;
     static_assert(last % width == 0, "all words but the last are transposed");
     Word columns[width];
     for (std::size_t at = 0; at < last; at += width) {
@@ -108,9 +119,13 @@ class SpongeLanes {
       for (std::size_t i = 0; i < width; ++i) state_[at + i] ^= columns[i];
     }
     Word word;
-    for (std::size_t lane = 0; lane < width; ++lane) word[lane] = Sponge<Lanes>::load(block_[lane] + 8 * last);
+    for (std::size_t lane = 0; lane < width; ++lane) word[lane] = Sponge<Lanes>::load(tail_[lane] + last_word);
     state_[last] ^= word;
-    Permutation<Lanes>::run(state_, first);
+    if constexpr (Lanes::has_ternary) {
+      PermutationInPlace<Lanes>::run(state_, first);
+    } else {
+      Permutation<Lanes>::run(state_, first);
+    }
   }
 
   void take_digests() {
@@ -145,6 +160,7 @@ class SpongeLanes {
   Message rest_[width] = {};
   std::uint8_t* digest_[width] = {};
   const std::uint8_t* block_[width] = {};
+  const std::uint8_t* tail_[width] = {};  // where the last word of a block is, counted as if all of it were there
   bool is_busy_[width] = {}, is_last_[width] = {};
   std::uint8_t padded_[width][rate] = {};
 };

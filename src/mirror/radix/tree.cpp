@@ -84,15 +84,6 @@ void Tree::hang(Place place, Ref ref, const Hash32& hash) {
   branch(ref).digit = static_cast<std::uint8_t>(place.digit);
 }
 
-/// A digit of the path further down; false where no branch is left.
-bool Tree::step(Descent& down, const Path& path) const {
-  if (!is_branch(down.ref)) return false;
-  const Branch& here = branch(down.ref);
-  down.place = {down.ref, digit(path, here.message.depth)};
-  down.ref = here.child[down.place.digit];
-  return true;
-}
-
 Tree::Descent Tree::descend(const Path& path) const {
   Descent down{.place = {}, .ref = top_};
   while (step(down, path)) {

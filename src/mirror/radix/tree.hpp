@@ -86,7 +86,14 @@ class Tree {
     Place place;
     Ref ref = 0;
   };
-  bool step(Descent& down, const Path& path) const;
+  /// A digit of the path further down; false where no branch is left.
+  [[gnu::always_inline]] bool step(Descent& down, const Path& path) const {
+    if (!is_branch(down.ref)) return false;
+    const Branch& here = branches_.data()[down.ref - 1];
+    down.place = {down.ref, digit(path, here.message.depth)};
+    down.ref = here.child.data()[down.place.digit];
+    return true;
+  }
   Descent descend(const Path& path) const;
   bool replace(const Descent& down, const Path& path, const Hash32& hash);
   void hang(Place place, Ref ref, const Hash32& hash);
