@@ -19,6 +19,8 @@ before(async () => {
   world = await World.start({ port: 28240, dir, operators: [key.address], funded: [key.address] });
   operator = await Operator.create({ dir: path.join(dir, 'a'), chains: world.chains, key, port: 28250 });
   protocolFile = operator.protocol;
+  await until('both keepers to have set their balances', 30_000, () => world.chains.every(({ keeper }) => keeper.pushes > 0));
+  await Promise.all(world.chains.map(({ rpc }) => settle(rpc)));
 });
 after(async () => {
   await operator?.daemon.kill();
