@@ -207,13 +207,18 @@ std::size_t Judge::signers(const Certified& call, const Gate& gate, Kind kind, c
 
 // S7, S10: counted again, without the gate.
 void Judge::certificates(std::size_t ledger, const Block& block) {
+  // A reorganisation may bring an arming and what was certified for it into one block.
+  std::map<ProtocolIndex, Hash32> armed;
   for (const auto& receipt : block.receipts) {
     if (receipt.refused != nullptr) continue;
     const auto txn = std::ranges::find(block.txns, receipt.txn, &Txn::id);
-    const auto* call = txn == block.txns.end() ? nullptr : std::get_if<Certified>(&txn->call);
+    if (txn == block.txns.end()) continue;
+    if (const auto* arm = std::get_if<Arm>(&txn->call)) armed[receipt.protocol] = arm->plan_hash;
+    const auto* call = std::get_if<Certified>(&txn->call);
     if (call == nullptr || call->action == Action::engage) continue;
     const auto& gate = ledgers_[ledger]->at(block.ref.num - 1).instances[receipt.protocol]->gate;
-    const auto* spec = plans_.find(gate.plan_hash());
+    const auto here = armed.find(receipt.protocol);
+    const auto* spec = plans_.find(here == armed.end() ? gate.plan_hash() : here->second);
     if (spec == nullptr) return broke("S6: " + where(ledger) + " was moved without a plan");
     std::size_t need = spec->plan.operators.threshold;
     auto kind = Kind::outcome;
