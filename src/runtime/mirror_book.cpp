@@ -23,13 +23,16 @@ const coordinator::PlanState* find(const coordinator::State& state, const Hash32
   return at == state.plans.end() || instance >= at->second.instances.size() ? nullptr : &at->second;
 }
 
+bool is_of(const coordinator::Plan& plan, const coordinator::GateView& view) {
+  return view.epoch == plan.epoch && view.plan_hash == plan.hash;
+}
+
 /// Whoever was away when the instance was halted has no baseline, but may see that it was switched: what that switch
-/// announced is the plan's all the same.
+/// announced is the plan's all the same. Of a final view: a head may be a lie, and what the mirror once took for one
+/// stays.
 std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan, coordinator::InstanceIndex index,
-                                                const coordinator::InstanceState& instance) {
-  const auto& view = instance.final;  // a head may be a lie, and what the mirror once took for one stays
-  if (!view || view->plan_hash != plan.hash || view->epoch != plan.epoch) return std::nullopt;
-  const auto& since = view->switched_in;
+                                                const coordinator::GateView& view) {
+  const auto& since = view.switched_in;
   if (since.hash.is_zero() || since.num == 0) return std::nullopt;
   // Where nothing changes it is the block in which the halt began, and what users did in it before that is theirs.
   const bool changes = plan.instances[index].switches || plan.instances[index].activates;
@@ -43,8 +46,8 @@ bool halts(const coordinator::InstanceState& instance) {
 }
 
 bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
-  return view.epoch > plan.epoch || (view.epoch == plan.epoch && view.plan_hash == plan.hash &&
-                                     (view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old));
+  return view.epoch > plan.epoch ||
+         (is_of(plan, view) && (view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old));
 }
 
 }  // namespace
@@ -57,6 +60,8 @@ bool MirrorBook::observe(const coordinator::State& state, const coordinator::Gat
   if (seen.view.block.num < known.final_num) return false;
   known.final_num = seen.view.block.num;
   if (!closed_by(plan->plan, seen.view)) known.last_unclosed_num = seen.view.block.num;
+  // Kept when the gate goes on to other plans: a mirror that is built again meets what the switch announced again.
+  if (is_of(plan->plan, seen.view)) known.last_before_switch = last_before_switch(plan->plan, seen.instance, seen.view);
   return true;
 }
 
@@ -128,13 +133,13 @@ std::vector<HaltedWindow> MirrorBook::windows(const coordinator::State& state, c
     for (coordinator::InstanceIndex i = 0; i < plan.instances.size(); ++i) {
       const auto& instance = plan.instances[i];
       constexpr auto never = std::numeric_limits<std::uint64_t>::max();
-      const auto before_switch = last_before_switch(plan.plan, i, instance).value_or(never);
+      const auto seen = seen_.find({hash, i});
+      const auto before_switch = seen == seen_.end() ? never : seen->second.last_before_switch.value_or(never);
       const bool known = instance.baseline_asked || instance.baseline || before_switch != never;
       if (plan.plan.instances[i].chain != place.second || !known) continue;
       HaltedWindow window{hash, i, 0, 0, std::nullopt, instance.closed};
       window.baseline_num = std::min({instance.baseline_asked ? instance.baseline_asked->num : never,
                                       instance.baseline ? instance.baseline->block.num : never, before_switch});
-      const auto seen = seen_.find({hash, i});
       const auto unclosed = seen == seen_.end() ? 0 : seen->second.last_unclosed_num;
       window.last_unclosed_num = std::max(window.baseline_num, unclosed);
       if (instance.closed != Outcome::none) window.closed_num = instance.closed_num;

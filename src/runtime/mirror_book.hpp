@@ -77,6 +77,7 @@ class MirrorBook {
   struct Seen {
     std::uint64_t final_num = 0;
     std::uint64_t last_unclosed_num = 0;
+    std::optional<std::uint64_t> last_before_switch;
   };
   struct Want {
     coordinator::Effect effect;
