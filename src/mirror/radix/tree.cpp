@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/prefetch.hpp"
 #include "base/turboshake256.hpp"
 
 namespace lockstep::mirror::radix {
@@ -15,15 +16,6 @@ namespace {
 std::size_t first_bit(std::uint64_t bytes) {
   if constexpr (std::endian::native == std::endian::little) bytes = std::byteswap(bytes);
   return static_cast<std::size_t>(std::countl_zero(bytes));
-}
-
-/// Asks memory for all of a value.
-template <class Value>
-void prefetch(const Value& value) {
-  constexpr std::size_t line = 64;
-  const auto* const bytes = reinterpret_cast<const char*>(&value);
-  for (std::size_t at = 0; at < sizeof(Value); at += line) __builtin_prefetch(bytes + at);
-  __builtin_prefetch(bytes + sizeof(Value) - 1);
 }
 
 }  // namespace
@@ -108,8 +100,8 @@ void Tree::put(std::span<const Path> paths, std::span<const Hash32> hashes) {
     for (std::size_t i = 0; i < paths.size(); ++i) {
       if (!step(down[i], paths[i])) continue;
       is_below = true;
-      if (is_branch(down[i].ref)) prefetch(branch(down[i].ref));
-      if ((down[i].ref & leaf_bit) != 0) prefetch(leaf(down[i].ref));
+      if (is_branch(down[i].ref)) prefetch(&branch(down[i].ref), sizeof(Branch));
+      if ((down[i].ref & leaf_bit) != 0) prefetch(&leaf(down[i].ref), sizeof(Path));
     }
   // What replaces a leaf changes no branch; what is new does.
   std::array<bool, most_at_once> is_new;
@@ -172,7 +164,8 @@ const Hash32* Tree::find(const Path& path) const {
 
 /// Asks memory for the first of them.
 void Tree::fetch(std::span<const std::uint32_t> branches) const {
-  for (const auto index : branches.first(std::min(most_at_once, branches.size()))) prefetch(branches_[index]);
+  for (const auto index : branches.first(std::min(most_at_once, branches.size())))
+    prefetch(&branches_[index], sizeof(Branch));
 }
 
 const Hash32& Tree::root() {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/assert.hpp"
+#include "base/prefetch.hpp"
 #include "mirror/venue/terms.hpp"
 
 namespace lockstep::mirror::venue {
@@ -124,11 +125,8 @@ void Venue::expect_owner(std::uint32_t market, OrderId id) const {
 }
 
 void Venue::expect_account(AccountId account) const {
-  if (account >= accounts_.size()) return;
-  constexpr std::size_t line = 64;
-  const auto* const at = reinterpret_cast<const char*>(&accounts_[account]);
   // Its funds and what it has in its first two markets.
-  for (std::size_t i = 0; i < sizeof(Account); i += line) __builtin_prefetch(at + i, 1);
+  if (account < accounts_.size()) prefetch(&accounts_[account], sizeof(Account));
 }
 
 Refusal Venue::check(const NewOrder& order, Market& market, std::uint32_t& limit) {
