@@ -52,6 +52,7 @@ Result<WatchedInstance> watch(InstanceSetup setup, std::uint64_t chain_id) {
                            .events = *std::move(events),
                            .views = *std::move(views),
                            .dialects = {},
+                           .moves = {},
                            .feed_error = {}};
   auto dialects = governance::dialects_of(instance.setup.config, chain_id);
   if (!dialects) return std::unexpected(dialects.error());

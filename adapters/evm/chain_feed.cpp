@@ -20,6 +20,7 @@ void EvmChain::Impl::forget_feed() {
   kept_page.reset();
   last_kept.reset();
   for (auto& instance : instances) {
+    instance.moves = {};
     for (auto& dialect : instance.dialects) dialect->forget();
   }
 }
@@ -101,6 +102,7 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
         std::ranges::move(*operations, std::back_inserter(feed.operations));
     }
     if (!instance.feed_error.empty() || upto.num < config.deployed_at) continue;
+    for (const auto& operation : feed.operations) instance.moves.observe(operation);
     instance.begins = false;
     sink(std::move(feed));
   }

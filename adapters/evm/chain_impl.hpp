@@ -18,6 +18,7 @@
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_sender.hpp"
 #include "adapters/transport/head_hints.hpp"
+#include "mirror/volatility.hpp"
 
 namespace lockstep::evm {
 
@@ -27,8 +28,9 @@ struct WatchedInstance {
   EventBindings events;
   ViewBindings views;
   governance::Dialects dialects;
-  std::string feed_error;  // a bound event did not decode: the mirror gets nothing more
-  bool begins = true;      // the next feed is the first one
+  mirror::PriceMoves moves;  // as far as it was fed
+  std::string feed_error;    // a bound event did not decode: the mirror gets nothing more
+  bool begins = true;        // the next feed is the first one
 };
 
 struct Task {

@@ -119,8 +119,13 @@ Result<void> EvmChain::Impl::evidence(const Task& task) {
   auto* plan =
       baseline != nullptr ? plan_of(baseline->plan, baseline->instance) : plan_of(check->plan, check->instance);
   if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
-  EvidenceContext context{
-      .pool = pool, .views = instances[plan->instance].views, .state = state, .plan = *plan, .follower = follower};
+  const auto& instance = instances[plan->instance];
+  EvidenceContext context{.pool = pool,
+                          .views = instance.views,
+                          .state = state,
+                          .plan = *plan,
+                          .follower = follower,
+                          .moves = instance.moves};
   auto report = baseline != nullptr ? take_baseline(context, baseline->block, task.expected.get())
                                     : check_evidence(context, check->block, check->expected, task.expected.get());
   if (!report) return std::unexpected(report.error());

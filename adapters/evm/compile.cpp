@@ -107,7 +107,8 @@ void fill_plan(CompiledPlan& compiled, const PlanDocument& document, const Proto
                           .time = network->time,
                           .block = network->block,
                           .block_interval_max_s = network->block_interval_max_s,
-                          .finality_lag_max_s = network->finality_lag_max_s};
+                          .finality_lag_max_s = network->finality_lag_max_s,
+                          .margin_deviations = network->margin_deviations};
     }
   }
   compiled.newly_liquidatable_max = document.newly_liquidatable_max;

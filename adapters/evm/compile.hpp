@@ -46,7 +46,7 @@ struct NetworkChange {
   coordinator::InstanceIndex instance = 0;
   UnixSeconds time = 0;
   std::uint64_t block = 0;
-  std::uint64_t block_interval_max_s = 0, finality_lag_max_s = 0;
+  std::uint64_t block_interval_max_s = 0, finality_lag_max_s = 0, margin_deviations = 0;
 };
 
 struct CompiledInstance {

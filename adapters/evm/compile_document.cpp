@@ -150,6 +150,7 @@ json network_json(const CompiledPlan& plan) {
   json out{{"activation", activation}, {"chain", plan.instances[network.instance].chain}};
   if (network.block_interval_max_s != 0) out["block_interval_max"] = network.block_interval_max_s;
   if (network.finality_lag_max_s != 0) out["finality_lag_max"] = network.finality_lag_max_s;
+  if (network.margin_deviations != 0) out["margin_deviations"] = network.margin_deviations;
   return out;
 }
 

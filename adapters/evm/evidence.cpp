@@ -157,7 +157,9 @@ Result<EvidenceReport> check_evidence(EvidenceContext& context, const BlockRef& 
   if (context.plan.network && expect_new) {
     if (!context.plan.switched_in) return fail("the block of the change is not known yet", context.plan.compiled.chain);
     const auto change = *context.plan.switched_in;
-    if (auto done = add_network_rows(rows, {context.pool, context.follower, context.plan, change}); !done)
+    if (auto done =
+            add_network_rows(rows, {context.pool, context.follower, context.plan, change, expected, context.moves});
+        !done)
       return std::unexpected(done.error());
   }
   return report(context, block, *reading, rows);

@@ -4,6 +4,7 @@
 #include "adapters/evm/check.hpp"
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/state_dir.hpp"
+#include "mirror/volatility.hpp"
 #include "settings/protocol.hpp"
 
 namespace lockstep::evm {
@@ -14,6 +15,7 @@ struct EvidenceContext {
   const StateDir& state;
   FollowedPlan& plan;
   const Follower& follower;
+  const mirror::PriceMoves& moves;
 };
 
 /// The halted instance before its switch. Keeps roots and proofs for E3 durably before it returns. `expected`: the

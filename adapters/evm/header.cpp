@@ -125,6 +125,7 @@ Result<Header> parse_header(const json& block) {
   header.base_fee = number_at(block, "baseFeePerGas");
   header.logs_bloom = fixed_from_hex<Bloom>(block.at("logsBloom").get_ref<const std::string&>()).value();
   header.gas_limit = static_cast<std::uint64_t>(number_at(block, "gasLimit"));
+  header.gas_used = static_cast<std::uint64_t>(number_at(block, "gasUsed"));
   header.txns = txns_of(block);
   return header;
 }

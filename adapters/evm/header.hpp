@@ -12,7 +12,7 @@ struct Header {
   std::uint64_t num = 0, time = 0;
   Hash32 hash, parent_hash, state_root, receipts_root;
   Uint256 base_fee = 0;
-  std::uint64_t gas_limit = 0;
+  std::uint64_t gas_limit = 0, gas_used = 0;
   Bloom logs_bloom;
   std::vector<Hash32> txns;  // hashes of its transactions as the endpoint says: what `hash` commits to is their root
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "adapters/evm/network_margin.hpp"
+
 namespace lockstep::evm {
 namespace {
 
@@ -12,12 +14,12 @@ double interval(const BlockRef& from, const BlockRef& to) {
   return static_cast<double>(to.time - from.time) / static_cast<double>(to.num - from.num);
 }
 
-Result<std::vector<BlockRef>> blocks(EndpointPool& pool, const std::vector<std::uint64_t>& nums) {
-  std::vector<BlockRef> found;
+Result<std::vector<Header>> blocks(EndpointPool& pool, const std::vector<std::uint64_t>& nums) {
+  std::vector<Header> found;
   for (const auto num : nums) {
     const auto header = agreed_header(pool, num, true);
     if (!header) return std::unexpected(header.error());
-    found.push_back(ref(*header));
+    found.push_back(*header);
   }
   return found;
 }
@@ -43,7 +45,7 @@ Result<void> add_activation_row(Rows& rows, EndpointPool& pool, const FollowedPl
     if (span == 0) return fail("the chain has no block to measure its pace with", plan.compiled.chain);
     const auto before = blocks(pool, {block.num - span});
     if (!before) return std::unexpected(before.error());
-    const auto pace = interval((*before)[0], block);
+    const auto pace = interval(ref((*before)[0]), block);
     const auto left = network.block > block.num ? network.block - block.num : 0;
     expected = block.time + static_cast<std::uint64_t>(static_cast<double>(left) * pace);
     how = fmt::format("block {} is {} blocks away at {:.2f} s each, so about {}", network.block, left, pace,
@@ -71,7 +73,7 @@ std::vector<std::string> other_forks(EndpointPool& pool, std::uint64_t num, cons
 }
 
 Result<void> add_network_rows(Rows& rows, const NetworkContext& context) {
-  const auto& [pool, follower, plan, change] = context;
+  const auto& [pool, follower, plan, change, expected, moves] = context;
   const auto& final = follower.final();
   if (!final || final->num < change.num + min_measured_blocks) {
     return fail("too few final blocks past the change", plan.compiled.chain,
@@ -83,13 +85,15 @@ Result<void> add_network_rows(Rows& rows, const NetworkContext& context) {
   const auto found = blocks(pool, {change.num - 1 - span, change.num - 1, last});
   if (!found) return std::unexpected(found.error());
   const auto& [from, before, after] = std::tie((*found)[0], (*found)[1], (*found)[2]);
-  add_pace_row(rows, *plan.network, span == 0 ? 0 : interval(from, before), interval(change, after), last - change.num);
+  add_pace_row(rows, *plan.network, span == 0 ? 0 : interval(ref(from), ref(before)), interval(change, ref(after)),
+               last - change.num);
 
   const auto lag = follower.head()->time - std::min(follower.head()->time, final->time);
   const auto bound = plan.network->finality_lag_max_s;
   rows.add("finality-lag", "E6", green_if(bound == 0 || lag <= bound), "final block {} is {} s behind head {}; {}",
            final->num, lag, follower.head()->num,
            bound != 0 ? fmt::format("at most {} s allowed", bound) : "the plan sets no bound");
+  if (auto done = add_margin_row(rows, context, after, lag); !done) return std::unexpected(done.error());
 
   auto apart = other_forks(pool, final->num, final->hash);
   if (apart.empty()) apart = other_forks(pool, change.num, change.hash);

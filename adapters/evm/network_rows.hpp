@@ -3,6 +3,7 @@
 // pace the plan tolerates, and do all endpoints follow one chain?
 #include "adapters/evm/check.hpp"
 #include "adapters/evm/follower.hpp"
+#include "mirror/volatility.hpp"
 
 namespace lockstep::evm {
 
@@ -14,10 +15,13 @@ struct NetworkContext {
   const Follower& follower;
   const FollowedPlan& plan;             // plan.network holds
   const coordinator::BlockRef& change;  // first block past the activation
+  const mirror::Rows* expected;         // of the mirror; may be null
+  const mirror::PriceMoves& moves;
 };
 
-/// Rows "block-interval" and "finality-lag" (E6) and "chain-split" (E7). An error while too few blocks past the change
-/// are final: ask again. Not part of the digest: they are this operator's own measurements.
+/// Rows "block-interval", "finality-lag" and, where the plan asks for it, "margin-add-on" (E6), and "chain-split" (E7).
+/// An error while too few blocks past the change are final: ask again. Not part of the digest: they are this operator's
+/// own measurements.
 Result<void> add_network_rows(Rows& rows, const NetworkContext& context);
 
 /// Readiness row "network-activation": at today's pace, does the change come after the halt and before the window ends?

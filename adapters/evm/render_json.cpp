@@ -149,12 +149,13 @@ json page_instance(const CompiledInstance& instance, const settings::PlanInstanc
 json page_network(const CompiledPlan& plan) {
   if (!plan.network) return nullptr;
   const auto& network = *plan.network;
-  const auto bound = [](std::uint64_t seconds) { return seconds == 0 ? json() : json(seconds); };
+  const auto bound = [](std::uint64_t value) { return value == 0 ? json() : json(value); };
   return {{"chain", plan.instances[network.instance].chain},
           {"activation_time", network.time == 0 ? json() : json(to_rfc3339(network.time))},
           {"activation_block", network.block == 0 ? json() : json(network.block)},
           {"block_interval_max_s", bound(network.block_interval_max_s)},
-          {"finality_lag_max_s", bound(network.finality_lag_max_s)}};
+          {"finality_lag_max_s", bound(network.finality_lag_max_s)},
+          {"margin_deviations", bound(network.margin_deviations)}};
 }
 
 }  // namespace

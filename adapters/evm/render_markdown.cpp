@@ -124,9 +124,12 @@ std::string network_rows(const json& network) {
   };
   return fmt::format(
       "| **the base layer of {} changes** | {} |\n| mean block interval after it | {} |\n| finality lag after it | {} "
-      "|\n",
+      "|\n| maintenance margin after it | {} |\n",
       str(network.at("chain")), block.is_null() ? str(network.at("activation_time")) : "at block " + str(block),
-      bound("block_interval_max_s"), bound("finality_lag_max_s"));
+      bound("block_interval_max_s"), bound("finality_lag_max_s"),
+      network.at("margin_deviations").is_null()
+          ? std::string("not judged")
+          : "covers " + str(network.at("margin_deviations")) + " standard deviations of the price until one can act");
 }
 
 }  // namespace

@@ -229,7 +229,8 @@ void read_header(const Node& root, PlanDocument& plan) {
                     .time = parse_rfc3339(text_at(root, "network.activation.time")).value_or(0),
                     .block = number_at(root, "network.activation.block"),
                     .block_interval_max_s = seconds_at(root, "network.block_interval_max"),
-                    .finality_lag_max_s = seconds_at(root, "network.finality_lag_max")};
+                    .finality_lag_max_s = seconds_at(root, "network.finality_lag_max"),
+                    .margin_deviations = number_at(root, "network.margin_deviations")};
   }
   plan.halt_at = parse_rfc3339(text_at(root, "window.halt_at")).value_or(0);
   const auto notice = seconds_at(root, "window.arm_by");
@@ -283,7 +284,7 @@ std::expected<PlanDocument, std::vector<Error>> parse_plan(const std::string& te
   }
   variables.report_unused(errors);
   lint_window(*root, plan, errors);
-  if (well_formed) lint_network(*root, plan, errors);
+  if (well_formed) lint_network(*root, plan, protocol, errors);
   lint_policy(*root, plan, errors);
   if (well_formed) add_direct(*root, protocol, plan, errors);
   // Contents are only judged once the shape is right: errors about the same place would repeat.

@@ -89,6 +89,7 @@ struct NetworkText {
   UnixSeconds time = 0;
   std::uint64_t block = 0;
   std::uint64_t block_interval_max_s = 0, finality_lag_max_s = 0;  // 0 = no bound
+  std::uint64_t margin_deviations = 0;                             // 0 = margins are not judged
 };
 
 struct PlanDocument {

@@ -20,8 +20,9 @@ void lint_shape(const Node& root, const PlanDocument& plan, std::vector<Error>& 
 void lint_coverage(const Node& root, const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors);
 /// What is switched can go back, but on one chain at most.
 void lint_revocable(const Node& root, const PlanDocument& plan, std::vector<Error>& errors);
-/// The halt comes before the activation, and the activation before the end of the window.
-void lint_network(const Node& root, const PlanDocument& plan, std::vector<Error>& errors);
+/// The halt comes before the activation, and the activation before the end of the window; margins are judged where they
+/// are mirrored.
+void lint_network(const Node& root, const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors);
 void lint_instances(const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors);
 
 }  // namespace lockstep::settings

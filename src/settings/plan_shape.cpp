@@ -97,7 +97,12 @@ void lint_revocable(const Node& root, const PlanDocument& plan, std::vector<Erro
   }
 }
 
-void lint_network(const Node& root, const PlanDocument& plan, std::vector<Error>& errors) {
+void lint_network(const Node& root, const PlanDocument& plan, const Protocol& protocol, std::vector<Error>& errors) {
+  if (plan.network && plan.network->margin_deviations != 0 && protocol.events.empty()) {
+    errors.push_back({"margins cannot be judged: " + protocol.name + " has no mirror",
+                      where_at(root, "network.margin_deviations"), "prices and margins are known from [[mirror.event]]",
+                      "bind its events, or remove the key"});
+  }
   if (!plan.network || plan.network->time == 0 || plan.halt_at == 0) return;
   const auto activation = plan.network->time;
   const auto where = where_at(root, "network.activation.time");

@@ -168,6 +168,7 @@ constexpr std::array plan_table{
     Rule{"network.activation.block", Type::integer, optional, "", 1, (std::uint64_t{1} << 53) - 1},
     Rule{"network.block_interval_max", Type::duration, optional, "", 1, day, "", "mean between blocks after the change"},
     Rule{"network.finality_lag_max", Type::duration, optional, "", 1, day, "", "head behind final block after the change"},
+    Rule{"network.margin_deviations", Type::integer, optional, "", 1, 20, "", "maintenance margins must cover this many standard deviations of the price until somebody can act on the changed chain"},
     Rule{"from_version", Type::text},
     Rule{"to_version", Type::text},
     Rule{"window", Type::table, required},

@@ -97,18 +97,20 @@ export async function planVars(rpc, deployment, implementation) {
   };
 }
 
+const staged = {
+  newly_liquidatable_max: 0, oracle_age_max: '60s',
+  resume: [
+    { after: '0s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT'] }, { after: '1s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT', 'REDUCE'] },
+    { after: '2s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT', 'REDUCE', 'TRADE', 'WITHDRAW', 'FUNDING'] }, { after: '3s', allow: ['ALL'] },
+  ],
+  oracle: [{ contract: 'oracle', call: 'lastUpdate()(uint64)' }],
+};
+const moment = (seconds) => raw(new Date(seconds * 1000).toISOString().replace('.000', ''));
+
 /// haltAt: UNIX seconds. vars: { chain: await planVars(…) }. window and policy have the defaults of a quick local run; init: migration(…).
 export function planToml({ protocol, name, epoch = 1, haltAt, vars, window = {}, policy = {}, init = migration() }) {
   const times = { arm_by: '2s', switch_by: '60s', decide_by: '90s', soak: '2s', ...window };
-  const rules = {
-    newly_liquidatable_max: 0, oracle_age_max: '60s',
-    resume: [
-      { after: '0s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT'] }, { after: '1s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT', 'REDUCE'] },
-      { after: '2s', allow: ['ORACLE', 'CANCEL', 'DEPOSIT', 'REDUCE', 'TRADE', 'WITHDRAW', 'FUNDING'] }, { after: '3s', allow: ['ALL'] },
-    ],
-    oracle: [{ contract: 'oracle', call: 'lastUpdate()(uint64)' }],
-    ...policy,
-  };
+  const rules = { ...staged, ...policy };
   const writes = ['erc1967.implementation', ...(init === '0x' ? [] : ['initializable.version=2']), ...declaredWrites().map(({ slot, value: to }) => `${slot}=${to}`)];
   const upgrade = [
     section('[[upgrade]]', {
@@ -124,11 +126,22 @@ export function planToml({ protocol, name, epoch = 1, haltAt, vars, window = {},
   ];
   return `${[
     section(null, { version: 1, protocol, epoch, name, from_version: '1', to_version: '2' }),
-    section('[window]', { halt_at: raw(new Date(haltAt * 1000).toISOString().replace('.000', '')), ...times }),
+    section('[window]', { halt_at: moment(haltAt), ...times }),
     section('[policy]', { ...rules, resume: raw(table(rules.resume)) }),
     ...upgrade,
     section('[vars]', { init }),
     ...Object.entries(vars).map(([chain, members]) => section(`[vars.${chain}]`, members)),
+  ].join('\n\n')}\n`;
+}
+
+/// The base layer of `chain` changes at `activation` (UNIX seconds); the exchange stays what it is, everywhere. bounds: further keys of [network].
+export function networkPlanToml({ protocol, name, epoch = 1, haltAt, chain, activation, codehash, bounds = {}, window = {} }) {
+  return `${[
+    section(null, { version: 1, protocol, kind: 'network', epoch, name, from_version: '1', to_version: '1' }),
+    section('[window]', { halt_at: moment(haltAt), arm_by: '2s', switch_by: '120s', decide_by: '150s', soak: '2s', ...window }),
+    section('[network]', { chain, activation: { time: moment(activation) }, ...bounds }),
+    section('[policy]', { ...staged, resume: raw(table(staged.resume)) }),
+    section('[[observe]]', { chains: ['*'], contract: 'exchange', codehash, reads: raw(table([{ call: 'version()(uint256)', equals: '1' }])) }),
   ].join('\n\n')}\n`;
 }
 

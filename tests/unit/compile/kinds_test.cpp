@@ -59,6 +59,18 @@ TEST(PlanKinds, ANetworkPlanSwitchesNothingAndCountsFromTheActivation) {
   EXPECT_EQ(halt_at, by_block->instances[1].onset.time) << "not before the halt either";
   EXPECT_EQ(25'000'000U, by_block->instances[1].onset.num);
   EXPECT_NE(plan->plan.hash, by_block->plan.hash);
+
+  const auto margins = compile_text(replaced(network_text, "block_interval_max = \"4s\"", "margin_deviations = 4"));
+  ASSERT_TRUE(margins) << join(margins.error());
+  EXPECT_EQ(4U, margins->network->margin_deviations);
+  EXPECT_EQ(4, nlohmann::json::parse(margins->document).at("network").at("margin_deviations"));
+  auto unmirrored = acme_protocol();
+  unmirrored.events.clear();
+  const auto refused =
+      compile_text(replaced(network_text, "block_interval_max = \"4s\"", "margin_deviations = 4"), unmirrored);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(join(refused.error()).find("margins cannot be judged: acme-perps has no mirror"), std::string::npos)
+      << join(refused.error());
 }
 
 TEST(PlanKinds, ABareHomeOnlyOrdersTheDecision) {
@@ -231,7 +243,8 @@ TEST(PlanKinds, ThePageSaysWhatIsObservedAndWhatCannotGoBack) {
   const auto page = render_markdown(*plan, *document);
   for (const auto* part :
        {"**the base layer of base changes** | at block 25000000", "mean block interval after it | at most 4 s",
-        "finality lag after it | no bound", "nothing is switched here", "none of its storage may change"})
+        "finality lag after it | no bound", "maintenance margin after it | not judged", "nothing is switched here",
+        "none of its storage may change"})
     EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
   const auto json = render_json(*plan, *document);
   EXPECT_EQ("network", json.at("kind"));

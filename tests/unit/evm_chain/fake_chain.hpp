@@ -63,6 +63,11 @@ class FakeChain {
     const std::lock_guard lock(mutex_);
     more_[method] = std::move(with);
   }
+  /// Of 30,000,000, in blocks made from now on.
+  void use_gas(std::uint64_t gas) {
+    const std::lock_guard lock(mutex_);
+    gas_used_ = gas;
+  }
   void corrupt_head() {
     const std::lock_guard lock(mutex_);
     blocks_.back()["timestamp"] = "0x1";
@@ -90,8 +95,8 @@ class FakeChain {
             {"logs", logs}};
   }
 
-  static nlohmann::json make(std::uint64_t num, const std::string& parent, std::uint8_t branch,
-                             const std::vector<evm::Receipt>& receipts = {}) {
+  nlohmann::json make(std::uint64_t num, const std::string& parent, std::uint8_t branch,
+                      const std::vector<evm::Receipt>& receipts = {}) const {
     evm::Bloom bloom;
     for (const auto& receipt : receipts) {
       for (std::size_t i = 0; i < bloom.bytes.size(); ++i) bloom.bytes[i] |= receipt.bloom.bytes[i];
@@ -107,7 +112,7 @@ class FakeChain {
                          {"difficulty", "0x0"},
                          {"number", to_quantity(Uint256(num))},
                          {"gasLimit", "0x1c9c380"},
-                         {"gasUsed", "0x0"},
+                         {"gasUsed", to_quantity(Uint256(gas_used_))},
                          {"timestamp", to_quantity(Uint256(1'800'000'000 + num))},
                          {"extraData", "0x"},
                          {"mixHash", word(4)},
@@ -165,6 +170,7 @@ class FakeChain {
   std::vector<nlohmann::json> blocks_;
   std::map<std::string, nlohmann::json> receipts_, encoded_;  // by block
   std::optional<std::uint64_t> final_;
+  std::uint64_t gas_used_ = 0;
   std::map<std::string, Method> more_;
 };
 

@@ -86,6 +86,8 @@ struct Forked {
   EndpointPool pool{{{"own-node", sa.url()}, {"vendor", sb.url()}}, {.chain_id = 1}};
   Follower follower;
   FollowedPlan plan;
+  std::optional<mirror::Rows> mirrored;
+  mirror::PriceMoves moves;
   Forked() : follower(pool, config()) {
     EXPECT_TRUE(pool.connect());
     plan.network = {.time = 0, .block = 20, .block_interval_max_s = 2, .finality_lag_max_s = 10};
@@ -102,7 +104,9 @@ struct Forked {
     if (!change) return std::unexpected(change.error());
     const auto block = ref(*change);
     Rows rows;
-    if (auto done = add_network_rows(rows, {pool, follower, plan, block}); !done) return std::unexpected(done.error());
+    if (auto done = add_network_rows(rows, {pool, follower, plan, block, mirrored ? &*mirrored : nullptr, moves});
+        !done)
+      return std::unexpected(done.error());
     return rows.take();
   }
 };
@@ -141,6 +145,59 @@ TEST(NetworkRows, NameEndpointsThatFollowAnotherChain) {
   EXPECT_EQ("block-interval green; finality-lag green; chain-split red; ", colours(*rows));
   EXPECT_EQ("endpoints on another chain past the change: vendor", rows->at(2).detail);
   EXPECT_EQ(std::string::npos, rows->at(2).detail.find("http"));
+}
+
+/// One market with a position, and prices that moved by 0.1 % and back in each of the first 19 blocks.
+void mirror_a_market(Forked& f, mirror::Int maintenance_bps) {
+  using mirror::Int;
+  f.moves = {};
+  f.mirrored = {{{.table = mirror::Table::market, .account = {}, .market = 3, .order = 0},
+                 {Int{0}, maintenance_bps, Int{0}, Int{0}, Int{0}, Int{5}, Int{0}, Int{0}, Int{1}, Int{0}, Int{0}}}};
+  for (std::uint64_t num = 1; num < 20; ++num)
+    f.moves.observe(
+        {.code = mirror::OpCode::set_mark, .args = {Int{3}, Int{num % 2 == 0 ? 1001 : 1000}}, .block_num = num});
+}
+
+TEST(NetworkRows, HoldMarginsAgainstHowLongOneWaitsThere) {
+  Forked f;
+  f.plan.network->margin_deviations = 4;
+  for (auto* chain : {&f.a, &f.b}) {
+    chain->extend(20);
+    chain->use_gas(15'000'000);
+    chain->extend(20);
+    chain->finalise(36);
+  }
+  EXPECT_EQ("nothing is mirrored here, so nobody knows what margin is asked for", f.measure().value().at(2).detail);
+  f.mirrored.emplace();
+  EXPECT_EQ(Colour::green, f.measure().value().at(2).colour) << "nobody has a position";
+  mirror_a_market(f, 100);
+  // Half a second until the next block, four until it is final: 4.5 s at 0.1 % a root second.
+  const auto row = f.measure().value().at(2);
+  EXPECT_EQ("margin-add-on", row.name);
+  EXPECT_EQ(Colour::green, row.colour);
+  EXPECT_EQ(
+      "blocks 20 to 36, 50.0000 % full: at most 0.5 s in the mean until one has room, 4 s until it is final; at 4 "
+      "standard deviations: market 3: 1.0000 % of maintenance margin ≥ 0.8486 %",
+      row.detail);
+  mirror_a_market(f, 80);
+  EXPECT_EQ(Colour::red, f.measure().value().at(2).colour);
+  f.moves = {};
+  EXPECT_NE(std::string::npos,
+            f.measure().value().at(2).detail.find("market 3: 0 updates of its price are too few, 16 are needed"));
+  for (auto* chain : {&f.a, &f.b}) {
+    chain->use_gas(30'000'000);
+    chain->extend(100);
+    chain->finalise(130);
+  }
+  EXPECT_EQ("the newest final blocks are full", f.measure().error().what);
+  for (auto* chain : {&f.a, &f.b}) {
+    chain->use_gas(0);
+    chain->extend(10);
+    chain->finalise(145);
+  }
+  mirror_a_market(f, 80);
+  EXPECT_EQ(0U, f.measure().value().at(2).detail.find("blocks 20 to 141, 90.9092 % full: at most 42."))
+      << "to the end of the run";
 }
 
 TEST(NetworkRows, SayWhenTheBaselineCameTooLate) {

@@ -131,6 +131,9 @@ TEST(Plan, RefusalsSayWhatWhereWhyNext) {
         "2026-12-01T14:00:30Z } }"},
        {"activation after the window", "epoch = 1",
         "epoch = 1\nkind = \"network\"\nnetwork = { chain = \"base\", activation = { time = 2026-12-01T14:40:00Z } }"},
+       {"deviations of none", "epoch = 1",
+        "epoch = 1\nkind = \"network\"\nnetwork = { chain = \"base\", activation = { block = 7 }, margin_deviations = "
+        "0 }"},
        {"unchanged and upgraded", "epoch = 1", "epoch = 1\nunchanged = [\"base\"]"},
        {"two that cannot go back", rollback, "revocable = false\n"},
        {"irrevocable with a rollback", "[upgrade.expect]", "revocable = false\n[upgrade.expect]"}},
