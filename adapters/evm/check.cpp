@@ -46,11 +46,7 @@ const char* to_text(Compare compare) {
   return "?";
 }
 
-bool is_revert(const transport::Failure& failure) {
-  if (failure.kind != transport::FailureKind::rpc) return false;
-  // 3 is geth's code for a revert; others give revert data, or say so.
-  return failure.code == 3 || !failure.data.empty() || failure.detail.find("revert") != std::string::npos;
-}
+bool is_revert(const transport::Failure& failure) { return failure.reverted; }
 
 std::string why_reverted(const transport::Failure& failure) {
   const auto data = bytes_from_hex(failure.data);

@@ -9,10 +9,17 @@ namespace {
 
 Failure none_up() { return {.kind = FailureKind::unreachable, .detail = "no endpoint is up"}; }
 
-/// An error is a vote only for an equal error: a revert is an answer, "header not found" from one of three is not.
-bool same(const RpcAnswer& a, const RpcAnswer& b) {
-  if (a.has_value() != b.has_value()) return false;
-  return a ? *a == *b : a.error().code == b.error().code && a.error().data == b.error().data;
+bool is_revert(const RpcAnswer& answer) { return !answer && answer.error().reverted; }
+
+/// Whether the answer is a vote for the candidate. An error is one only for an equal error: "header not found" from one
+/// of three is none. A revert is an answer, whatever its code; one whose bytes were not given is a vote that it
+/// reverts.
+bool supports(const RpcAnswer& answer, const RpcAnswer& candidate) {
+  if (answer.has_value() != candidate.has_value()) return false;
+  if (answer) return *answer == *candidate;
+  const auto &a = answer.error(), &b = candidate.error();
+  if (a.reverted && b.reverted) return a.data == b.data || a.data.empty();
+  return a.reverted == b.reverted && a.code == b.code;
 }
 
 /// Its result is a function of a block's hash: two different ones cannot both be true.
@@ -134,12 +141,16 @@ void EndpointPool::decide(Round& round) const {
     if (round.agreed[i]) continue;
     for (const auto& [candidate, one] : round.said) {
       if (!one.answers[i]) continue;
-      const auto votes = std::ranges::count_if(round.said, [&](const auto& other) {
-        const auto& answer = other.second.answers[i];
-        return answer && same(*answer, *one.answers[i]);
-      });
-      if (static_cast<std::size_t>(votes) < options_.quorum) continue;
+      std::size_t votes = 0, same_bytes = 0;
+      for (const auto& [endpoint, other] : round.said) {
+        const auto& answer = other.answers[i];
+        if (!answer || !supports(*answer, *one.answers[i])) continue;
+        votes++;
+        if (is_revert(*answer) && answer->error().data == one.answers[i]->error().data) same_bytes++;
+      }
+      if (votes < options_.quorum) continue;
       round.agreed[i] = one.answers[i];
+      if (is_revert(*one.answers[i]) && same_bytes < options_.quorum) round.agreed[i]->error().data.clear();
       break;
     }
   }

@@ -28,9 +28,8 @@ Limit limit_of(const Failure& failure) {
     return failure.code == 413 ? Limit::batch : Limit::none;
   }
   if (failure.kind != FailureKind::rpc) return Limit::none;
+  if (failure.reverted) return Limit::none;  // a contract's words
   const auto text = lower(failure.detail);
-  if (failure.code == 3 || !failure.data.empty() || says_any(text, {"revert"}))
-    return Limit::none;  // a contract's words
   if (failure.code == -32601 ||
       says_any(text, {"method not found", "does not exist/is not available", "unsupported method",
                       "method is not supported", "method not supported"}))

@@ -11,7 +11,7 @@ enum class FailureKind : std::uint8_t {
   http_status,  // code = HTTP status
   too_large,    // more than the response cap
   malformed,    // not JSON-RPC 2.0, wrong or repeated ids
-  rpc,          // the endpoint answered with an error; code, detail and data are its own
+  rpc,          // the endpoint answered with an error; code and detail are its own
   stopped,      // we are shutting down
   disagreement  // fewer than K endpoints gave the same answer
 };
@@ -20,7 +20,8 @@ struct Failure {
   FailureKind kind = FailureKind::unreachable;
   std::string detail = {};
   std::int64_t code = 0;
-  std::string data = {};            // rpc: error.data if it is a hex string (revert data), else empty
+  bool reverted = false;            // rpc: the call was run, and reverted
+  std::string data = {};            // reverted: with these bytes in hex; empty if there are none or they were not given
   std::uint32_t retry_after_s = 0;  // http_status: what the endpoint asked for; 0 = nothing
 };
 

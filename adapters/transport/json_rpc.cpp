@@ -1,7 +1,9 @@
 #include "adapters/transport/json_rpc.hpp"
 
+#include <algorithm>
 #include <optional>
 
+#include "base/bytes.hpp"
 #include "base/json_nesting.hpp"
 #include "base/text.hpp"
 
@@ -22,8 +24,8 @@ std::string clipped(const std::string& text) {
   return text.substr(0, character_start(text, most - ellipsis.size())).append(ellipsis);
 }
 
-/// error.data is the revert data itself on some clients and an object that holds it on others.
-std::string revert_data(const json& error) {
+/// error.data is text on some clients and an object that holds it on others.
+std::string text_of_data(const json& error) {
   const auto data = error.find("data");
   if (data == error.end()) return "";
   if (data->is_string()) return data->get<std::string>();
@@ -32,17 +34,34 @@ std::string revert_data(const json& error) {
   return "";
 }
 
+bool says_reverted(std::string_view text) {
+  static constexpr std::string_view word = "revert";
+  const auto alike = [](char a, char b) { return (a | 0x20) == b; };
+  return std::ranges::search(text, word, alike).begin() != text.end();
+}
+
+/// A revert is told in several forms. geth: code 3 with data, before go-ethereum#31456 -32000 and no data where there
+/// are no bytes; Nethermind: -32000, before it -32015 and "Reverted 0x…" as data; and "0x" as data of what is no
+/// revert.
+void read_revert(const json& error, Failure& failure) {
+  static constexpr std::string_view prefix = "Reverted ";
+  const auto data = text_of_data(error);
+  const bool worded = says_reverted(failure.detail) || says_reverted(data);
+  const auto bytes = bytes_from_hex(std::string_view(data).substr(data.starts_with(prefix) ? prefix.size() : 0));
+  failure.reverted = failure.code == 3 || worded || (bytes && !bytes->empty());
+  if (failure.reverted && bytes && !bytes->empty()) failure.data = to_hex(*bytes);
+}
+
 std::expected<Failure, Failure> error_of(const json& error) {
   if (!error.is_object() || !error.contains("code") || !error["code"].is_number_integer() ||
       !error.contains("message") || !error["message"].is_string()) {
     return malformed("error without code and message");
   }
-  auto data = revert_data(error);
-  if (!data.starts_with("0x")) data.clear();
-  return Failure{.kind = FailureKind::rpc,
-                 .detail = clipped(error["message"].get<std::string>()),
-                 .code = error["code"].get<std::int64_t>(),
-                 .data = std::move(data)};
+  Failure failure{.kind = FailureKind::rpc,
+                  .detail = clipped(error["message"].get<std::string>()),
+                  .code = error["code"].get<std::int64_t>()};
+  read_revert(error, failure);
+  return failure;
 }
 
 json envelope(const RpcCall& call, std::uint64_t id) {

@@ -24,12 +24,8 @@ inline json answer_json(const transport::RpcAnswer& answer) {
 
 inline transport::RpcAnswer answer_of(const json& value) {
   if (!value.is_object()) return value;
-  transport::Failure failure;
-  failure.kind = transport::FailureKind::rpc;
-  failure.detail = value.at("refused").get<std::string>();
-  failure.code = value.at("code").get<std::int64_t>();
-  failure.data = value.at("data").get<std::string>();
-  return std::unexpected(std::move(failure));
+  const json error{{"code", value.at("code")}, {"message", value.at("refused")}, {"data", value.at("data")}};
+  return transport::decode_call(json{{"jsonrpc", "2.0"}, {"id", 1}, {"error", error}}.dump(), 1);
 }
 
 inline json trimmed(const json& log) {

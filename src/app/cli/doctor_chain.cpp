@@ -187,9 +187,7 @@ class ChainExam {
       const auto& tag = chain_.finality == settings::FinalityTag::finalized ? one.facts.finalized : one.facts.latest;
       oldest = std::min(oldest, (tag.block ? tag : one.facts.latest).block->num);
     }
-    const auto agreed = evm::agreed_all(*pool_, {evm::block_by_number(oldest)});
-    if (!agreed) return unreadable(agreed.error().text());
-    const auto header = evm::as_header(agreed->front());
+    const auto header = evm::agreed_header(*pool_, oldest, false);
     if (!header) return unreadable(header.error().text());
     block_ = *header;
   }

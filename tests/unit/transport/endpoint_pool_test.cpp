@@ -101,6 +101,67 @@ TEST(EndpointPool, KEqualAnswersWinOverOneThatDiffers) {
   EXPECT_EQ("0x5", (*pool.agreed(one_call))[0].value());
 }
 
+json refusal(std::int64_t code, const char* message, const json& data) {
+  json error{{"code", code}, {"message", message}};
+  if (!data.is_discarded()) error["data"] = data;
+  return {{"fail", std::move(error)}};
+}
+const json no_data(json::value_t::discarded);
+
+/// What two of two endpoints agree on, if they do.
+RpcAnswer agreed_by(const json& first, const json& second) {
+  Endpoint a, b;
+  a.answer = first;
+  b.answer = second;
+  auto pool = pool_of({&a, &b}, 2);
+  settle(pool, [&] { return pool.status()[0].up && pool.status()[1].up; });
+  return (*pool.agreed({{"eth_call", {{{"to", "0x1"}}, {{"blockHash", "0xaa"}}}}}))[0];
+}
+
+TEST(EndpointPool, ARevertIsOneAnswerHoweverAClientTellsIt) {
+  const auto geth = refusal(3, "execution reverted", "0x08c379a0");
+  for (const auto& other : {
+           geth, refusal(-32000, "execution reverted", "0x08c379a0"),      // Nethermind
+           refusal(-32015, "VM execution error.", "Reverted 0x08C379A0"),  // Nethermind and OpenEthereum, once
+           refusal(-32603, "Internal error", {{"data", "0x08c379a0"}}),    // behind a proxy
+       }) {
+    const auto answer = agreed_by(geth, other);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(FailureKind::rpc, answer.error().kind) << other;
+    EXPECT_TRUE(answer.error().reverted);
+    EXPECT_EQ("0x08c379a0", answer.error().data) << other;
+  }
+  const auto empty = refusal(-32000, "execution reverted", no_data);  // geth before go-ethereum#31456
+  for (const auto& other : {
+           empty,
+           refusal(3, "execution reverted", "0x"),
+           refusal(3, "execution reverted", nullptr),
+           refusal(-32015, "VM execution error.", "Reverted 0x"),
+           refusal(-32000, "VM execution error.", "revert: not here"),
+           geth,
+       }) {
+    for (const auto& answer : {agreed_by(empty, other), agreed_by(other, empty)}) {
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(FailureKind::rpc, answer.error().kind) << other;
+      EXPECT_TRUE(answer.error().reverted);
+      EXPECT_EQ("", answer.error().data) << "bytes that only one of two gave are not agreed on";
+    }
+  }
+}
+
+TEST(EndpointPool, OtherErrorsAreNoRevertAndOtherBytesAreAnotherOne) {
+  const auto revert = refusal(3, "execution reverted", "0x08c379a0");
+  for (const auto& other : {
+           json("0x"),
+           refusal(-32000, "header not found", no_data),
+           refusal(-32000, "out of gas", "0x"),  // Nethermind
+           refusal(3, "execution reverted", "0x08c379a1"),
+       }) {
+    EXPECT_EQ(FailureKind::disagreement, agreed_by(revert, other).error().kind) << other;
+    EXPECT_EQ(FailureKind::disagreement, agreed_by(other, revert).error().kind) << other;
+  }
+}
+
 TEST(EndpointPool, AsksTheNextOneWhenTheFirstBreaksAndProvesTheChainAgainAfterwards) {
   Endpoint a, b;
   b.answer = "0x7";
@@ -264,8 +325,12 @@ TEST(Limit, IsReadFromTheWordsOfManyKindsOfEndpoints) {
   EXPECT_EQ(Limit::rate, said(-32005, "daily request count exceeded, request rate limited"));
   EXPECT_EQ(Limit::batch, said(-32600, "batch too large"));
   EXPECT_EQ(Limit::unknown_method, said(-32601, "the method eth_getBlockReceipts does not exist/is not available"));
-  EXPECT_EQ(Limit::none, said(3, "execution reverted: rate limit exceeded")) << "a contract's words";
   EXPECT_EQ(Limit::none, said(-32000, "header not found"));
+  EXPECT_EQ(
+      Limit::none,
+      limit_of(
+          {.kind = FailureKind::rpc, .detail = "execution reverted: rate limit exceeded", .code = 3, .reverted = true}))
+      << "a contract's words";
 }
 
 TEST(EndpointPool, NeverShowsAUrl) {
