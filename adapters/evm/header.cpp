@@ -18,21 +18,18 @@ struct Field {
   std::size_t size;  // bytes: at most of a quantity, exactly of a hash, at most of data
 };
 
-// Yellow Paper 4.3 with EIP-1559, in the order of the encoding.
+// Yellow Paper 4.3, in the order of the encoding.
 constexpr Field common[] = {
-    {"parentHash", Form::hash, 32},       {"sha3Uncles", Form::hash, 32},       {"miner", Form::hash, 20},
-    {"stateRoot", Form::hash, 32},        {"transactionsRoot", Form::hash, 32}, {"receiptsRoot", Form::hash, 32},
-    {"logsBloom", Form::hash, 256},       {"difficulty", Form::quantity, 32},   {"number", Form::quantity, 8},
-    {"gasLimit", Form::quantity, 8},      {"gasUsed", Form::quantity, 8},       {"timestamp", Form::quantity, 8},
-    {"extraData", Form::data, 1024},      {"mixHash", Form::hash, 32},          {"nonce", Form::hash, 8},
-    {"baseFeePerGas", Form::quantity, 32}};
-// What later forks appended, each only together with all before it: Shanghai (EIP-4895), Cancun (EIP-4844 twice,
-// EIP-4788), Prague (EIP-7685).
-constexpr Field appended[] = {{"withdrawalsRoot", Form::hash, 32},
-                              {"blobGasUsed", Form::quantity, 8},
-                              {"excessBlobGas", Form::quantity, 8},
-                              {"parentBeaconBlockRoot", Form::hash, 32},
-                              {"requestsHash", Form::hash, 32}};
+    {"parentHash", Form::hash, 32},  {"sha3Uncles", Form::hash, 32},       {"miner", Form::hash, 20},
+    {"stateRoot", Form::hash, 32},   {"transactionsRoot", Form::hash, 32}, {"receiptsRoot", Form::hash, 32},
+    {"logsBloom", Form::hash, 256},  {"difficulty", Form::quantity, 32},   {"number", Form::quantity, 8},
+    {"gasLimit", Form::quantity, 8}, {"gasUsed", Form::quantity, 8},       {"timestamp", Form::quantity, 8},
+    {"extraData", Form::data, 1024}, {"mixHash", Form::hash, 32},          {"nonce", Form::hash, 8}};
+// What later forks appended, each only together with all before it: London (EIP-1559), Shanghai (EIP-4895), Cancun
+// (EIP-4844 twice, EIP-4788), Prague (EIP-7685).
+constexpr Field appended[] = {{"baseFeePerGas", Form::quantity, 32},     {"withdrawalsRoot", Form::hash, 32},
+                              {"blobGasUsed", Form::quantity, 8},        {"excessBlobGas", Form::quantity, 8},
+                              {"parentBeaconBlockRoot", Form::hash, 32}, {"requestsHash", Form::hash, 32}};
 
 std::unexpected<Error> refuse(const std::string& field, std::string why) {
   return fail("block header refused", field, std::move(why), "ask another endpoint");
@@ -122,7 +119,7 @@ Result<Header> parse_header(const json& block) {
   header.parent_hash = hash_at(block, "parentHash");
   header.state_root = hash_at(block, "stateRoot");
   header.receipts_root = hash_at(block, "receiptsRoot");
-  header.base_fee = number_at(block, "baseFeePerGas");
+  if (present(block, "baseFeePerGas") != nullptr) header.base_fee = number_at(block, "baseFeePerGas");
   header.logs_bloom = fixed_from_hex<Bloom>(block.at("logsBloom").get_ref<const std::string&>()).value();
   header.gas_limit = static_cast<std::uint64_t>(number_at(block, "gasLimit"));
   header.gas_used = static_cast<std::uint64_t>(number_at(block, "gasUsed"));
