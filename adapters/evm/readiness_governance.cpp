@@ -63,16 +63,23 @@ Result<void> add_pending_row(Rows& rows, const ReadinessContext& context, const 
         wanted.planned.push_back("timelock operation " + to_hex(execution->operation.id));
     }
   }
-  const auto pending = governance::unplanned(wanted, context.dialects, watched, read);
+  const auto pending = governance::unplanned(wanted, context.dialects, watched, read, plan.plan.window.decide_by);
   if (!pending) return std::unexpected(pending.error());
   std::string text;
   for (std::size_t i = 0; i < std::min(pending->lines.size(), lines_shown); ++i)
     text += (i == 0 ? "" : "; ") + pending->lines[i];
   if (pending->lines.size() > lines_shown) text += fmt::format("; and {} more", pending->lines.size() - lines_shown);
-  if (text.empty()) text = "nothing but this plan waits in any queue";
-  if (pending->unread > 0) text += fmt::format("; {} older operations were not asked for", pending->unread);
-  rows.add("governance-pending", "", amber_unless(pending->lines.empty()), "{}{}", text,
-           pending->touches ? "; it may touch this instance while the plan is under way" : "");
+  if (text.empty())
+    text = pending->unread > 0 ? "nothing but this plan was found waiting in any queue"
+                               : "nothing but this plan waits in any queue";
+  if (pending->unread > 0)
+    text +=
+        fmt::format("; {} older operations were not asked for yet: the next checks go on with them", pending->unread);
+  rows.add("governance-pending", "", governance::colour_of(*pending), "{}{}", text,
+           pending->ripe      ? "; it can be executed before the plan is decided, and calls this instance. Next: have "
+                                "governance execute or cancel it"
+           : pending->touches ? "; it may touch this instance while the plan is under way"
+                              : "");
   return {};
 }
 

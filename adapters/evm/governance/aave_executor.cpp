@@ -17,6 +17,7 @@ class AaveExecutor final : public Dialect {
     const auto v = executed.decode(log);
     if (!v || (*v)[5].word != 0) return;
     auto call = std::make_shared<Operation>();
+    call->ran = true;
     call->name = "call executed in transaction " + to_hex(log.txn);
     call->calls = {{abi::as_address((*v)[0]), (*v)[1].word, with_selector((*v)[2].bytes, (*v)[3].bytes)}};
     ran_.push_back(std::move(call));

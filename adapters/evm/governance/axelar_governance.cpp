@@ -93,6 +93,7 @@ class AxelarGovernance final : public Dialect {
     const auto hash = crypto::keccak256(abi::encode(hashed, {v[1], v[2], v[3]}));
     if (hash != abi::as_hash(v[0])) return;
     auto& known = known_[hash];
+    if (known && stage == Stage::queued) std::erase(order_, std::exchange(known, nullptr));
     if (!known) {
       known = std::make_shared<ScheduledProposal>();
       known->hash = hash;

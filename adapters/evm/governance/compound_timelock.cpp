@@ -111,6 +111,7 @@ class CompoundTimelock final : public Dialect {
     const auto hash = crypto::keccak256(abi::encode(hashed, {v[1], v[2], v[3], v[4], v[5]}));
     if (hash != abi::as_hash(v[0])) return;
     auto& known = queued_[hash];
+    if (known && stage == Stage::queued) std::erase(order_, std::exchange(known, nullptr));
     if (!known) {
       known = std::make_shared<Queued>();
       known->hash = hash;

@@ -3,6 +3,7 @@
 // recomputed from its calls, what a state read says of it and when it may be executed, what a call to the contract
 // would run, and how its contract is configured. Events only hint at what to ask for; what is told was read from state
 // at a block. Adding one: docs/governance.md.
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@ struct Operation {
   virtual ~Operation() = default;
   std::string name;  // "timelock operation 0x…"
   std::vector<Call> calls;
+  bool ran = false;  // what announces it is that it ran: it never waited
 };
 using OperationPtr = std::shared_ptr<const Operation>;
 
@@ -111,6 +113,9 @@ class Dialect {
   /// Operations that were announced and whose calls cannot be recomputed: nobody knows what they do.
   virtual std::vector<std::string> doubts() const { return {}; }
 
+  /// Of what unplanned() asked before: whether it is over. What is announced again is another object.
+  std::map<OperationPtr, bool>& asked() { return asked_; }
+
   /// Nothing: not a call that leads to another one.
   virtual std::optional<Unwrapped> unwrap(BytesView /*calldata*/) const { return std::nullopt; }
 
@@ -121,6 +126,7 @@ class Dialect {
 
  private:
   Place place_;
+  std::map<OperationPtr, bool> asked_;
 };
 
 using Dialects = std::vector<std::unique_ptr<Dialect>>;

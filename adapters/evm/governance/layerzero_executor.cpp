@@ -83,6 +83,7 @@ class LayerZeroExecutor final : public Dialect {
     auto calls = governor_calls((*lists)[0], (*lists)[1], (*lists)[2], (*lists)[3]);
     if (!calls) return;
     auto message = std::make_shared<Operation>();
+    message->ran = true;
     message->name = "message executed in transaction " + to_hex(txn);
     message->calls = *std::move(calls);
     ran_.push_back(std::move(message));

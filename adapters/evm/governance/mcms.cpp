@@ -23,6 +23,7 @@ class Mcms final : public Dialect {
     auto op = std::make_shared<Ran>();
     op->nonce = (*v)[0].word;
     op->name = fmt::format("multisig operation {} ({})", to_decimal(op->nonce), to_hex(leaf(*v)));
+    op->ran = true;
     op->calls = {{abi::as_address((*v)[1]), (*v)[3].word, (*v)[2].bytes}};
     ran_.push_back(std::move(op));
   }

@@ -76,7 +76,7 @@ class OzTimelock final : public Dialect {
     static const EventShape salted("CallSalt(bytes32 indexed id,bytes32 salt)");
     roles_.observe(log);
     if (const auto v = scheduled.decode(log)) {
-      auto& operation = entry(abi::as_hash((*v)[0]));
+      auto& operation = scheduled_entry(abi::as_hash((*v)[0]), (*v)[1].word);
       const Call call{abi::as_address((*v)[2]), (*v)[3].word, (*v)[4].bytes};
       operation.by_index[(*v)[1].word] = call;
       operation.predecessor = abi::as_hash((*v)[5]);
@@ -213,6 +213,14 @@ class OzTimelock final : public Dialect {
   }
 
  private:
+  /// Scheduled once more after it was cancelled.
+  TimelockOperation& scheduled_entry(const Hash32& id, const Uint256& index) {
+    auto& operation = entry(id);
+    if (!operation.by_index.contains(index)) return operation;
+    std::erase(order_, operations_.extract(id).mapped());
+    return entry(id);
+  }
+
   TimelockOperation& entry(const Hash32& id) {
     auto& operation = operations_[id];
     if (!operation) {

@@ -47,6 +47,7 @@ class RbacTimelock final : public Dialect {
     const auto v = scheduled.decode(log);
     if (!v) return;
     auto& batch = batches_[abi::as_hash((*v)[0])];
+    if (batch && batch->by_index.contains((*v)[1].word)) std::erase(order_, std::exchange(batch, nullptr));
     if (!batch) {
       batch = std::make_shared<Batch>();
       batch->id = abi::as_hash((*v)[0]);

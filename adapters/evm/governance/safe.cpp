@@ -31,7 +31,7 @@ struct Run {
 
 struct SafeTxn final : Operation {
   Request request;
-  std::optional<Hash32> ran;  // the hash that the event gave
+  std::optional<Hash32> run;  // the hash that the event gave
 };
 
 /// EIP-712 as Safe does it since 1.3.0: the domain has a chain id.
@@ -115,7 +115,8 @@ class Safe final : public Dialect {
       txn->name = "Safe transaction " + to_hex(run.hash);
       txn->request = *run.request;
       txn->calls = calls_of(txn->request);
-      txn->ran = run.hash;
+      txn->run = run.hash;
+      txn->ran = true;
       known.push_back(std::move(txn));
     }
     if (wanted == nullptr) return known;
@@ -140,13 +141,13 @@ class Safe final : public Dialect {
     Uint256 past = *nonce;
     for (auto run = runs_.rbegin(); run != runs_.rend() && past > 0; ++run) {
       --past;
-      if (txn.ran && *txn.ran != run->hash) continue;
+      if (txn.run && *txn.run != run->hash) continue;
       if (safe_hash(place().chain_id, address(), txn.request, past) != run->hash) continue;
       return Status{run->succeeded ? Stage::executed : Stage::cancelled,
                     {},
                     run->succeeded ? std::string{} : "it ran, failed, and used up its nonce"};
     }
-    if (txn.ran) return Status{};
+    if (txn.run) return Status{};
     return approved(txn.request, *nonce, *threshold, *owners);
   }
 

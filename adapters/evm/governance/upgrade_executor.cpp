@@ -23,6 +23,7 @@ class UpgradeExecutor final : public Dialect {
     const auto v = called.decode(log);
     if (!v) return;
     auto call = std::make_shared<Operation>();
+    call->ran = true;
     call->name = "call executed in transaction " + to_hex(log.txn);
     call->calls = {{abi::as_address((*v)[0]), (*v)[1].word, (*v)[2].bytes}};
     ran_.push_back(std::move(call));

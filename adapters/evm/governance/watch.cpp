@@ -1,6 +1,7 @@
 #include "adapters/evm/governance/watch.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "adapters/evm/gate_abi.hpp"
 #include "crypto/keccak256.hpp"
@@ -41,6 +42,28 @@ Fact fact_of(const Operation& operation, const Status& status, const Found& foun
     fact.detail += fmt::format(", could be executed until {}", to_rfc3339(fact.window.until));
   if (!status.remark.empty()) fact.detail += ": " + status.remark;
   return fact;
+}
+
+/// For good. What has expired may come back where the time is longer later on.
+bool is_over(Stage stage) { return stage == Stage::executed || stage == Stage::cancelled || stage == Stage::unseen; }
+
+bool is_foreign(const Wanted& wanted, const Operation& operation, const Dialects& dialects) {
+  return find(wanted, operation.calls, dialects).reach == Reach::none &&
+         std::ranges::find(wanted.planned, operation.name) == wanted.planned.end();
+}
+
+/// `but_arming`: the gate whose arming does not count.
+bool touches(const Operation& operation, const std::vector<Address>& watched, const Address* but_arming) {
+  return std::ranges::any_of(operation.calls, [&](const Call& call) {
+    if (but_arming != nullptr && call.target == *but_arming && armed_plan(call.data)) return false;
+    return std::ranges::find(watched, call.target) != watched.end();
+  });
+}
+
+std::string line_of(const Operation& operation, const Status& status) {
+  std::string targets;
+  for (const auto& call : operation.calls) targets += (targets.empty() ? "" : ", ") + to_hex(call.target);
+  return fmt::format("{} is {} and calls {}", operation.name, to_text(status.stage), targets);
 }
 
 }  // namespace
@@ -96,33 +119,47 @@ Result<std::optional<Fact>> fact_about(const Wanted& wanted, const Dialects& dia
 }
 
 Result<Pending> unplanned(const Wanted& wanted, const Dialects& dialects, const std::vector<Address>& watched,
-                          const Reader& read, std::size_t limit) {
+                          const Reader& read, UnixSeconds until, std::size_t limit) {
   Pending pending;
   for (const auto& dialect : dialects) {
-    auto operations = dialect->operations(nullptr);
-    if (operations.size() > limit) {
-      pending.unread += operations.size() - limit;
-      operations.erase(operations.begin(), operations.end() - static_cast<std::ptrdiff_t>(limit));
-    }
-    for (const auto& operation : operations) {
-      if (find(wanted, operation->calls, dialects).reach != Reach::none) continue;
-      if (std::ranges::find(wanted.planned, operation->name) != wanted.planned.end()) continue;
+    std::map<OperationPtr, bool> asked;
+    std::vector<std::string> lines;
+    auto room = limit;
+    const auto operations = dialect->operations(nullptr);
+    for (const auto& operation : std::views::reverse(operations)) {
+      const auto before = dialect->asked().find(operation);
+      const bool known = before != dialect->asked().end();
+      if (known && before->second) {
+        asked.emplace(operation, true);
+        continue;
+      }
+      if (operation->ran || !is_foreign(wanted, *operation, dialects)) continue;
+      if (!known && room == 0) {
+        pending.unread++;
+        continue;
+      }
+      if (!known) --room;
       const auto status = dialect->status(*operation, read);
       if (!status) return std::unexpected(status.error());
+      asked.emplace(operation, is_over(status->stage));
       if (status->stage != Stage::queued && status->stage != Stage::ready) continue;
-      std::string targets;
-      for (const auto& call : operation->calls) {
-        targets += (targets.empty() ? "" : ", ") + to_hex(call.target);
-        pending.touches |= std::ranges::find(watched, call.target) != watched.end();
-      }
-      pending.lines.push_back(fmt::format("{} is {} and calls {}", operation->name, to_text(status->stage), targets));
+      const bool soon = status->stage == Stage::ready || (status->window.from != 0 && status->window.from <= until);
+      lines.push_back(line_of(*operation, *status));
+      pending.touches |= touches(*operation, watched, nullptr);
+      pending.ripe |= soon && !dialect->place().executor && touches(*operation, watched, &wanted.gate);
     }
+    std::ranges::move(std::views::reverse(lines), std::back_inserter(pending.lines));
+    dialect->asked() = std::move(asked);
     for (const auto& doubt : dialect->doubts()) {
       pending.lines.push_back(doubt);
       pending.touches = true;  // it may
     }
   }
   return pending;
+}
+
+Colour colour_of(const Pending& pending) {
+  return pending.ripe ? Colour::red : amber_unless(pending.lines.empty() && pending.unread == 0);
 }
 
 std::optional<std::string> config_event(const Log& log, const Dialect& dialect) {

@@ -76,6 +76,7 @@ class WormholeExecutor final : public Dialect {
     message->emitter = abi::as_hash((*v)[1]);
     message->id = (*v)[2].word;
     message->txn = log.txn;
+    message->ran = true;
     message->name = fmt::format("message {} of Wormhole chain {}", to_decimal(message->id), to_decimal(message->chain));
     messages_.push_back(std::move(message));
   }
