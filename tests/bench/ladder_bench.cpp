@@ -255,18 +255,21 @@ Run run(const Stream& stream, Fills& fills) {
   return {cpu_seconds() - begin, lockstep::bench::allocations() - before};
 }
 
-Run run_venue(const Stream& stream, Fills& fills, std::size_t& refused) {
+/// Whether the venue is told what comes next, as from a queue that is not empty, or meets every message unprepared.
+enum class Ahead : std::uint8_t { told, untold };
+
+Run run_venue(const Stream& stream, Ahead ahead, Fills& fills, std::size_t& refused) {
   VenueSide venue(stream.opening.size() + stream.opening.size() / 8, stream.accounts);
   for (const auto& m : stream.opening) venue.tell(m, fills);
   fills = {};
   venue.refused = 0;
   const std::size_t before = lockstep::bench::allocations();
   const double begin = cpu_seconds();
-  constexpr std::size_t early = 16, soon = 8;  // an engine's queue is not empty while it is this busy
+  constexpr std::size_t early = 16, soon = 8;
   const auto& all = stream.messages;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + early < all.size()) venue.expect_early(all[i + early]);
-    if (i + soon < all.size()) venue.expect(all[i + soon]);
+    if (ahead == Ahead::told && i + early < all.size()) venue.expect_early(all[i + early]);
+    if (ahead == Ahead::told && i + soon < all.size()) venue.expect(all[i + soon]);
     venue.tell(all[i], fills);
   }
   refused = venue.refused;
@@ -280,7 +283,7 @@ double median(std::vector<double> values) {
 
 nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint32_t width, int rounds) {
   const Stream stream(resting, count, width, 100'000);
-  std::vector<double> ladder, map, margined;
+  std::vector<double> ladder, map, margined, unprepared;
   Fills traded;
   std::size_t allocated = 0, venue_allocated = 0, refused = 0;
   Fills margined_fills;
@@ -290,10 +293,12 @@ nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint
     ladder.push_back(mine.seconds);
     allocated = mine.allocations;
     map.push_back(run<MapSide>(stream, theirs).seconds);
-    const Run with_margin = run_venue(stream, margined_fills, refused);
+    const Run with_margin = run_venue(stream, Ahead::told, margined_fills, refused);
     margined.push_back(with_margin.seconds);
     venue_allocated = with_margin.allocations;
-    if (!(ours == theirs)) {
+    Fills same;
+    unprepared.push_back(run_venue(stream, Ahead::untold, same, refused).seconds);
+    if (!(ours == theirs) || !(margined_fills == same)) {
       std::fprintf(stderr, "ladder_bench: the books traded differently\n");
       std::exit(1);
     }
@@ -308,6 +313,7 @@ nlohmann::ordered_json compare(std::size_t resting, std::size_t count, std::uint
           {"map_million_per_second", messages / theirs},
           {"ratio", theirs / ours},
           {"venue_million_per_second", messages / median(margined)},
+          {"venue_untold_million_per_second", messages / median(unprepared)},
           {"venue_allocations", venue_allocated},
           {"venue_refused", refused},
           {"venue_fills", margined_fills.count}};
@@ -319,12 +325,16 @@ nlohmann::ordered_json by_accounts(int rounds) {
   auto out = nlohmann::ordered_json::array();
   for (const std::uint32_t accounts : {1'000U, 10'000U, 100'000U, 1'000'000U}) {
     const Stream stream(10'000, count, 200, accounts);
-    std::vector<double> seconds;
+    std::vector<double> seconds, untold;
     std::size_t refused = 0;
     Fills fills;
-    for (int i = 0; i < rounds; ++i) seconds.push_back(run_venue(stream, fills, refused).seconds);
+    for (int i = 0; i < rounds; ++i) {
+      seconds.push_back(run_venue(stream, Ahead::told, fills, refused).seconds);
+      untold.push_back(run_venue(stream, Ahead::untold, fills, refused).seconds);
+    }
     out.push_back({{"accounts", accounts},
                    {"venue_million_per_second", static_cast<double>(count) / 1e6 / median(seconds)},
+                   {"venue_untold_million_per_second", static_cast<double>(count) / 1e6 / median(untold)},
                    {"venue_refused", refused},
                    {"venue_fills", fills.count}});
   }
