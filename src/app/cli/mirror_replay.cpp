@@ -31,7 +31,10 @@ std::optional<Played> open(Session& session, const replay::Start& start, const s
   if (!rules) return std::nullopt;
   auto venue = replay::open(start, *rules);
   if (venue) return Played{*std::move(rules), replay::Side(*std::move(venue), keepers)};
-  failed = session.fail({"the market cannot be played under these rules", rules_file, venue.error(), {}},
+  const std::string next = rules->scans.empty() ? ""
+                                                : "replay tiers that ask for as much, and value the scan itself with "
+                                                  "`lockstep mirror diff` and `stress`";
+  failed = session.fail({"the market cannot be played under these rules", rules_file, venue.error(), next},
                         Exit::bad_document);
   return std::nullopt;
 }

@@ -155,6 +155,9 @@ std::expected<Start, std::string> start_of(const State& state) {
 std::expected<Venue, std::string> open(const Start& start, const Rules& rules) {
   if (rules.margin != Rounding::up || rules.fee != Rounding::up || rules.funding != Rounding::up)
     return std::unexpected("\"" + rules.name + "\": a venue rounds up, against the account, and nothing else");
+  if (!rules.scans.empty())
+    return std::unexpected("\"" + rules.name + "\": market " + std::to_string(rules.scans.begin()->first) +
+                           " asks for scenario margin (scan), and a venue margins by tiers only");
   const venue::VenueTerms terms{.collateral_haircut_bps = static_cast<std::int64_t>(rules.collateral_haircut_bps),
                                 .liquidation = {.fee_ppm = static_cast<std::int64_t>(rules.liquidation.fee_ppm),
                                                 .close_bps = static_cast<std::int64_t>(rules.liquidation.close_bps),

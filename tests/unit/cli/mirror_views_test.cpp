@@ -195,6 +195,20 @@ TEST_F(MirrorViews, ReplaysAMarketUnderTwoRuleSets) {
   EXPECT_EQ(begun["totals"]["fund_first"]["before"], "2000");
 }
 
+TEST_F(MirrorViews, RefusesToReplayScenarioMarginAsIfItWereTiers) {
+  std::ofstream(file("scan.toml")) << "name = \"scan v2\"\n[[market]]\nid = 1\n"
+                                      "scan = { price_bps = 1000, volatility_bps = 2500 }\n";
+  for (const char* side : {"--rules-before", "--rules-after"}) {
+    EXPECT_EQ(lockstep({"mirror", "replay", "--snapshot", file("a.mirror"), "--steps", "10", side, file("scan.toml")}),
+              65);
+    EXPECT_THAT(err_, AllOf(HasSubstr("scan.toml"),
+                            HasSubstr("\"scan v2\": market 1 asks for scenario margin (scan), and a venue margins by "
+                                      "tiers only"),
+                            HasSubstr("mirror diff")));
+    EXPECT_EQ(out_, "");
+  }
+}
+
 TEST_F(MirrorViews, RefusesFlowItDoesNotUnderstand) {
   const auto refused = [&](const std::string& line) {
     std::ofstream(file("flow.jsonl")) << "{\"kind\":\"settle\"}\n" << line << "\n";
