@@ -14,4 +14,7 @@ Rows rows_of(const State& state);
 /// The global row, every market, and what the state has of these accounts and orders; sorted by key.
 Rows rows_of(const State& state, std::span<const Address> accounts, std::span<const OrderId> orders);
 
+/// What the state has of these entities, as differing() names them; sorted by key.
+Rows rows_of(const State& state, std::span<const Key> entities);
+
 }  // namespace lockstep::mirror

@@ -34,7 +34,7 @@ std::array<Move, scan_scenarios> moves(const Scan& scan) {
 constexpr std::size_t first_extreme = 14;
 
 /// A price at `factor_ppm` of what it is, at least 1.
-Int moved(Checked& math, Int price, Int factor_ppm) {
+Int price_moved(Checked& math, Int price, Int factor_ppm) {
   return std::max<Int>(divide(math, math.mul(price, factor_ppm), ppm_scale, Rounding::bankers), 1);
 }
 
@@ -69,7 +69,7 @@ std::expected<void, std::string> price_option(Checked& math, RiskArray& array, c
 void price_linear(Checked& math, RiskArray& array, Int mark, const Scan& scan) {
   const auto all = moves(scan);
   for (std::size_t s = 0; s < all.size(); ++s)
-    array.gain[s] = math.mul(math.sub(moved(math, mark, ppm_scale + all[s].price_ppm), mark), scan_unit);
+    array.gain[s] = math.mul(math.sub(price_moved(math, mark, ppm_scale + all[s].price_ppm), mark), scan_unit);
   array.order = most_either_way(array);
 }
 
@@ -92,7 +92,7 @@ std::expected<Int, std::string> option_gain(const MarketColumn& option, Int spot
                 .rate = series.rate,
                 .yield = 0,
                 .is_put = series.kind == Series::Kind::put});
-  options[1].underlying = moved(math, options[1].underlying, factor_ppm);
+  options[1].underlying = price_moved(math, options[1].underlying, factor_ppm);
   options[1].volatility = volatility;
   std::array<greeks::FixedGreeks, 2> found;
   std::array<greeks::Refusal, 2> refusal;

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 #include "app/cli/mirror_files.hpp"
 #include "app/cli/mirror_greeks.hpp"
+#include "app/cli/mirror_rows.hpp"
 #include "app/cli/mirror_verbs.hpp"
 #include "app/cli/verbs.hpp"
 #include "mirror/equivalence.hpp"
@@ -36,10 +38,9 @@ struct Loaded {
   mirror::Side side() const { return {columns, valuation, rules}; }
 };
 
-std::optional<Loaded> load(Session& session, const std::string& file, const std::string& rules_file,
-                           const std::string& time, Exit& failed) {
-  const auto restored = load_snapshot(session, file, failed);
-  if (!restored) return std::nullopt;
+/// The mirror itself is given up: of 10^7 accounts two are enough to hold beside what is read from them.
+std::optional<Loaded> value(Session& session, const std::string& file, std::optional<mirror::Restored> restored,
+                            const std::string& rules_file, const std::string& time, Exit& failed) {
   auto rules = load_rules(session, rules_file, mirror::rules_of(restored->mirror.state()), failed);
   if (!rules) return std::nullopt;
   const auto at = time_of(session, time, restored->label, failed);
@@ -80,7 +81,8 @@ json open_of(const Loaded& side) {
   return open;
 }
 
-json document_of(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
+json document_of(const Loaded& before, const Loaded& after, const mirror::RowDifferences& rows,
+                 const mirror::Equivalence& found) {
   const bool greeks = before.has_expiring || after.has_expiring;
   json accounts = json::array();
   for (const auto& one : found.accounts) {
@@ -97,6 +99,7 @@ json document_of(const Loaded& before, const Loaded& after, const mirror::Equiva
           {"before", loaded_json(before)},
           {"after", loaded_json(after)},
           {"same_state", before.digest == after.digest},
+          {"differences", rows_json(rows)},
           {"accounts_before", found.accounts_before},
           {"accounts_after", found.accounts_after},
           {"changed", found.changed},
@@ -120,15 +123,25 @@ std::string line_of(const mirror::Worth& before, const mirror::Worth& after) {
   return line.empty() ? "  worth and margins unchanged" : line;
 }
 
-std::string equivalence_text(const Loaded& before, const Loaded& after, const mirror::Equivalence& found) {
+std::string in_words(const Loaded& before, const Loaded& after, const mirror::RowDifferences& rows) {
+  if (before.digest == after.digest) return "the same state";
+  const auto plural = [](std::uint64_t count, const char* one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+  };
+  return "the states differ in " + plural(rows.rows, "row") + ", " + plural(rows.fields, "field");
+}
+
+std::string equivalence_text(const Loaded& before, const Loaded& after, const mirror::RowDifferences& rows,
+                             const mirror::Equivalence& found) {
   std::ostringstream out;
   for (const auto* side : {&before, &after}) {
     out << (side == &before ? "before  " : "after   ") << side->label.instance << " block " << side->label.block_num
         << ", digest " << to_hex(side->digest) << ", rules \"" << side->rules.name << "\"\n";
   }
-  out << (before.digest == after.digest ? "the same state" : "the states differ") << "; " << found.changed << " of "
-      << found.accounts_after << " accounts change, " << found.newly_liquidatable << " newly liquidatable, "
-      << found.no_longer_liquidatable << " no longer\n";
+  out << in_words(before, after, rows) << "; " << found.changed << " of " << found.accounts_after
+      << " accounts change, " << found.newly_liquidatable << " newly liquidatable, " << found.no_longer_liquidatable
+      << " no longer\n"
+      << rows_text(rows);
   out << "all    " << line_of(found.before, found.after) << "\n";
   out << changes(before.portfolio.open, after.portfolio.open, "held long, ");
   for (const auto* side : {&before, &after})
@@ -150,13 +163,20 @@ std::string equivalence_text(const Loaded& before, const Loaded& after, const mi
 
 Exit diff_of_files(Session& session, const DiffOptions& options) {
   Exit failed = Exit::ok;
-  const auto before = load(session, options.before, options.rules_before, options.at, failed);
+  auto restored_before = load_snapshot(session, options.before, failed);
+  if (!restored_before) return failed;
+  auto restored_after = load_snapshot(session, options.after, failed);
+  if (!restored_after) return failed;
+  const auto rows = mirror::row_differences(restored_before->mirror, restored_after->mirror, options.limit);
+  const auto before =
+      value(session, options.before, std::exchange(restored_before, {}), options.rules_before, options.at, failed);
   if (!before) return failed;
-  const auto after = load(session, options.after, options.rules_after, options.at, failed);
+  const auto after =
+      value(session, options.after, std::exchange(restored_after, {}), options.rules_after, options.at, failed);
   if (!after) return failed;
   const auto found = mirror::compare(before->side(), after->side(), options.limit);
   if (!found) return session.fail({"the snapshots cannot be compared", {}, found.error(), {}}, Exit::bad_document);
-  return session.result(document_of(*before, *after, *found), equivalence_text(*before, *after, *found));
+  return session.result(document_of(*before, *after, rows, *found), equivalence_text(*before, *after, rows, *found));
 }
 
 Exit diff(Session& session, const DiffOptions& options) {
@@ -259,7 +279,7 @@ void add_mirror(CLI::App& app, Session& session, Verb& verb) {
   one->add_option("--rules-before", options->rules_before, "rules file; otherwise as the snapshot has them");
   one->add_option("--rules-after", options->rules_after, "rules file; otherwise as the snapshot has them");
   one->add_option("--at", options->at, "when options are priced; otherwise at each snapshot's block");
-  one->add_option("--limit", options->limit, "accounts to list");
+  one->add_option("--limit", options->limit, "accounts to list, and fields of rows that differ");
   one->callback([&session, &verb, options] { verb = [&session, options] { return diff(session, *options); }; });
   add_views(*group, session, verb);
   add_greeks(*group, session, verb);

@@ -42,6 +42,43 @@ TEST_F(MirrorDiff, SaysWhoChangedAndWhy) {
             (nlohmann::json{"collateral 100000 → 100005", "mark of market 1 1000 → 910"}));
 }
 
+// Nothing of it changes what an account is worth.
+TEST_F(MirrorDiff, NamesEveryRowThatDiffers) {
+  tell(OpCode::deposit, {account(3), Int{50'000}});
+  tell(OpCode::place_order, {Int{3}, Int{1}, account(3), Int{1}, Int{990}, Int{4}, Int{0}, Int{0}});
+  write("before.mirror", 42);
+  tell(OpCode::cancel_order, {Int{3}, Int{4}});
+  tell(OpCode::place_order, {Int{4}, Int{1}, account(3), Int{1}, Int{989}, Int{4}, Int{0}, Int{0}});
+  tell(OpCode::insurance, {Int{7}});
+  tell(OpCode::set_parameters, {Int{1}, Int{1000}, Int{500}, Int{3}, Int{0}});
+  write("after.mirror", 44);
+  ASSERT_EQ(lockstep({"mirror", "diff", file("before.mirror"), file("after.mirror")}), 0);
+  EXPECT_THAT(out_, HasSubstr("the states differ in 4 rows, 5 fields; 0 of 3 accounts change, 0 newly liquidatable, 0 "
+                              "no longer\n"
+                              "    global insurance 0 → 7\n"
+                              "    global next_order 4 → 5\n"
+                              "    market 1 maker_fee_ppm 0 → 3\n"
+                              "    order 3: a row → nothing\n"
+                              "    order 4: nothing → a row\n"
+                              "all "));
+  ASSERT_EQ(lockstep({"--json", "mirror", "diff", file("before.mirror"), file("after.mirror"), "--limit", "4"}), 0);
+  using nlohmann::json;
+  const json differences = json::parse(out_)["differences"];
+  EXPECT_EQ(differences["rows"], "4");
+  EXPECT_EQ(differences["fields"], "5");
+  ASSERT_EQ(differences["first"].size(), 4U);
+  EXPECT_EQ(
+      differences["first"][2],
+      (json{
+          {"table", "market"}, {"key", {{"market", 1}}}, {"field", "maker_fee_ppm"}, {"before", "0"}, {"after", "3"}}));
+  EXPECT_EQ(
+      differences["first"][3],
+      (json{
+          {"table", "order"}, {"key", {{"order", "3"}}}, {"field", nullptr}, {"before", "a row"}, {"after", nullptr}}));
+  ASSERT_EQ(lockstep({"mirror", "diff", file("before.mirror"), file("after.mirror"), "--limit", "4"}), 0);
+  EXPECT_THAT(out_, HasSubstr("    and 1 more (--limit)\n"));
+}
+
 TEST_F(MirrorDiff, ValuesOneStateUnderOtherRules) {
   text_file("v2.toml",
             "name = \"v2\"\ncollateral_haircut_bps = 5000\nrounding = { margin = \"bankers\" }\n"

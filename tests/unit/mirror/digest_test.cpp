@@ -1,6 +1,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "mirror/row_differences.hpp"
 #include "tests/unit/mirror/story.hpp"
 
 namespace lockstep::mirror {
@@ -75,6 +76,34 @@ TEST_F(MirrorDigest, LocatesOneUnitOfOneFieldOfOneAccount) {
   const auto more = other->with({{{Table::market, {}, 1, 0}, "initial_bps", Int{999}}, {Key{}, "insurance", Int{1}}});
   EXPECT_EQ(differing(mirror, *more, 10), (std::vector{Key{}, Key{Table::market, {}, 1, 0}, key}));
   EXPECT_EQ(differing(mirror, *more, 1), std::vector{Key{}});
+}
+
+TEST_F(MirrorDigest, NamesTheStoredFieldsThatDifferAndCountsTheRest) {
+  for (std::uint8_t i = 1; i <= 20; ++i) places(i, account(i % 4 + 1), i % 2 == 0 ? sell : buy, i % 2 ? 990 : 1010, 5);
+  Mirror other = mirror;
+  ASSERT_TRUE(
+      other.apply({OpCode::cancel_order, {Int{12}, Int{5}}, 8, 1}));  // 10 is followed by 14 then, and told no more
+  ASSERT_TRUE(other.apply({OpCode::deposit, {alice, Int{1}}, 8, 2}));
+  ASSERT_TRUE(other.apply({OpCode::set_mark, {Int{1}, Int{999}}, 8, 3}));  // margins follow
+  const auto found = row_differences(mirror, other, 10);
+  const auto is = [&](std::size_t i, const std::string& key, const std::string& field, const std::string& was,
+                      const std::string& now) {
+    const Difference& d = found.first.at(i);
+    EXPECT_EQ(to_text(d.key) + "|" + d.field + "|" + d.expected + "|" + d.found,
+              key + "|" + field + "|" + was + "|" + now);
+  };
+  EXPECT_EQ(found.rows, 4U);
+  ASSERT_EQ(found.fields, 4U);
+  ASSERT_EQ(found.first.size(), 4U);
+  is(0, "market 1", "mark", "1000", "999");
+  is(1, "account " + to_hex(alice), "collateral", "1000000", "1000001");
+  is(2, "position " + to_hex(alice) + "/1", "ask_lots", "25", "20");
+  is(3, "order 12", "", "a row", "nothing");
+
+  const auto few = row_differences(mirror, other, 3);
+  EXPECT_EQ(few.first.size(), 3U);
+  EXPECT_EQ(few.fields, 4U);
+  EXPECT_EQ(row_differences(mirror, mirror, 3).fields, 0U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "mirror/row_differences.hpp"
 #include "mirror/rows.hpp"
 #include "mirror/snapshot.hpp"
 #include "mirror/state.hpp"
@@ -176,6 +177,10 @@ TEST_F(HoldingStory, IsInTheDigestAndInTheFile) {
   std::vector<std::string> names;
   for (const Key& key : differing(mirror, other, 10)) names.push_back(to_text(key));
   EXPECT_THAT(names, ElementsAre("market 3", "account " + to_hex(carol), "board 2", "holding 2"));
+  names.clear();
+  for (const auto& d : row_differences(mirror, other, 10).first) names.push_back(to_text(d.key) + " " + d.field);
+  EXPECT_THAT(
+      names, ElementsAre("account " + to_hex(carol) + " ", "board 2 volatility", "strike 3 skew", "holding 2 account"));
 
   const auto restored = restore(file());
   ASSERT_TRUE(restored.has_value()) << restored.error();
