@@ -196,7 +196,7 @@ TEST(NetworkRows, HoldMarginsAgainstHowLongOneWaitsThere) {
     chain->finalise(145);
   }
   mirror_a_market(f, 80);
-  EXPECT_EQ(0U, f.measure().value().at(2).detail.find("blocks 20 to 141, 90.9092 % full: at most 42."))
+  EXPECT_EQ(0U, f.measure().value().at(2).detail.find("blocks 20 to 141, 90.9091 % full: at most 42."))
       << "to the end of the run";
 }
 
