@@ -9,8 +9,9 @@
 namespace lockstep::evm {
 namespace {
 
-constexpr std::uint8_t type_1559 = 2;
-constexpr std::uint64_t v_offset = 35;  // EIP-155: v = parity + 35 + 2 · chain id
+constexpr std::uint8_t type_1559 = 2, type_7702 = 4;
+constexpr std::uint8_t authorization_magic = 5;  // EIP-7702
+constexpr std::uint64_t v_offset = 35;           // EIP-155: v = parity + 35 + 2 · chain id
 constexpr std::size_t max_txn_size = 1 << 20;
 
 using rlp::Item;
@@ -19,18 +20,42 @@ std::unexpected<Error> refuse_txn(std::string why) { return fail("transaction re
 
 Item destination(const std::optional<Address>& to) { return rlp::text(to ? to->view() : BytesView{}); }
 
+Item item_of(const std::vector<AccessEntry>& list) {
+  std::vector<Item> entries;
+  for (const auto& entry : list) {
+    std::vector<Item> slots;
+    for (const auto& slot : entry.slots) slots.push_back(rlp::text(slot.view()));
+    entries.push_back(rlp::sequence({rlp::text(entry.address.view()), rlp::sequence(std::move(slots))}));
+  }
+  return rlp::sequence(std::move(entries));
+}
+
+std::vector<Item> signed_members(const Authorization& one) {
+  return {rlp::integer(one.chain_id), rlp::text(one.delegate.view()), rlp::integer(one.nonce)};
+}
+
+Item item_of(const std::vector<Authorization>& list) {
+  std::vector<Item> items;
+  for (const auto& one : list) {
+    auto parts = signed_members(one);
+    for (const auto& part : {Uint256(one.parity), one.r, one.s}) parts.push_back(rlp::integer(part));
+    items.push_back(rlp::sequence(std::move(parts)));
+  }
+  return rlp::sequence(std::move(items));
+}
+
 // The members that are signed, in order; type 0 without the EIP-155 tail.
 std::vector<Item> members(const Txn& txn) {
   std::vector<Item> items;
-  if (txn.type == type_1559)
-    items = {rlp::integer(txn.chain_id), rlp::integer(txn.nonce), rlp::integer(txn.max_priority_fee)};
+  if (txn.type != 0) items = {rlp::integer(txn.chain_id), rlp::integer(txn.nonce), rlp::integer(txn.max_priority_fee)};
   if (txn.type == 0) items = {rlp::integer(txn.nonce)};
   items.push_back(rlp::integer(txn.max_fee));
   items.push_back(rlp::integer(txn.gas_limit));
   items.push_back(destination(txn.to));
   items.push_back(rlp::integer(txn.value));
   items.push_back(rlp::text(txn.data));
-  if (txn.type == type_1559) items.push_back(rlp::sequence({}));  // access list
+  if (txn.type != 0) items.push_back(item_of(txn.access_list));
+  if (txn.type == type_7702) items.push_back(item_of(txn.authorizations));
   return items;
 }
 
@@ -65,16 +90,38 @@ class Members {
       return static_cast<std::uint64_t>(refused(name, "longer than 64 bits"));
     return static_cast<std::uint64_t>(value);
   }
+  template <class Fixed>
+  Fixed fixed(const char* name) {
+    const auto& bytes = octets(name);
+    Fixed value;
+    if (bytes.size() == Fixed::size)
+      std::ranges::copy(bytes, value.bytes.begin());
+    else
+      refused(name, "is not " + std::to_string(Fixed::size) + " bytes");
+    return value;
+  }
   std::optional<Address> to() {
-    const auto& bytes = octets("to");
-    if (bytes.empty()) return std::nullopt;
-    Address address;
-    if (bytes.size() != Address::size) {
-      refused("to", "is not 20 bytes");
+    if (next_ < items_.size() && items_[next_] == Item{}) {
+      ++next_;
       return std::nullopt;
     }
-    std::ranges::copy(bytes, address.bytes.begin());
-    return address;
+    return fixed<Address>("to");
+  }
+  const std::vector<Item>& list(const char* name) {
+    static const std::vector<Item> none;
+    if (next_ < items_.size() && items_[next_].list) return items_[next_++].items;
+    refused(name, "is not a list");
+    return none;
+  }
+  /// Of a member that is a list of exactly so many.
+  Members within(const Item& item, const char* name, std::size_t count) {
+    static const std::vector<Item> none;
+    const bool good = item.list && item.items.size() == count;
+    if (!good) refused(name, "has another form than it must");
+    return Members(good ? item.items : none);
+  }
+  void take_refusal(const Members& inner) {
+    if (why_.empty()) why_ = inner.why_;
   }
   const Bytes& octets(const char* name) {
     static const Bytes none;
@@ -87,10 +134,15 @@ class Members {
       refused("access list", "is not an empty list");
     ++next_;
   }
+  std::uint8_t octet(const char* name) {
+    const auto value = number(name);
+    if (value > 0xff) return static_cast<std::uint8_t>(refused(name, "longer than 8 bits"));
+    return static_cast<std::uint8_t>(value);
+  }
   const std::string& why() const { return why_; }
 
  private:
-  Uint256 refused(const char* name, const char* reason) {
+  Uint256 refused(const char* name, const std::string& reason) {
     if (why_.empty()) why_ = std::string(name) + " " + reason;
     return 0;
   }
@@ -121,8 +173,49 @@ Result<DecodedTxn> finish(Txn txn, const Signature& signature, BytesView raw) {
       .txn = std::move(txn), .from = *from, .signature = std::move(bytes), .hash = crypto::keccak256(raw)};
 }
 
-/// The members of an EIP-1559 transaction that are signed.
-Txn signed_1559(Members& in) {
+std::vector<AccessEntry> access_list(Members& in) {
+  std::vector<AccessEntry> list;
+  for (const auto& item : in.list("access list")) {
+    auto parts = in.within(item, "access list", 2);
+    auto& entry = list.emplace_back(AccessEntry{parts.fixed<Address>("address in access list"), {}});
+    const auto& slots = parts.list("slots in access list");
+    Members each(slots);
+    for (std::size_t i = 0; i < slots.size(); ++i) entry.slots.push_back(each.fixed<Hash32>("slot in access list"));
+    parts.take_refusal(each);
+    in.take_refusal(parts);
+  }
+  return list;
+}
+
+std::optional<Address> authority_of(const Authorization& one) {
+  if (one.parity > 1) return std::nullopt;
+  Bytes message{authorization_magic};
+  append(message, rlp::encode(rlp::sequence(signed_members(one))));
+  const auto authority =
+      crypto::recover(crypto::keccak256(BytesView(message)), in_one({.parity = one.parity, .r = one.r, .s = one.s}));
+  return authority ? std::optional(*authority) : std::nullopt;
+}
+
+std::vector<Authorization> authorizations(Members& in) {
+  std::vector<Authorization> list;
+  for (const auto& item : in.list("authorizations")) {
+    auto parts = in.within(item, "authorization", 6);
+    Authorization one;
+    one.chain_id = parts.number("chain id of an authorization");
+    one.delegate = parts.fixed<Address>("address of an authorization");
+    one.nonce = parts.small("nonce of an authorization");
+    one.parity = parts.octet("parity of an authorization");
+    one.r = parts.number("r of an authorization");
+    one.s = parts.number("s of an authorization");
+    in.take_refusal(parts);
+    one.authority = authority_of(one);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+/// The members of an EIP-1559 transaction that are signed, but for its access list.
+Txn signed_fees(Members& in) {
   Txn txn;
   txn.type = type_1559;
   txn.chain_id = in.small("chain id");
@@ -133,7 +226,20 @@ Txn signed_1559(Members& in) {
   txn.to = in.to();
   txn.value = in.number("value");
   txn.data = in.octets("data");
+  return txn;
+}
+
+Txn signed_1559(Members& in) {
+  auto txn = signed_fees(in);
   in.no_access_list();
+  return txn;
+}
+
+Txn signed_7702(Members& in) {
+  auto txn = signed_fees(in);
+  txn.type = type_7702;
+  txn.access_list = access_list(in);
+  txn.authorizations = authorizations(in);
   return txn;
 }
 
@@ -166,16 +272,20 @@ Result<DecodedTxn> decode_legacy(const std::vector<Item>& items, BytesView raw) 
   return finish(std::move(txn), signature, raw);
 }
 
-Result<DecodedTxn> decode_1559(const std::vector<Item>& items, BytesView raw) {
-  if (items.size() != 12)
-    return refuse_txn("an EIP-1559 transaction has 12 members, this has " + std::to_string(items.size()));
+Result<DecodedTxn> decode_typed(std::uint8_t type, const std::vector<Item>& items, BytesView raw) {
+  const std::size_t count = type == type_7702 ? 13 : 12;
+  if (items.size() != count)
+    return refuse_txn("a transaction of type " + std::to_string(type) + " has " + std::to_string(count) +
+                      " members, this has " + std::to_string(items.size()));
   Members in(items);
-  auto txn = signed_1559(in);
+  auto txn = type == type_7702 ? signed_7702(in) : signed_1559(in);
   Signature signature;
   signature.parity = in.small("parity");
   signature.r = in.number("r");
   signature.s = in.number("s");
   if (!in.why().empty()) return refuse_txn(in.why());
+  if (type == type_7702 && !txn.to) return refuse_txn("a transaction of type 4 creates no contract (EIP-7702)");
+  if (type == type_7702 && txn.authorizations.empty()) return refuse_txn("no authorization (EIP-7702)");
   return finish(std::move(txn), signature, raw);
 }
 
@@ -231,10 +341,11 @@ Result<DecodedTxn> decode_txn(BytesView raw) {
   if (raw.empty() || raw.size() > max_txn_size)
     return refuse_txn("empty, or longer than " + std::to_string(max_txn_size) + " bytes");
   const bool legacy = raw[0] >= 0xc0;
-  if (!legacy && raw[0] != type_1559) return refuse_txn("type " + std::to_string(raw[0]) + " is not known here");
+  if (!legacy && raw[0] != type_1559 && raw[0] != type_7702)
+    return refuse_txn("type " + std::to_string(raw[0]) + " is not known here");
   const auto item = rlp::decode(legacy ? raw : raw.subspan(1));
   if (!item || !item->list) return refuse_txn("not an RLP list");
-  return legacy ? decode_legacy(item->items, raw) : decode_1559(item->items, raw);
+  return legacy ? decode_legacy(item->items, raw) : decode_typed(raw[0], item->items, raw);
 }
 
 }  // namespace lockstep::evm

@@ -109,18 +109,35 @@ evm::Txn txn(const json& in) {
   return out;
 }
 
+json from_sets_code(const evm::Txn& txn) {
+  auto list = json::array(), all = json::array();
+  for (const auto& entry : txn.access_list) {
+    auto slots = json::array();
+    for (const auto& slot : entry.slots) slots.push_back(to_hex(slot));
+    list.push_back({{"address", to_hex(entry.address)}, {"storageKeys", slots}});
+  }
+  for (const auto& one : txn.authorizations)
+    all.push_back({{"chainId", to_decimal(one.chain_id)},
+                   {"address", to_hex(one.delegate)},
+                   {"nonce", std::to_string(one.nonce)},
+                   {"authority", one.authority ? json(to_hex(*one.authority)) : json()}});
+  return {{"accessList", list}, {"authorizations", all}};
+}
+
 json from_txn(const evm::DecodedTxn& in) {
-  return {{"type", in.txn.type},
-          {"chainId", std::to_string(in.txn.chain_id)},
-          {"nonce", std::to_string(in.txn.nonce)},
-          {"gasLimit", std::to_string(in.txn.gas_limit)},
-          {"maxPriorityFee", to_decimal(in.txn.max_priority_fee)},
-          {"maxFee", to_decimal(in.txn.max_fee)},
-          {"to", in.txn.to ? json(to_hex(*in.txn.to)) : json()},
-          {"value", to_decimal(in.txn.value)},
-          {"data", to_hex(in.txn.data)},
-          {"from", to_hex(in.from)},
-          {"hash", to_hex(in.hash)}};
+  json out{{"type", in.txn.type},
+           {"chainId", std::to_string(in.txn.chain_id)},
+           {"nonce", std::to_string(in.txn.nonce)},
+           {"gasLimit", std::to_string(in.txn.gas_limit)},
+           {"maxPriorityFee", to_decimal(in.txn.max_priority_fee)},
+           {"maxFee", to_decimal(in.txn.max_fee)},
+           {"to", in.txn.to ? json(to_hex(*in.txn.to)) : json()},
+           {"value", to_decimal(in.txn.value)},
+           {"data", to_hex(in.txn.data)},
+           {"from", to_hex(in.from)},
+           {"hash", to_hex(in.hash)}};
+  if (in.txn.type == 4) out.update(from_sets_code(in.txn));
+  return out;
 }
 
 json statement(const json& in) {

@@ -1,4 +1,4 @@
-// Random transactions of types 0 and 2: our bytes = ethers' bytes, read back by viem; and random RLP.
+// Random transactions of types 0 and 2: our bytes = ethers' bytes, read back by viem; those of type 4 read; and random RLP.
 import assert from 'node:assert/strict';
 import { ethers, viem } from './packages.mjs';
 
@@ -32,14 +32,39 @@ async function oneTxn(codec, random) {
   assert.equal(hash, made.hash);
 }
 
+/// EIP-7702: ethers signs it, viem reads it, and we read the same.
+async function oneThatSetsCode(codec, random) {
+  const wallet = new ethers.Wallet(random.hex(32)), authority = new ethers.Wallet(random.hex(32));
+  const fee = random.uint(64);
+  const accessList = Array.from({ length: random.below(3) }, () => ({ address: random.hex(20), storageKeys: Array.from({ length: random.below(3) }, () => random.hex(32)) }));
+  const authorizationList = await Promise.all(Array.from({ length: 1 + random.below(3) }, () =>
+    authority.authorize({ address: random.hex(20), chainId: random.uint(40), nonce: random.uint(52) })));
+  const raw = await wallet.signTransaction({
+    type: 4, chainId: 1n + random.uint(50), nonce: Number(random.uint(52)), gasLimit: random.uint(52), maxPriorityFeePerGas: fee, maxFeePerGas: fee + random.uint(60),
+    to: random.hex(20), value: random.uint(256), data: random.hex(random.below(200)), accessList, authorizationList,
+  });
+  const read = await codec.must('txn_decode', { raw });
+  const byViem = viem.parseTransaction(raw);
+  assert.equal(byViem.type, 'eip7702');
+  assert.equal(ethers.getAddress(read.from), wallet.address);
+  assert.equal(read.hash, ethers.Transaction.from(raw).hash);
+  assert.equal(read.chainId, String(byViem.chainId));
+  assert.equal(read.value, String(byViem.value ?? 0n));
+  assert.deepEqual(read.accessList, (byViem.accessList ?? []).map(({ address, storageKeys }) => ({ address: address.toLowerCase(), storageKeys })));
+  assert.deepEqual(read.authorizations, byViem.authorizationList.map((one) => ({
+    chainId: String(one.chainId), address: (one.address ?? one.contractAddress).toLowerCase(), nonce: String(one.nonce), authority: authority.address.toLowerCase(),
+  })));
+}
+
 function randomItem(random, depth) {
   if (depth === 0 || random.below(2) === 0) return random.hex(random.pick([0, 1, 1, 2, 20, 32, 55, 56, 300]));
   return Array.from({ length: random.below(6) }, () => randomItem(random, depth - 1));
 }
 
 export async function txns(codec, random, long) {
-  const counts = { transactions: 0, rlp: 0 };
+  const counts = { transactions: 0, settingCode: 0, rlp: 0 };
   for (; counts.transactions < (long ? 10_000 : 500); ++counts.transactions) await oneTxn(codec, random);
+  for (; counts.settingCode < (long ? 5000 : 200); ++counts.settingCode) await oneThatSetsCode(codec, random);
   for (; counts.rlp < (long ? 20_000 : 1000); ++counts.rlp) {
     const item = randomItem(random, 5);
     const encoded = await codec.must('rlp_encode', { item });

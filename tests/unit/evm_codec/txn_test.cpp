@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "crypto/keccak256.hpp"
+
 namespace lockstep::evm {
 namespace {
 
@@ -154,6 +156,98 @@ TEST(Txn, Refuses) {
   auto trailing = made.raw;
   trailing.push_back(0);
   EXPECT_FALSE(decode_txn(trailing));
+}
+
+// Made by ethers 6.15.0 and, byte for byte, by viem 2.55.0: keys 0x42… (sender) and 0x43… (authority).
+constexpr const char* sets_code =
+    "0x04f9015c050301843b9aca00830186a094353535353535353535353535353535353535353509821234f838f7942222222222"
+    "222222222222222222222222222222e1a00101010101010101010101010101010101010101010101010101010101010101f8"
+    "b8f85a059411111111111111111111111111111111111111110780a0df4141d500f7041f007d0e92b087589abfeb028a8621"
+    "fd736ee6ed85ae846f52a012d51fce0a3e23bd1aa1a81aa833c0fa2cc87abd2aac168881208beaf872633ef85a8094000000"
+    "00000000000000000000000000000000008080a07f37f6c3dcaf55df534a0fbb9d771d8080bde7fd6bbeb2cec73e404181be"
+    "dd59a07f3cdafee8293ada635946398dd575407c43558d831dd0967217e7ffd5d0fd9f80a06b59c6225344e5267c48bc4057"
+    "443c55ec178de975cd2d63636ca2d311514bf1a0749c90beeb142474a2c374c1853ab0beaa48bc958a3020d6b911b6198ed4"
+    "0113";
+
+TEST(Txn, ReadsWhatSetsCode) {
+  const auto decoded = decode_txn(hex(sets_code));
+  ASSERT_TRUE(decoded) << decoded.error().text();
+  const auto& txn = decoded->txn;
+  const auto sender = crypto::PrivateKey::from_bytes(Bytes(32, 0x42)).value().address(),
+             authority = crypto::PrivateKey::from_bytes(Bytes(32, 0x43)).value().address();
+  EXPECT_EQ("0x56026ab8ae03ffb66b5491c43185ab8c31c0215dba760cd790090f89f21db7ad", to_hex(decoded->hash));
+  EXPECT_EQ(sender, decoded->from);
+  EXPECT_EQ(4, txn.type);
+  EXPECT_EQ(5U, txn.chain_id);
+  EXPECT_EQ(3U, txn.nonce);
+  EXPECT_EQ(hex("0x1234"), txn.data);
+  ASSERT_EQ(1U, txn.access_list.size());
+  EXPECT_EQ(fixed_from_hex<Address>("0x2222222222222222222222222222222222222222"), txn.access_list[0].address);
+  ASSERT_EQ(1U, txn.access_list[0].slots.size());
+  ASSERT_EQ(2U, txn.authorizations.size());
+  EXPECT_EQ(5, txn.authorizations[0].chain_id);
+  EXPECT_EQ(7U, txn.authorizations[0].nonce);
+  EXPECT_EQ(fixed_from_hex<Address>("0x1111111111111111111111111111111111111111"), txn.authorizations[0].delegate);
+  EXPECT_EQ(authority, txn.authorizations[0].authority);
+  EXPECT_EQ(0, txn.authorizations[1].chain_id);
+  EXPECT_TRUE(txn.authorizations[1].delegate.is_zero());
+  EXPECT_EQ(authority, txn.authorizations[1].authority);
+  EXPECT_FALSE(decode_signing_message(signing_message(txn))) << "nothing here signs such a one";
+}
+
+TEST(Txn, RefusesWhatSetsCodeInAnotherForm) {
+  const auto good = items_of(hex(sets_code));
+  EXPECT_EQ("accepted", refusal(4, good));
+  const auto with = [&](std::size_t at, const rlp::Item& item) {
+    auto items = good;
+    items[at] = item;
+    return refusal(4, items);
+  };
+  EXPECT_THAT(with(5, rlp::text({})), HasSubstr("creates no contract"));
+  EXPECT_THAT(with(9, rlp::sequence({})), HasSubstr("no authorization"));
+  EXPECT_THAT(with(9, rlp::text({})), HasSubstr("authorizations is not a list"));
+  EXPECT_THAT(with(8, rlp::sequence({rlp::sequence({})})), HasSubstr("access list"));
+  EXPECT_THAT(with(8, rlp::sequence({rlp::sequence({rlp::text(Bytes(19, 1)), rlp::sequence({})})})),
+              HasSubstr("address in access list is not 20 bytes"));
+  EXPECT_THAT(
+      with(8, rlp::sequence({rlp::sequence({rlp::text(Bytes(20, 1)), rlp::sequence({rlp::text(Bytes(31, 1))})})})),
+      HasSubstr("slot in access list is not 32 bytes"));
+  const auto one = [&](std::size_t at, const rlp::Item& item) {
+    auto list = good[9];
+    list.items[0].items[at] = item;
+    return with(9, list);
+  };
+  EXPECT_THAT(one(0, rlp::text(Bytes{0, 1})), HasSubstr("chain id of an authorization has leading zeros"));
+  EXPECT_THAT(one(1, rlp::text({})), HasSubstr("address of an authorization is not 20 bytes"));
+  EXPECT_THAT(one(2, rlp::text(Bytes(9, 1))), HasSubstr("nonce of an authorization longer than 64 bits"));
+  EXPECT_THAT(one(3, rlp::integer(256)), HasSubstr("parity of an authorization longer than 8 bits"));
+  EXPECT_THAT(one(5, rlp::text(Bytes(33, 1))), HasSubstr("s of an authorization longer than 256 bits"));
+  auto short_of = good[9];
+  short_of.items[0].items.pop_back();
+  EXPECT_THAT(with(9, short_of), HasSubstr("authorization has another form"));
+  EXPECT_THAT(refusal(2, good), HasSubstr("has 12 members, this has 13"));
+}
+
+// The sender's signature covers an authorization that is none; the chain passes over it.
+TEST(Txn, AnAuthorizationThatNobodySignedIsOfNobody) {
+  auto txn = decode_txn(hex(sets_code))->txn;
+  txn.authorizations[0].parity = 27;
+  txn.authorizations[1].s = 0;
+  const auto signature =
+      crypto::PrivateKey::from_bytes(Bytes(32, 0x42)).value().sign(crypto::keccak256(signing_message(txn)));
+  auto items = rlp::decode(BytesView(signing_message(txn)).subspan(1))->items;
+  items.push_back(rlp::integer(signature[64] - 27));
+  for (const std::size_t at : {0U, 32U}) {
+    Hash32 word;
+    std::copy_n(signature.begin() + static_cast<std::ptrdiff_t>(at), 32, word.bytes.begin());
+    items.push_back(rlp::integer(from_word(word)));
+  }
+  Bytes raw{4};
+  append(raw, rlp::encode(rlp::sequence(items)));
+  const auto decoded = decode_txn(raw);
+  ASSERT_TRUE(decoded) << decoded.error().text();
+  EXPECT_FALSE(decoded->txn.authorizations[0].authority);
+  EXPECT_FALSE(decoded->txn.authorizations[1].authority);
 }
 
 TEST(Txn, ReadsWhatNobodyHereWouldSign) {
