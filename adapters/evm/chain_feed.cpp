@@ -22,6 +22,7 @@ void EvmChain::Impl::forget_feed() {
   for (auto& instance : instances) {
     instance.moves = {};
     for (auto& dialect : instance.dialects) dialect->forget();
+    instance.roles.clear();
   }
 }
 
@@ -94,6 +95,7 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
       for (auto& dialect : instance.dialects) {
         if (dialect->address() == log.address) dialect->observe(log);
       }
+      governance::observe(instance.roles, log);
       if (!instance.feed_error.empty() || log.block_num < config.deployed_at) continue;
       auto operations = instance.events.decode(log);
       if (!operations)

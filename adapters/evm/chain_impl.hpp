@@ -12,6 +12,7 @@
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/forecast.hpp"
 #include "adapters/evm/gate_view.hpp"
+#include "adapters/evm/governance/roles.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "adapters/evm/log_reader.hpp"
 #include "adapters/evm/log_store.hpp"
@@ -28,9 +29,10 @@ struct WatchedInstance {
   EventBindings events;
   ViewBindings views;
   governance::Dialects dialects;
-  mirror::PriceMoves moves;  // as far as it was fed
-  std::string feed_error;    // a bound event did not decode: the mirror gets nothing more
-  bool begins = true;        // the next feed is the first one
+  governance::RoleBooks roles = {};  // of its contracts, among others
+  mirror::PriceMoves moves = {};     // as far as it was fed
+  std::string feed_error;            // a bound event did not decode: the mirror gets nothing more
+  bool begins = true;                // the next feed is the first one
 };
 
 struct Task {

@@ -102,6 +102,7 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
                                  .head = *follower.head(),
                                  .final = follower.final(),
                                  .dialects = instance.dialects,
+                                 .roles = instance.roles,
                                  .logs_from = logs_from,
                                  .local_now = static_cast<UnixSeconds>(now),
                                  .forecast = costs_now ? &*costs_now : nullptr};

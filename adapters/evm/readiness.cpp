@@ -138,6 +138,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   if (auto done = add_governance_rows(rows, context, *gate); !done) return std::unexpected(done.error());
   if (auto done = add_upgrader_rows(rows, context, *gate); !done) return std::unexpected(done.error());
   if (auto done = add_proxy_kind_rows(rows, context, block.hash); !done) return std::unexpected(done.error());
+  if (auto done = add_holder_rows(rows, context, block); !done) return std::unexpected(done.error());
   const bool switched = armed_with(*gate, context.plan) && gate->phase != GatePhase::armed;
   add_implementation_rows(rows, context.plan, *state, switched);
   if (!switched) {

@@ -3,6 +3,7 @@
 // ask again.
 #include "adapters/evm/check.hpp"
 #include "adapters/evm/forecast.hpp"
+#include "adapters/evm/governance/roles.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "settings/config.hpp"
 #include "settings/protocol.hpp"
@@ -18,7 +19,8 @@ struct ReadinessContext {
   const Header& head;
   const std::optional<Header>& final;
   const governance::Dialects& dialects;
-  std::uint64_t logs_from = 0;  // the first block whose logs were read
+  const governance::RoleBooks& roles;  // of the instance's contracts
+  std::uint64_t logs_from = 0;         // the first block whose logs were read
   UnixSeconds local_now = 0;
   const Result<Forecast>* forecast = nullptr;  // of this chain; null without a signer
 };
@@ -53,6 +55,18 @@ Result<void> add_upgrader_rows(Rows& rows, const ReadinessContext& context, cons
 
 /// One row per contract of the instance: whether its code can be exchanged in a way that is not followed.
 Result<void> add_proxy_kind_rows(Rows& rows, const ReadinessContext& context, const Hash32& block);
+
+/// Per contract of the instance that can be upgraded or paused: who may, besides the gate. Reads for itself.
+Result<void> add_holder_rows(Rows& rows, const ReadinessContext& context, const coordinator::BlockRef& block);
+/// What the proxy slots of a contract show.
+struct ProxySight {
+  std::string name;
+  Address address, admin, implementation;
+  bool beacon = false;  // of another contract of the instance
+  bool diamond = false;
+};
+Result<void> add_holder_rows(Rows& rows, const ReadinessContext& context, const coordinator::BlockRef& block,
+                             const std::vector<ProxySight>& seen);
 
 /// Armed with this very plan and leaf, or past it.
 bool armed_with(const coordinator::GateView& gate, const FollowedPlan& plan);

@@ -31,11 +31,6 @@ Leaf execution_leaf(const CompiledInstance& compiled) {
   return leaf;
 }
 
-Bytes owner_calldata() {
-  const auto selector = abi::parse_function("owner()").value().selector();
-  return {selector.begin(), selector.end()};
-}
-
 /// What failed; empty if it holds.
 std::string failure_of(const RpcAnswer& answer) {
   if (!answer) return is_revert(answer.error()) ? why_reverted(answer.error()) : to_text(answer.error());
@@ -55,20 +50,6 @@ void add_account_rows(Rows& rows, const ReadinessContext& context) {
   rows.add("direct-account", "", green_if(context.signer == account),
            "the account of direct mode is {}, the signer here {}", to_hex(account),
            context.signer ? to_hex(*context.signer) : "none");
-}
-
-/// Whoever owns a contract may unpause it; other roles cannot be enumerated in general.
-void add_owner_rows(Rows& rows, const ReadinessContext& context, std::span<const RpcAnswer> answers) {
-  const auto& contracts = context.plan.compiled.direct->contracts;
-  for (std::size_t i = 0; i < contracts.size(); ++i) {
-    const auto bytes = answers[i] ? as_bytes(answers[i]) : Result<Bytes>(Bytes{});
-    const auto word = bytes ? word_of(*bytes, 0) : std::nullopt;
-    const bool own = word && to_address(from_word(*word)) == context.plan.gate();
-    rows.add("direct-unpausers", "", amber_unless(own), "{} {}: {}", contracts[i].name, to_hex(contracts[i].address),
-             own    ? "owned by the account; other roles, if it has any, are not seen"
-             : word ? "owned by " + to_hex(to_address(from_word(*word))) + ": make sure that nobody else can unpause it"
-                    : "has no owner(): make sure that nobody else can unpause it");
-  }
 }
 
 void add_brake_row(Rows& rows, const direct::Sight& sight, bool armed, const RpcAnswer& answer) {
@@ -116,8 +97,6 @@ std::vector<RpcCall> direct_calls(const ReadinessContext& context, const Hash32&
   auto calls = view_calls(plan, block);
   calls.push_back(rehearse_at(plan.gate(), rehearse_calldata(brake_leaf(plan.compiled)), block));
   calls.push_back(rehearse_at(plan.gate(), rehearse_calldata(execution_leaf(plan.compiled)), block));
-  for (const auto& contract : plan.compiled.direct->contracts)
-    calls.push_back(call_at(contract.address, owner_calldata(), block));
   return calls;
 }
 
@@ -136,7 +115,6 @@ Result<coordinator::GateView> add_direct_rows(Rows& rows, const ReadinessContext
     return unknown;
   }
   add_brake_row(rows, *sight, plan.facts.armed.has_value(), answers[view_end]);
-  add_owner_rows(rows, context, answers.subspan(view_end + 2));
   add_operation_row(rows, plan, "switch", setup.forward, sight->forward, block);
   add_operation_row(rows, plan, "rollback", setup.back, sight->back, block);
   if (sight->ripe(block.time)) {

@@ -8,9 +8,19 @@ namespace lockstep::evm::governance {
 
 Hash32 role_hash(const char* name) { return *name == '\0' ? Hash32{} : crypto::keccak256(std::string_view(name)); }
 
+namespace {
+const EventShape& granted() {
+  static const EventShape shape("RoleGranted(bytes32 indexed role,address indexed account,address indexed sender)");
+  return shape;
+}
+}  // namespace
+
+void observe(RoleBooks& books, const Log& log) {
+  if (granted().matches(log)) books[log.address].observe(log);
+}
+
 void RoleBook::observe(const Log& log) {
-  static const EventShape granted("RoleGranted(bytes32 indexed role,address indexed account,address indexed sender)");
-  if (const auto v = granted.decode(log)) granted_[abi::as_hash((*v)[0])].insert(abi::as_address((*v)[1]));
+  if (const auto v = granted().decode(log)) granted_[abi::as_hash((*v)[0])].insert(abi::as_address((*v)[1]));
 }
 
 const std::set<Address>& RoleBook::candidates(const Hash32& role) const {

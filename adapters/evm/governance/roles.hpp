@@ -21,6 +21,10 @@ class RoleBook {
   std::map<Hash32, std::set<Address>> granted_;
 };
 
+/// Of every contract that ever granted one.
+using RoleBooks = std::map<Address, RoleBook>;
+void observe(RoleBooks& books, const Log& log);
+
 struct Holder {
   Address account;
   bool has_code = false;

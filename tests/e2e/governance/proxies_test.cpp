@@ -47,6 +47,7 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
   const std::optional<Address> signer;
   const std::optional<evm::Header> final = head;
   const evm::governance::Dialects dialects;
+  const evm::governance::RoleBooks roles;
   const evm::ReadinessContext context{.pool = pool,
                                       .config = config,
                                       .instance = instance,
@@ -55,6 +56,7 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
                                       .head = head,
                                       .final = final,
                                       .dialects = dialects,
+                                      .roles = roles,
                                       .logs_from = 0,
                                       .local_now = 0};
   evm::Rows rows;
