@@ -73,36 +73,9 @@ Result<void> add_balance_row(Rows& rows, const ReadinessContext& context, const 
   return {};
 }
 
-/// Old and new implementations: code, initialisers, and what the proxies point at now. All proved.
-void add_implementation_rows(Rows& rows, const FollowedPlan& plan, const ProvedState& state, bool switched) {
-  const auto no_code = crypto::keccak256(BytesView{});
-  for (const auto& proxy : plan.compiled.proxies) {
-    const auto& code = state.accounts.at(proxy.new_implementation).account.code_hash;
-    const bool has_code = code != no_code && !code.is_zero();
-    rows.add("new-implementation-code", "", green_if(has_code && code == proxy.new_code_hash),
-             "{} at {}: {}expected code hash {}, found {}", proxy.contract, to_hex(proxy.new_implementation),
-             has_code ? "" : "no code; ", to_hex(proxy.new_code_hash), to_hex(code));
-    const auto version =
-        state.accounts.at(proxy.new_implementation).at(initializable_slot) & std::numeric_limits<std::uint64_t>::max();
-    const bool disabled = version == std::numeric_limits<std::uint64_t>::max();
-    rows.add("implementation-initialised", "", amber_unless(disabled), "{} at {}: {}", proxy.contract,
-             to_hex(proxy.new_implementation),
-             disabled ? "its own initialisers are disabled for good"
-                      : "cannot be seen from OpenZeppelin's Initializable slot; make sure nobody can initialise the "
-                        "implementation itself");
-  }
-  if (!switched) add_code_rows(rows, plan.compiled, false, state);
-}
-
 std::vector<ProofRequest> proof_requests(const FollowedPlan& plan) {
   auto requests = code_requests(plan.compiled, false);
-  for (const auto& proxy : plan.compiled.proxies) {
-    const auto known = std::ranges::find(requests, proxy.new_implementation, &ProofRequest::account);
-    if (known != requests.end())
-      known->slots.push_back(initializable_slot);
-    else
-      requests.push_back({proxy.new_implementation, {initializable_slot}});
-  }
+  add_new_code_requests(requests, plan);
   return requests;
 }
 
@@ -140,8 +113,9 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   if (auto done = add_proxy_kind_rows(rows, context, block.hash); !done) return std::unexpected(done.error());
   if (auto done = add_holder_rows(rows, context, block); !done) return std::unexpected(done.error());
   const bool switched = armed_with(*gate, context.plan) && gate->phase != GatePhase::armed;
-  add_implementation_rows(rows, context.plan, *state, switched);
+  if (auto done = add_new_code_rows(rows, context, *state, block.hash); !done) return std::unexpected(done.error());
   if (!switched) {
+    add_code_rows(rows, context.plan.compiled, false, *state);
     if (auto planned = diamond::add_planned_rows(rows, context.pool, context.plan.compiled, block.hash); !planned)
       return std::unexpected(planned.error());
     auto done = add_read_rows(rows, "old-read", "", leaf.old_reads, all.subspan(gate_end, reads_end - gate_end));

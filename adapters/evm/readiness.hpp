@@ -68,6 +68,11 @@ struct ProxySight {
 Result<void> add_holder_rows(Rows& rows, const ReadinessContext& context, const coordinator::BlockRef& block,
                              const std::vector<ProxySight>& seen);
 
+/// The code that the plan installs behind proxies; `state` holds what the first adds to what is proved anyway.
+void add_new_code_requests(std::vector<ProofRequest>& requests, const FollowedPlan& plan);
+Result<void> add_new_code_rows(Rows& rows, const ReadinessContext& context, const ProvedState& state,
+                               const Hash32& block);
+
 /// Armed with this very plan and leaf, or past it.
 bool armed_with(const coordinator::GateView& gate, const FollowedPlan& plan);
 
