@@ -35,6 +35,14 @@ FinalityFacts finality_facts(std::uint64_t chain_id) {
   return found == known_chains.end() ? FinalityFacts{} : found->facts;
 }
 
+std::string tag_note(const FinalityFacts& facts, settings::FinalityTag tag) {
+  if (!facts.sequenced || tag == settings::FinalityTag::finalized) return {};
+  return fmt::format(
+      "; but only the \"finalized\" of a chain with one sequencer ({}) rests on the base layer. Next: set finality = "
+      "\"finalized\"",
+      facts.family);
+}
+
 std::string stall_note(const FinalityFacts& facts, const Header& head, const Header& final) {
   const auto lag = head.time - std::min(head.time, final.time);
   if (lag <= facts.stall_after_s) return {};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/evm/header.hpp"
+#include "settings/config.hpp"
 
 namespace lockstep::evm {
 
@@ -15,6 +16,9 @@ struct FinalityFacts {
 };
 
 FinalityFacts finality_facts(std::uint64_t chain_id);
+
+/// Empty if what `tag` calls final rests on the base layer, or the chain is one; else why it does not.
+std::string tag_note(const FinalityFacts& facts, settings::FinalityTag tag);
 
 /// Empty while finality moves; else why people should look.
 std::string stall_note(const FinalityFacts& facts, const Header& head, const Header& final);

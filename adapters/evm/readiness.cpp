@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/evm/diamond.hpp"
+#include "adapters/evm/finality.hpp"
 #include "adapters/evm/follower.hpp"
 #include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/network_rows.hpp"
@@ -33,8 +34,9 @@ void add_endpoint_rows(Rows& rows, const ReadinessContext& context) {
 
 void add_time_rows(Rows& rows, const ReadinessContext& context) {
   if (context.final) {
-    rows.add("finality-tag", "", Colour::green, "final block {}, {} behind head {}", context.final->num,
-             context.head.num - context.final->num, context.head.num);
+    const auto doubt = tag_note(finality_facts(context.config.chain_id), context.config.finality);
+    rows.add("finality-tag", "", amber_unless(doubt.empty()), "final block {}, {} behind head {}{}", context.final->num,
+             context.head.num - context.final->num, context.head.num, doubt);
   } else {
     rows.add("finality-tag", "", Colour::red, "no final block at head {}", context.head.num);
   }

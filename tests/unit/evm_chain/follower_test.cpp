@@ -210,7 +210,13 @@ TEST(Follower, CallsItAViolationWhenFinalityWentBackForGood) {
 TEST(Finality, NeedsDepthAsWellWhereATagWasWrongBefore) {
   EXPECT_EQ(64U, finality_facts(137).min_depth);
   EXPECT_EQ(0U, finality_facts(1).min_depth);
-  EXPECT_TRUE(finality_facts(42161).sequenced && finality_facts(8453).sequenced);
+  using settings::FinalityTag;
+  for (const std::uint64_t chain_id : {42161, 8453}) {
+    EXPECT_EQ("", tag_note(finality_facts(chain_id), FinalityTag::finalized));
+    for (const auto tag : {FinalityTag::latest, FinalityTag::safe, FinalityTag::confirmations})
+      EXPECT_NE("", tag_note(finality_facts(chain_id), tag)) << "the sequencer's word";
+  }
+  EXPECT_EQ("", tag_note(finality_facts(1), FinalityTag::latest));
   Header head, final;
   head.num = 100, head.time = 10'000;
   final.num = 10, final.time = 8'300;
