@@ -15,7 +15,7 @@ const char* field_beyond(const Position& position, bool is_series) {
   if (is_series && !within(position.bid_lots, max_series_lots)) return "bid_lots";
   if (is_series && !within(position.ask_lots, max_series_lots)) return "ask_lots";
   if (!within(position.size, max_lots)) return "size";
-  if (!within(position.quote, max_amount)) return "quote";
+  if (!within(position.quote, max_quote)) return "quote";
   if (!within(position.funding_index, max_funding_index)) return "funding_index";
   if (!within(position.bid_lots, max_lots)) return "bid_lots";
   if (!within(position.ask_lots, max_lots)) return "ask_lots";

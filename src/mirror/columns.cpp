@@ -94,7 +94,8 @@ Columns columns_of(const State& state, UnixSeconds at) {
     columns.accounts.push_back(address);
     columns.collateral.push_back(account.collateral);
     columns.first.push_back(static_cast<std::uint32_t>(columns.market.size()));
-    if (std::ranges::all_of(account.positions, [](const Position& p) { return is_narrow(p); })) {
+    if (account.positions.size() <= Columns::most_narrow_positions &&
+        std::ranges::all_of(account.positions, [](const Position& p) { return is_narrow(p); })) {
       for (const Position& p : account.positions) add_position(columns, p);
     } else {
       columns.wide.push_back({number, account.positions});

@@ -1,6 +1,6 @@
 #pragma once
 // Accounts and positions as contiguous arrays, which is what a revaluation of all of them reads. Numbers of 64 bits;
-// the few accounts that hold larger ones are kept beside them as they are.
+// the few accounts that hold larger ones, or many, are kept beside them as they are.
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -39,7 +39,8 @@ struct Columns {
     std::uint32_t account = 0;  // index; it has no positions above
     Positions positions;
   };
-  std::vector<Wide> wide;  // ascending
+  static constexpr std::size_t most_narrow_positions = 64;  // of an account that is not wide
+  std::vector<Wide> wide;                                   // ascending
 
   // Of an instance with pools, which has no markets above:
   struct PoolColumn {

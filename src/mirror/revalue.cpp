@@ -24,7 +24,7 @@ struct Sum {
   Int equity = 0, initial = 0, maintenance = 0, closing_fee = 0;
 };
 
-static_assert(Int{max_markets} * 3 * narrow::most_quote < Int{1} << 63);  // what an account's positions add up to
+static_assert(Int{Columns::most_narrow_positions} * 3 * narrow::most_quote < Int{1} << 63);  // what they add up to
 
 /// One tier, and bounds that fit.
 narrow::Terms narrow_terms(const MarketColumn& market, const MarketRules& rules) {

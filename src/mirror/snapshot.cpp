@@ -216,7 +216,7 @@ class Loader {
     const bool is_series = market->second.series.has_value();
     return file_.in.ok() && !math.overflow() && ascending && !p.empty() &&
            within(p.size, is_series ? max_series_lots : max_lots) &&
-           within(p.quote, is_series ? max_series_quote : max_amount) && within(p.funding_index, max_funding_index) &&
+           within(p.quote, is_series ? max_series_quote : max_quote) && within(p.funding_index, max_funding_index) &&
            p.bid_lots >= 0 && p.bid_lots <= max_lots && p.ask_lots >= 0 && p.ask_lots <= max_lots;
   }
 

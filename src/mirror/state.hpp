@@ -12,14 +12,15 @@
 
 namespace lockstep::mirror {
 
-// Within these limits no row can overflow: 64 markets x (2^51 lots x 2^62 x 10 + 2^119), and of series 448 positions x
-// (2^41 lots x 2^62 x 10 + 2^113), are less than 2^127. What exceeds them is refused by apply().
-inline constexpr std::size_t max_markets = 64;     // perpetuals
+// Within these limits no row can overflow: margins of 512 positions x (2^51 lots x 2^62 x 10), and equity of 2^119 +
+// 512 positions x (2^117 + 2^50 lots x 2^62 + 2^107), are less than 2^127. What exceeds them is refused by apply().
+inline constexpr std::size_t max_markets = 4096;   // perpetuals
 inline constexpr std::size_t max_series = 4096;    // dated futures and options
 inline constexpr std::size_t max_positions = 512;  // of one account
 inline constexpr Int max_series_lots = Int{1} << 40;
 inline constexpr Int max_series_quote = Int{1} << 113;
 inline constexpr Int max_lots = Int{1} << 50;           // held or resting, per account, market and side
+inline constexpr Int max_quote = Int{1} << 117;         // of a position, in magnitude
 inline constexpr Int max_price = Int{1} << 62;          // quote units per lot
 inline constexpr Int max_funding_index = Int{1} << 75;  // in magnitude
 inline constexpr Int max_amount = Int{1} << 119;        // any balance, in magnitude

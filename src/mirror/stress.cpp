@@ -175,22 +175,66 @@ Int moved(Checked& math, Int price, Int move_ppm) {
   return price == 0 ? 0 : std::max<Int>(twice / (2 * ppm_scale), 1);
 }
 
+namespace {
+
+/// By place: what accounts hold at the marks, as near as a double comes.
+std::vector<double> notionals(const Columns& columns) {
+  std::vector<double> sums(columns.markets.size() + columns.pools.size());
+  const auto add = [&](std::size_t place, Int size, Int mark) {
+    sums[place] += std::abs(static_cast<double>(size)) * static_cast<double>(mark);
+  };
+  const auto place_of = [](const auto& all, MarketId id) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(all, id, {}, [](const auto& m) { return m.id; }) -
+                                    all.begin());
+  };
+  for (std::size_t p = 0; p < columns.size.size(); ++p)
+    add(columns.market[p], columns.size[p], columns.markets[columns.market[p]].mark);
+  for (const auto& wide : columns.wide)
+    for (const Position& p : wide.positions) {
+      const auto place = place_of(columns.markets, p.market);
+      add(place, p.size, columns.markets[place].mark);
+    }
+  for (const auto& one : columns.pooled)
+    for (const PoolPosition& p : one.held.positions) {
+      const auto pool = place_of(columns.pools, p.market);
+      add(columns.markets.size() + pool, p.size, columns.pools[pool].mark);
+    }
+  return sums;
+}
+
+std::string name_of(const Columns& columns, std::size_t place) {
+  const std::size_t markets = columns.markets.size();
+  if (place < markets) return "market " + std::to_string(columns.markets[place].id);
+  return "pool " + std::to_string(columns.pools[place - markets].id);
+}
+
+}  // namespace
+
+std::vector<std::size_t> moved_alone(const Columns& columns) {
+  std::vector<std::size_t> alone;
+  for (std::size_t i = 0; i < columns.markets.size(); ++i)
+    if (!columns.markets[i].series) alone.push_back(i);
+  for (std::size_t i = 0; i < columns.pools.size(); ++i) alone.push_back(columns.markets.size() + i);
+  if (alone.size() <= most_alone) return alone;
+  const auto held = notionals(columns);
+  std::ranges::stable_sort(alone, std::ranges::greater{}, [&](std::size_t place) { return held[place]; });
+  alone.resize(most_alone);
+  std::ranges::sort(alone);
+  return alone;
+}
+
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm) {
   std::vector<Scenario> all;
   const std::size_t markets = columns.markets.size() + columns.pools.size();
-  all.reserve(moves_ppm.size() * (markets + 1));
   for (const Int move : moves_ppm)
     all.push_back({std::string("all ").append(percent(move)), std::vector<Int>(markets, move)});
-  std::vector<std::pair<std::size_t, std::string>> alone;
-  for (std::size_t i = 0; i < columns.markets.size(); ++i)
-    if (!columns.markets[i].series) alone.emplace_back(i, "market " + std::to_string(columns.markets[i].id));
-  for (std::size_t i = 0; i < columns.pools.size(); ++i)
-    alone.emplace_back(columns.markets.size() + i, "pool " + std::to_string(columns.pools[i].id));
+  const auto alone = moved_alone(columns);
+  all.reserve(moves_ppm.size() * (alone.size() + 1));
   for (std::size_t i = 0; alone.size() > 1 && i < alone.size(); ++i) {
     for (const Int move : moves_ppm) {
       std::vector<Int> moves(markets, 0);
-      moves[alone[i].first] = move;
-      std::string name = alone[i].second;
+      moves[alone[i]] = move;
+      std::string name = name_of(columns, alone[i]);
       name.append(" ").append(percent(move));
       all.push_back({std::move(name), std::move(moves)});
     }

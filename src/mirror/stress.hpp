@@ -26,7 +26,12 @@ bool is_move(Int move_ppm);
 /// A price after a move: to the nearest unit, at least 1; 0, which is none, stays.
 Int moved(Checked& math, Int price, Int move_ppm);
 
-/// All markets by each of the moves, then each perpetual alone, with what is on it.
+/// Perpetuals and pools that grid() moves alone, as places in the columns, ascending: all of them, or the most_alone
+/// with the largest notional held, since scenarios times markets would otherwise grow with the square of their number.
+inline constexpr std::size_t most_alone = 64;
+std::vector<std::size_t> moved_alone(const Columns& columns);
+
+/// All markets by each of the moves, then each of moved_alone(), with what is on it.
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm);
 
 struct ScenarioOutcome {

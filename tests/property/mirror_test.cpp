@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <set>
+#include <tuple>
 
 #include "mirror/mirror.hpp"
 #include "tests/property/order_flow.hpp"
@@ -95,6 +96,30 @@ TEST(MirrorProperty, AgreesWithTheToyExchangeAndConservesValueAfterEveryOperatio
                               << " never happened: the flow tests nothing of it";
   }
   EXPECT_GE(total, seeds(40).size() * 2'500);
+}
+
+TEST(MirrorProperty, AgreesWithTheToyExchangeOverThousandsOfBooks) {
+  for (const auto& [seed, markets, steps] : {std::tuple{1U, 4096U, 400}, {2U, 300U, 1'500}, {3U, 90U, 3'000}}) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    toy::OrderFlow flow(seed, 24, markets);
+    Mirror mirror;
+    std::set<Int> traded;
+    for (int step = 0; step < steps; ++step) {
+      flow.step();
+      for (const auto& operation : flow.exchange.take_operations()) {
+        const auto done = mirror.apply(operation);
+        ASSERT_TRUE(done.has_value()) << info(operation.code).name << ": " << done.error().detail;
+        ASSERT_EQ(mirror.imbalance(), Int{0});
+        if (operation.code == OpCode::trade) traded.insert(std::get<Int>(operation.args[0]));
+      }
+      if (step % 500 == 0) {
+        ASSERT_EQ(first_difference(flow.exchange.rows(), mirror.rows()), "") << "step " << step;
+      }
+    }
+    ASSERT_EQ(first_difference(flow.exchange.rows(), mirror.rows()), "");
+    EXPECT_EQ(mirror.digest(), mirror::digest(flow.exchange.rows()));
+    EXPECT_GT(traded.size(), 10U);
+  }
 }
 
 // What an exchange computes itself may not differ by one unit anywhere, and the refusal leaves no trace.

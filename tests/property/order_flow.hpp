@@ -9,8 +9,8 @@ namespace lockstep::toy {
 
 class OrderFlow {
  public:
-  /// Markets 1 … 3 and `accounts` funded accounts.
-  OrderFlow(std::uint64_t seed, int accounts);
+  /// Markets 1 … `markets` and `accounts` funded accounts. Of many markets most of what happens is in a few.
+  OrderFlow(std::uint64_t seed, int accounts, std::uint32_t markets = 3);
 
   /// One action, which may have been refused and then said nothing.
   void step();
@@ -19,6 +19,7 @@ class OrderFlow {
 
  private:
   Int number(std::int64_t low, std::int64_t high);
+  std::uint32_t some_market();
   void place();
   void cancel_any();
   void move_mark();
@@ -27,6 +28,7 @@ class OrderFlow {
 
   std::mt19937_64 random_;
   int accounts_;
+  std::uint32_t markets_;
 };
 
 }  // namespace lockstep::toy

@@ -313,10 +313,17 @@ json stress_document(const Viewed& all) {
                    {"insurance", text(all.state().insurance)},
                    {"scenario_margin", "0"},
                    {"below_scenario_margin", 0},
+                   {"moved_together_only", 0},
                    {"scenarios", json::array()},
                    {"worst", json::array()},
                    {"boards", nullptr}});
   return document;
+}
+
+/// Markets that no scenario moves alone.
+std::size_t not_alone(const mirror::Columns& columns) {
+  const auto perpetuals = std::ranges::count_if(columns.markets, [](const auto& one) { return !one.series; });
+  return static_cast<std::size_t>(perpetuals) + columns.pools.size() - mirror::moved_alone(columns).size();
 }
 
 }  // namespace
@@ -344,6 +351,8 @@ Exit mirror_stress(Session& session, const ViewOptions& options) {
   json document = stress_document(*all);
   document["scenario_margin"] = text(found->scenario_margin);
   document["below_scenario_margin"] = found->below_scenario_margin;
+  const std::size_t together = not_alone(all->columns);
+  document["moved_together_only"] = together;
   std::ostringstream out;
   out << head(*all) << "scenario margin of all accounts " << text(found->scenario_margin) << "; "
       << found->below_scenario_margin << " accounts do not cover theirs; insurance " << text(all->state().insurance);
@@ -355,6 +364,10 @@ Exit mirror_stress(Session& session, const ViewOptions& options) {
         << ", shortfall " << text(sum.shortfall)
         << (sum.shortfall > all->state().insurance ? "  MORE THAN THE FUND" : "");
   }
+  if (together > 0)
+    out << "\n"
+        << together << " markets of less notional than the " << mirror::most_alone
+        << " above are moved with all others only";
   for (const auto& one : found->worst) {
     const std::string name = to_hex(all->columns.accounts[one.account]);
     document["worst"].push_back({{"account", name},

@@ -1,7 +1,10 @@
 #include "tests/unit/mirror/story.hpp"
 
 #include "base/checked.hpp"
+#include "mirror/revalue.hpp"
+#include "mirror/snapshot.hpp"
 #include "mirror/state.hpp"
+#include "mirror/stress.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -147,6 +150,63 @@ TEST(Checked, WhatDoesNotFitIsRemembered) {
   EXPECT_EQ(ceil_div(7, 2), 4);
   EXPECT_EQ(ceil_div(-7, 2), -3);
   EXPECT_EQ(ceil_div(6, 2), 3);
+}
+
+// Eight accounts buy in 512 books each, from 200 others that leave an order behind.
+TEST_F(MirrorState, HasThousandsOfBooks) {
+  const auto all = static_cast<MarketId>(max_markets);
+  ASSERT_GE(all, 4096U);
+  for (MarketId id = 2; id <= all; ++id) {
+    says(OpCode::add_market, {Int{id}, Int{1000}, Int{500}, Int{0}, Int{0}});
+    says(OpCode::set_mark, {Int{id}, Int{1000 + id}});
+  }
+  says(OpCode::set_parameters, {Int{1}, Int{1000}, Int{500}, Int{0}, Int{0}});
+  EXPECT_EQ(refused(OpCode::add_market, {Int{all + 1}, Int{1000}, Int{500}, Int{0}, Int{0}}), "market: more than 4096");
+  for (std::uint8_t i = 10; i < 218; ++i) says(OpCode::deposit, {account(i), Int{10'000'000}});
+  const auto in = [](MarketId id, std::vector<Value> args, std::size_t place) {
+    args[place] = Int{id};
+    return args;
+  };
+  OrderId next = 1;
+  const auto trades = [&](MarketId id, const Address& seller, const Address& buyer) {
+    const Int price = 1000 + Int{id};
+    says(OpCode::place_order, in(id, order(next, seller, sell, price, 2), 1));
+    says(OpCode::place_order, in(id, order(next + 1, buyer, buy, price, 2), 1));
+    says(OpCode::trade, {Int{id}, Int{next}, Int{next + 1}, price, Int{2}, Int{0}, Int{0}});
+    says(OpCode::place_order, in(id, order(next + 2, seller, buy, price - 1, 1), 1));
+    next += 3;
+  };
+  for (MarketId id = 1; id <= all; ++id)
+    trades(id, account(static_cast<std::uint8_t>(10 + id % 200)), account(static_cast<std::uint8_t>(210 + id % 8)));
+  EXPECT_EQ(mirror.order_count(), max_markets);
+  EXPECT_EQ(digest(), mirror::digest(mirror.rows()));
+
+  Bytes file;
+  ASSERT_TRUE(save(mirror, {"acme:alpha", 7, {}}, [&](BytesView bytes) { append(file, bytes); }));
+  const auto restored = restore(file);
+  ASSERT_TRUE(restored.has_value()) << restored.error();
+  EXPECT_EQ(restored->mirror.digest(), digest());
+
+  const Columns columns = columns_of(mirror.state());
+  EXPECT_EQ(columns.wide.size(), 8U);
+  Valuation valued;
+  ASSERT_TRUE(revalue(columns, rules_of(mirror.state()), valued));
+  for (std::size_t i = 0; i < columns.accounts.size(); ++i) {
+    Checked math;
+    const Margin margin = margin_of(math, mirror.state().accounts.at(columns.accounts[i]), mirror.state().markets);
+    EXPECT_TRUE(!math.overflow() && valued.equity[i] == margin.equity && valued.initial[i] == margin.initial &&
+                valued.maintenance[i] == margin.maintenance)
+        << to_hex(columns.accounts[i]);
+  }
+
+  // Of so many, those with most notional are moved alone: here those of the highest marks.
+  const auto scenarios = grid(columns, {-100'000});
+  ASSERT_EQ(scenarios.size(), 1 + most_alone);
+  EXPECT_EQ(scenarios[1].name, "market " + std::to_string(all - most_alone + 1) + " -10 %");
+  EXPECT_EQ(scenarios.back().name, "market " + std::to_string(all) + " -10 %");
+
+  EXPECT_EQ(refused(OpCode::place_order, in(2, order(next, account(211), sell, 1003, 1), 1)),
+            "more than 512 positions of " + to_hex(account(211)));
 }
 
 }  // namespace
