@@ -41,31 +41,37 @@ Columns slice(const Columns& all, std::size_t first, std::size_t last) {
   return block;
 }
 
-/// The marks of every market in a scenario: what is on an underlying moves with it, an option by what its model gains.
-std::expected<std::vector<Int>, std::string> moved_marks(const Columns& columns, const std::vector<bool>& held,
-                                                         const Scenario& scenario) {
+struct Prices {
+  Int mark = 0, forward = 0;
+};
+
+/// Of every market in a scenario: what is on an underlying moves with it, an option's mark by what its model gains.
+std::expected<std::vector<Prices>, std::string> moved_prices(const Columns& columns, const std::vector<bool>& held,
+                                                             const Scenario& scenario) {
   const auto& from = columns.markets;
-  std::vector<Int> marks(from.size());
+  std::vector<Prices> prices(from.size());
   Checked math;
   for (std::size_t i = 0; i < from.size(); ++i) {
     const auto& series = from[i].series;
     const MarketId id = series ? series->underlying : from[i].id;
     const auto underlying = std::ranges::lower_bound(from, id, {}, &MarketColumn::id);
     const Int move = scenario.move_ppm[static_cast<std::size_t>(underlying - from.begin())];
+    Int& mark = prices[i].mark;
+    if (series) prices[i].forward = series->is_expired ? series->forward : moved(math, series->forward, move);
     if (series && (series->is_expired || (series->is_option() && !held[i]))) {
-      marks[i] = from[i].mark;
+      mark = from[i].mark;
     } else if (series && series->is_option()) {
       const auto gain = option_gain(from[i], underlying->mark, ppm_scale + move, series->volatility, columns.at);
       if (!gain) return std::unexpected(gain.error());
-      marks[i] = std::max<Int>(math.add(from[i].mark, divide(math, *gain, scan_unit, Rounding::bankers)), 0);
+      mark = std::max<Int>(math.add(from[i].mark, divide(math, *gain, scan_unit, Rounding::bankers)), 0);
     } else {
-      marks[i] = moved(math, from[i].mark, move);
+      mark = moved(math, from[i].mark, move);
     }
   }
   for (std::size_t i = 0; i < columns.pools.size(); ++i)
-    marks.push_back(moved(math, columns.pools[i].mark, scenario.move_ppm[from.size() + i]));
-  if (math.overflow()) return std::unexpected("a mark overflows in scenario \"" + scenario.name + "\"");
-  return marks;
+    prices.push_back({.mark = moved(math, columns.pools[i].mark, scenario.move_ppm[from.size() + i])});
+  if (math.overflow()) return std::unexpected("a price overflows in scenario \"" + scenario.name + "\"");
+  return prices;
 }
 
 bool less(const StressedAccount& a, const StressedAccount& b) {
@@ -83,9 +89,9 @@ class Grid {
   std::expected<void, std::string> prepare() {
     const auto held = held_markets(columns_);
     for (const Scenario& one : scenarios_) {
-      auto marks = moved_marks(columns_, held, one);
-      if (!marks) return std::unexpected(marks.error());
-      marks_.push_back(*std::move(marks));
+      auto prices = moved_prices(columns_, held, one);
+      if (!prices) return std::unexpected(prices.error());
+      prices_.push_back(*std::move(prices));
     }
     return {};
   }
@@ -95,8 +101,7 @@ class Grid {
     if (auto done = revalue(block, rules_, now_); !done) return done;
     accounts_.assign(last - first, {});
     for (std::size_t s = 0; s < scenarios_.size(); ++s) {
-      for (std::size_t i = 0; i < block.markets.size(); ++i) block.markets[i].mark = marks_[s][i];
-      for (std::size_t i = 0; i < block.pools.size(); ++i) block.pools[i].mark = marks_[s][block.markets.size() + i];
+      set_prices(block, prices_[s]);
       if (auto done = revalue(block, rules_, then_); !done)
         return std::unexpected("scenario \"" + scenarios_[s].name + "\": " + done.error());
       for (std::size_t i = 0; i < accounts_.size(); ++i) look(s, i);
@@ -114,6 +119,14 @@ class Grid {
   Stress take() { return std::move(found_); }
 
  private:
+  static void set_prices(Columns& block, const std::vector<Prices>& prices) {
+    for (std::size_t i = 0; i < block.markets.size(); ++i) {
+      block.markets[i].mark = prices[i].mark;
+      if (block.markets[i].series) block.markets[i].series->forward = prices[i].forward;
+    }
+    for (std::size_t i = 0; i < block.pools.size(); ++i) block.pools[i].mark = prices[block.markets.size() + i].mark;
+  }
+
   void look(std::size_t scenario, std::size_t account) {
     ScenarioOutcome& sum = found_.scenarios[scenario];
     StressedAccount& one = accounts_[account];
@@ -148,7 +161,7 @@ class Grid {
   const Rules& rules_;
   const std::vector<Scenario>& scenarios_;
   std::size_t limit_;
-  std::vector<std::vector<Int>> marks_;  // by scenario, then market, then pool
+  std::vector<std::vector<Prices>> prices_;  // by scenario, then market, then pool
   Checked math_;
   Valuation now_, then_;
   std::vector<StressedAccount> accounts_;

@@ -10,8 +10,8 @@
 
 namespace lockstep::mirror {
 
-/// Every mark times (1 + move), rounded to the nearest unit, at least 1; of what ends, by the move of its underlying,
-/// and an option's mark by what its model gains (option_gain()), at least 0.
+/// Every mark times (1 + move), rounded to the nearest unit, at least 1; of what ends, its mark and its forward by the
+/// move of its underlying, and an option's mark by what its model gains (option_gain()), at least 0.
 struct Scenario {
   std::string name;
   std::vector<Int> move_ppm;   // by market, then by pool, as in the columns, unread for a series; -1,000,000 …

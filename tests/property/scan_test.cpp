@@ -10,6 +10,7 @@
 #include "mirror/mirror.hpp"
 #include "mirror/revalue.hpp"
 #include "mirror/state.hpp"
+#include "mirror/stress.hpp"
 
 namespace lockstep::mirror {
 namespace {
@@ -212,6 +213,42 @@ TEST(ScanProperty, RefusesWhatItCannotPrice) {
             std::string::npos);
   rules.scans[1].extreme_cover_bps = 10'001;
   EXPECT_EQ(check(rules), "scan of market 1: a share is out of bounds");
+}
+
+// What a scan asks for in a scenario is what it asks for where the forward has moved as far as the mark.
+TEST(ScanProperty, InAScenarioStartsFromTheForwardItLeadsTo) {
+  std::mt19937_64 bits(20261130);
+  std::size_t forwards = 0;
+  for (int round = 0; round < 30; ++round) {
+    SCOPED_TRACE(round);
+    const auto below = [&](std::uint64_t n) { return static_cast<Int>(bits() % n); };
+    const State state = random_state(bits);
+    Rules rules = rules_of(state);
+    for (const MarketId id : {1, 2}) rules.scans[id] = {.price_bps = 1 + below(3'000), .volatility_bps = below(5'001)};
+    const Int move = below(1'200'000) - 600'000;
+    State moved_state = state;
+    Checked math;
+    for (auto& [id, market] : moved_state.markets) {
+      if (market.series && market.series->is_expired) continue;
+      if (market.series) {
+        forwards += market.series->forward != 0 ? 1 : 0;
+        market.series->forward = moved(math, market.series->forward, move);
+      }
+      if (!market.series || !market.series->is_option()) market.mark = moved(math, market.mark, move);
+    }
+    const Columns columns = columns_of(state, now);
+    const Scenario all{.name = "all", .move_ppm = std::vector<Int>(columns.markets.size(), move)};
+    const auto found = stress(columns, rules, {all}, columns.accounts.size());
+    ASSERT_TRUE(found.has_value()) << found.error();
+    ASSERT_EQ(found->worst.size(), columns.accounts.size());
+    for (const StressedAccount& one : found->worst) {
+      Int maintenance = 0;
+      for (const auto& [id, scan] : rules.scans)
+        maintenance += Dumb{moved_state, scan, id}.margins(state.accounts.at(columns.accounts[one.account])).second;
+      ASSERT_EQ(one.maintenance, maintenance) << one.account;
+    }
+  }
+  EXPECT_GT(forwards, 30U);
 }
 
 }  // namespace
