@@ -151,6 +151,65 @@ TEST(Replay, BeginsWhereAMirrorIs) {
   EXPECT_FALSE(open(*start, odd).has_value());
 }
 
+// Two accounts at a venue's bounds: 2^29 lots against each other, at the highest mark.
+State extreme_state() {
+  State state;
+  Market& market = state.markets[7];
+  market.parameters = {.initial_bps = 1000, .maintenance_bps = 500, .tick = 1'000, .lot = 1};
+  market.mark = (Int{1} << 31) / 1'000 * 1'000;
+  Address one, other;
+  one.bytes[19] = 1;
+  other.bytes[19] = 2;
+  const Int most = Int{1} << 29, cost = most * market.mark;
+  state.accounts[one].collateral = Int{1} << 80;
+  state.accounts[other].collateral = -(Int{1} << 80);
+  state.accounts[one].positions.push_back({.market = 7, .size = static_cast<std::int64_t>(most), .quote = -cost});
+  state.accounts[other].positions.push_back({.market = 7, .size = static_cast<std::int64_t>(-most), .quote = cost});
+  state.insurance = Int{1} << 80;
+  return state;
+}
+
+TEST(Replay, AnExtremeSnapshotIsPlayedOrRefused) {
+  const State state = extreme_state();
+  const auto start = start_of(state);
+  ASSERT_TRUE(start.has_value()) << start.error();
+  Side side = side_of(*start, rules_of(state), {.cascade_ppm = 100'000});
+  play(*start, storms(), 5, 60, {&side});
+  EXPECT_GT(side.totals().liquidations, 0U);
+
+  const auto refusal = [&](auto change) {
+    State other = state;
+    change(other, other.accounts.begin()->second);
+    const auto refused = start_of(other);
+    return refused ? "it is played" : refused.error();
+  };
+  const auto order = [](State& s, OrderId id, bool is_buy, Int lots, Int price) {
+    s.markets[7].book.insert(
+        id, {.account = s.accounts.begin()->first, .market = 7, .is_buy = is_buy, .price = price, .remaining = lots});
+    s.resting[id] = 7;
+  };
+  const auto in = [](const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  in(refusal([](State& s, Account&) { s.insurance += 1; }),
+     "the insurance fund is 1208925819614629174706177, a venue's bound 1208925819614629174706176");
+  in(refusal([](State&, Account& a) { a.collateral = max_amount; }),
+     ": its collateral is 664613997892457936451903530140172288,");
+  in(refusal([](State&, Account& a) { a.positions.begin()->quote = -max_quote; }), "/7: its quote is -");
+  in(refusal([](State&, Account& a) { a.positions.begin()->size = (std::int64_t{1} << 29) + 1; }),
+     "/7: its size is 536870913,");
+  in(refusal([](State& s, Account&) { s.markets[7].parameters.tick = max_price; }), "market 7: the tick is ");
+  in(refusal([&](State& s, Account& a) { order(s, 1, a.size_in(7) > 0, 1, 5'000'000); }),
+     "/7: its size with the orders beside it is 536870913, a venue's bound 536870912");
+  in(refusal([&](State& s, Account& a) { order(s, 1, a.size_in(7) < 0, 1, 5'000'000); }), "it is played");
+  in(refusal([&](State& s, Account& a) { order(s, 1, a.size_in(7) < 0, 1, (Int{1} << 33) / 1'000 * 1'000); }),
+     "order 1: its size or price is beyond a venue's bounds");
+  in(refusal([&](State& s, Account& a) {
+       for (OrderId id = 1; id <= 33; ++id) order(s, id, a.size_in(7) < 0, 1, 5'000'000);
+     }),
+     ": the number of its resting orders is 33, a venue's bound 32");
+}
+
 TEST(Replay, FlowThatCannotBeIsRefused) {
   const Start start = made_up(4, 1);
   Side side = side_of(start, made_up_rules(start));

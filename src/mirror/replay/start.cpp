@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 using venue::Venue;
 
 constexpr Int most_budget = Int{1} << 50;
+// Of a balance, in magnitude: 2^32 accounts of 512 positions add up within 128 bits, and so does what ranks profits.
+constexpr Int most_money = Int{1} << 80;
 constexpr std::int64_t most_ticks = ladder::PriceIndex::keys - 1;
 
 std::unexpected<std::string> beyond(const std::string& what, Int value, Int bound) {
@@ -40,6 +43,7 @@ std::expected<void, std::string> add_market(Start& start, MarketId id, const Mar
   if (magnitude(market.funding_index) > Venue::most_price)
     return beyond(name + "the funding index", market.funding_index, Venue::most_price);
   const Int unit = unit_of(market);
+  if (unit > Venue::most_price) return beyond(name + "the tick", unit, Venue::most_price);
   if (market.mark / unit > most_ticks / 2)
     return beyond(name + "the mark in ticks", market.mark / unit, most_ticks / 2);
   const Int lot = std::max<Int>(market.parameters.lot, 1);
@@ -54,6 +58,32 @@ std::expected<void, std::string> add_market(Start& start, MarketId id, const Mar
   return {};
 }
 
+/// What the venue adds up for every account, in words where it is more than a venue lets come about; or empty.
+std::string beyond_reach(const Start& start, const std::vector<Address>& accounts) {
+  std::vector<std::uint32_t> resting(accounts.size());
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<Int, Int>> reach;  // account, market: bought, sold
+  for (const auto& [market, order] : start.orders) {
+    if (++resting[order.account] > Venue::most_resting)
+      return beyond("account " + to_hex(accounts[order.account]) + ": the number of its resting orders",
+                    resting[order.account], Venue::most_resting)
+          .error();
+    auto& [bought, sold] = reach[{order.account, market}];
+    if (!order.reduce_only) (order.is_buy ? bought : sold) += order.lots;
+  }
+  for (const auto& h : start.holdings) {
+    const auto at = reach.find({h.account, h.market});
+    if (at == reach.end()) continue;
+    at->second.first += h.size;
+    at->second.second -= h.size;
+  }
+  for (const auto& [where, lots] : reach) {
+    const Key key{.table = Table::position, .account = accounts[where.first], .market = start.markets[where.second].id};
+    if (const Int most = std::max(lots.first, lots.second); most > Venue::most_lots)
+      return beyond(to_text(key) + ": its size with the orders beside it", most, Venue::most_lots).error();
+  }
+  return "";
+}
+
 std::expected<void, std::string> add_orders(Start& start, std::uint32_t market, const Book& book,
                                             const std::vector<Address>& accounts) {
   const Start::Market& terms = start.markets[market];
@@ -61,7 +91,8 @@ std::expected<void, std::string> add_orders(Start& start, std::uint32_t market, 
   std::string why;
   book.for_each([&](OrderId id, const Order& order) {
     const Int tick = order.price / terms.tick_value;
-    if (order.remaining > Venue::most_lots || tick < 1 || tick > most_ticks || order.price % terms.tick_value != 0)
+    if (order.remaining > Venue::most_lots || order.price > Venue::most_price || tick < 1 || tick > most_ticks ||
+        order.price % terms.tick_value != 0)
       why = std::string("order ").append(std::to_string(id)).append(": its size or price is beyond a venue's bounds");
     const auto account = std::ranges::lower_bound(accounts, order.account) - accounts.begin();
     start.orders.emplace_back(market, ladder::Order{.id = id,
@@ -121,6 +152,7 @@ std::expected<Start, std::string> start_of(const State& state) {
     if (market.series)
       return std::unexpected("market " + std::to_string(id) + " is a series: a replay plays perpetuals only");
   Start start;
+  if (magnitude(state.insurance) > most_money) return beyond("the insurance fund", state.insurance, most_money);
   start.insurance = state.insurance;
   for (const auto& [id, market] : state.markets)
     if (auto done = add_market(start, id, market); !done) return std::unexpected(done.error());
@@ -130,6 +162,9 @@ std::expected<Start, std::string> start_of(const State& state) {
   std::ranges::sort(accounts);
   for (std::uint32_t i = 0; i < accounts.size(); ++i) {
     const Account& account = state.accounts.at(accounts[i]);
+    const std::string owner = to_text(Key{.table = Table::account, .account = accounts[i]}).append(": ");
+    if (magnitude(account.collateral) > most_money)
+      return beyond(owner + "its collateral", account.collateral, most_money);
     start.collateral.push_back(account.collateral);
     for (const Position& p : account.positions) {
       if (p.size == 0) continue;
@@ -137,6 +172,7 @@ std::expected<Start, std::string> start_of(const State& state) {
       const Key key{.table = Table::position, .account = accounts[i], .market = p.market, .order = 0};
       const std::string name = to_text(key).append(": ");
       if (magnitude(p.size) > Venue::most_lots) return beyond(name + "its size", p.size, Venue::most_lots);
+      if (magnitude(p.quote) > most_money) return beyond(name + "its quote", p.quote, most_money);
       if (magnitude(p.funding_index) > Venue::most_price)
         return beyond(name + "its funding index", p.funding_index, Venue::most_price);
       start.holdings.push_back({.account = i,
@@ -149,6 +185,7 @@ std::expected<Start, std::string> start_of(const State& state) {
   std::uint32_t place = 0;
   for (const auto& one : state.markets)
     if (auto done = add_orders(start, place++, one.second.book, accounts); !done) return std::unexpected(done.error());
+  if (auto why = beyond_reach(start, accounts); !why.empty()) return std::unexpected(std::move(why));
   return start;
 }
 

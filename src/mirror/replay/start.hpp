@@ -34,11 +34,13 @@ Start made_up(std::size_t accounts, std::size_t markets);
 /// The rules made-up markets begin with.
 Rules made_up_rules(const Start& start);
 
-/// Refused, with the reason, where the state is beyond a venue's bounds: lots up to 2^29, prices up to 2^31 and of 2^24
-/// ticks, no order of a transaction that is not over.
+/// Refused, with the reason, where the state is beyond a venue's bounds: lots up to 2^29, a position's with the orders
+/// beside it, prices and ticks up to 2^31 and of 2^24 ticks, 32 resting orders of an account, balances up to 2^80, no
+/// order of a transaction that is not over.
 std::expected<Start, std::string> start_of(const State& state);
 
-/// Refused if a venue cannot have the rules (it rounds against the account only), or they lack a market.
+/// Refused if a venue cannot have the rules (it rounds against the account only and margins by tiers), or they lack a
+/// market.
 std::expected<venue::Venue, std::string> open(const Start& start, const Rules& rules);
 
 Setting setting_of(const Start& start);

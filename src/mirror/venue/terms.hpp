@@ -1,5 +1,6 @@
 #pragma once
-// The arithmetic of a venue. Within Venue's limits every product here is below 2^62.
+// The arithmetic of a venue. Within Venue's limits, which whoever fills it keeps (replay/start.cpp), every product here
+// is below 2^62.
 #include <algorithm>
 #include <cstdlib>
 
