@@ -64,7 +64,7 @@ Mirror replay(const std::vector<Operation>& operations) {
 
 TEST(MirrorProperty, AgreesWithTheToyExchangeAndConservesValueAfterEveryOperation) {
   std::array<std::size_t, static_cast<std::size_t>(OpCode::count_)> seen{};
-  for (const auto seed : seeds(40)) {
+  for (const auto seed : seeds(320)) {
     SCOPED_TRACE("LOCKSTEP_SEED=" + std::to_string(seed));
     toy::OrderFlow flow(seed, 24);
     Mirror mirror;
@@ -95,7 +95,7 @@ TEST(MirrorProperty, AgreesWithTheToyExchangeAndConservesValueAfterEveryOperatio
     EXPECT_GT(seen[code], 0U) << info(static_cast<OpCode>(code)).name
                               << " never happened: the flow tests nothing of it";
   }
-  EXPECT_GE(total, seeds(40).size() * 2'500);
+  EXPECT_GE(total, seeds(320).size() * 3'200);
 }
 
 TEST(MirrorProperty, AgreesWithTheToyExchangeOverThousandsOfBooks) {
