@@ -176,6 +176,10 @@ void add_service_samples(Samples& out, const view::Snapshot& snapshot) {
   for (const auto& m : snapshot.mirrors) {
     out.sample({{"protocol", m.protocol}, {"chain", m.chain}}, m.contradiction.empty() && m.conserved ? 1 : 0);
   }
+  out.gauge("lockstep_mirror_audit_failing",
+            "1 while the last audit of the mirror was not answered, so nothing is known");
+  for (const auto& m : snapshot.mirrors)
+    out.sample({{"protocol", m.protocol}, {"chain", m.chain}}, m.audit.error.empty() ? 0 : 1);
 }
 
 }  // namespace lockstep::api

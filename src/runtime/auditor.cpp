@@ -33,6 +33,7 @@ std::optional<ports::AuditAsked> Auditor::next(const MirrorBook::Standing& stand
   auto& turn = turns_[standing.place];
   const auto wait = turn.waiting ? patience * pace_.every_ms : pace_.every_ms;
   if (turn.asked_ms != 0 && now_ms < turn.asked_ms + wait) return std::nullopt;
+  if (turn.waiting) turn.last.error = "the chain has answered no audit for " + std::to_string(wait / 1'000) + " s";
   if (turn.last.block_num == standing.block.num) return std::nullopt;
   const auto& state = standing.mirror->state();
   const auto accounts = take_some(turn.accounts, turn.next_account, pace_.sample, state.accounts);

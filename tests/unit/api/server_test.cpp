@@ -446,6 +446,7 @@ TEST_F(ApiServer, MetricsSayWhatTheSnapshotHolds) {
                            "lockstep_waiting{plan=\"ab000000\",chain=\"alpha\",reason=\"finality\"} 1\n",
                            "lockstep_evidence_ok{plan=\"ab000000\",chain=\"alpha\",level=\"E3\"} 0\n",
                            "lockstep_mirror_lag_blocks{protocol=\"perps\",chain=\"alpha\"} 1\n",
+                           "lockstep_mirror_audit_failing{protocol=\"perps\",chain=\"alpha\"} 0\n",
                            "lockstep_signer_balance_native{chain=\"alpha\"} 1.5\n",
                            "lockstep_http_requests_total{code=\"200\",method=\"GET\",route=\"/api/v1/status\"} 1\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line;

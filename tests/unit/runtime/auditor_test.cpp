@@ -115,6 +115,9 @@ TEST_F(AuditorTest, AChainThatDoesNotAnswerIsAskedAgainAndBlamesNothing) {
   node_.now_ms += 600'000;  // and this one is lost
   feed(7);
   EXPECT_EQ(node_.chain.audits.size(), 3u);
+  EXPECT_EQ(shown().audit.error, "the chain has answered no audit for 600 s");
+  answer({});
+  EXPECT_EQ(shown().audit.error, "");
 }
 
 }  // namespace
