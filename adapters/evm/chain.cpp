@@ -100,6 +100,7 @@ Result<void> EvmChain::Impl::add_plan(const CompiledPlan& compiled, coordinator:
       .index = index,
       .compiled = compiled.instances[index],
       .newly_liquidatable_max = compiled.newly_liquidatable_max,
+      .tolerances = compiled.tolerances,
       .network = compiled.network && compiled.network->instance == index ? compiled.network : std::nullopt,
       .arm_calldata = arm_calldata(compiled, index),
       .memory = {},

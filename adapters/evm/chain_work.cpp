@@ -154,7 +154,11 @@ bool EvmChain::Impl::audit_one() {
   if (found) {
     seen.rows = asked.expected->size();
     seen.views = found->views;
-    std::tie(seen.differing, seen.differences) = in_words(*asked.expected, *found);
+    std::vector<mirror::Tolerance> tolerances;
+    for (const auto& [key, plan] : plans)
+      if (std::ranges::find(asked.upgrades, key.first) != asked.upgrades.end())
+        tolerances.insert(tolerances.end(), plan.tolerances.begin(), plan.tolerances.end());
+    std::tie(seen.differing, seen.differences) = in_words(*asked.expected, *found, tolerances);
   } else {
     seen.error = found.error().text();
   }

@@ -154,11 +154,13 @@ std::expected<CompiledPlan, std::vector<Error>> compile(const PlanDocument& docu
                                                         const std::map<std::string, std::uint64_t>& chain_ids) {
   std::vector<Error> errors = check_protocol(protocol);
   check_whole(document, protocol, errors);
+  auto tolerances = resolve_tolerances(document, errors);
   auto operators = resolve_operators(protocol, errors);
   if (!operators) return std::unexpected(std::move(errors));
   const auto leaf = common_leaf(document, *operators, errors);
   CompiledPlan compiled;
   compiled.plan.operators = std::move(*operators);
+  compiled.tolerances = std::move(tolerances);
   for (const auto& instance : protocol.instances) {
     const auto* wanted = wanted_for(document, instance.chain);
     const auto id = chain_ids.find(instance.chain);

@@ -9,6 +9,7 @@
 #include "adapters/evm/leaf.hpp"
 #include "coordinator/plan.hpp"
 #include "mirror/mirror.hpp"
+#include "mirror/tolerance.hpp"
 #include "settings/config.hpp"
 #include "settings/plan_document.hpp"
 #include "settings/protocol.hpp"
@@ -74,8 +75,9 @@ struct CompiledPlan {
   std::string document;  // canonical JSON (RFC 8785) of everything that was decided
   Hash32 document_hash;
   std::uint64_t newly_liquidatable_max = 0;
-  std::optional<NetworkChange> network;     // of a network plan
-  std::vector<CompiledInstance> instances;  // as plan.instances
+  std::vector<mirror::Tolerance> tolerances;  // E4 and E5 after the switch; ascending by table and field
+  std::optional<NetworkChange> network;       // of a network plan
+  std::vector<CompiledInstance> instances;    // as plan.instances
 };
 
 bool is_direct(const CompiledPlan& plan);  // without gates

@@ -20,17 +20,6 @@ std::optional<T> number(const std::string& text) {
   return value;
 }
 
-/// Signed decimal of at most 127 bits.
-std::optional<mirror::Int> signed_number(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const auto magnitude = parse_uint256(text);
-  if (!magnitude || *magnitude >> 127 != 0) return std::nullopt;
-  const auto low = static_cast<std::uint64_t>(*magnitude & UINT64_MAX);
-  const auto value = static_cast<mirror::Int>(static_cast<std::uint64_t>(*magnitude >> 64)) << 64 | low;
-  return negative ? -value : value;
-}
-
 bool set_key_part(mirror::Key& key, std::string_view part, const std::string& text) {
   if (part == "account") {
     const auto account = fixed_from_hex<Address>(text);
@@ -80,6 +69,16 @@ std::optional<mirror::Value> resolve_value(InstanceContext& context, const Delta
 }
 
 }  // namespace
+
+std::optional<mirror::Int> signed_number(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto magnitude = parse_uint256(text);
+  if (!magnitude || *magnitude >> 127 != 0) return std::nullopt;
+  const auto low = static_cast<std::uint64_t>(*magnitude & UINT64_MAX);
+  const auto value = static_cast<mirror::Int>(static_cast<std::uint64_t>(*magnitude >> 64)) << 64 | low;
+  return negative ? -value : value;
+}
 
 std::vector<mirror::Delta> resolve_deltas(InstanceContext& context) {
   std::vector<mirror::Delta> deltas;

@@ -139,6 +139,12 @@ json policy_json(const CompiledPlan& plan, const settings::PlanDocument& documen
               {"oracle_age_max", document.oracle_age_max_s},
               {"resume", stages}};
   if (document.halt_on_interference) policy["halt_on_interference"] = true;
+  for (const auto& one : plan.tolerances) {
+    policy["tolerances"].push_back({{"at_most", mirror::to_text(mirror::Value{one.at_most})},
+                                    {"field", one.field},
+                                    {"sum_at_most", mirror::to_text(mirror::Value{one.sum_at_most})},
+                                    {"table", mirror::info(one.table).name}});
+  }
   return policy;
 }
 

@@ -55,6 +55,9 @@ void resolve_codes(InstanceContext& context, const std::vector<ProxyChange>& pro
 std::vector<Address> resolve_observed(InstanceContext& context, Leaf& leaf);
 std::vector<DeclaredWrite> resolve_writes(InstanceContext& context, const std::vector<ProxyChange>& proxies);
 std::vector<mirror::Delta> resolve_deltas(InstanceContext& context);
+std::vector<mirror::Tolerance> resolve_tolerances(const settings::PlanDocument& document, std::vector<Error>& errors);
+/// Signed decimal of at most 127 bits.
+std::optional<mirror::Int> signed_number(std::string_view text);
 
 /// Cumulative masks of the staged resume: what one stage opened stays open.
 std::vector<Stage> resolve_stages(const settings::PlanDocument& document, std::vector<Error>& errors);

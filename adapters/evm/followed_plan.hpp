@@ -48,6 +48,7 @@ struct FollowedPlan {
   coordinator::InstanceIndex index = 0;
   CompiledInstance compiled;
   std::uint64_t newly_liquidatable_max = 0;
+  std::vector<mirror::Tolerance> tolerances;
   std::optional<NetworkChange> network;  // if this instance is on the chain that changes
   Bytes arm_calldata;
   std::size_t instance = 0;  // of the chain's instances

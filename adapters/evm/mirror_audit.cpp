@@ -1,6 +1,9 @@
 #include "adapters/evm/mirror_audit.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "mirror/mirror.hpp"
@@ -22,16 +25,25 @@ std::string in_words(const mirror::Difference& d) {
   return fmt::format("{} {}: expected {}, found {}", mirror::to_text(d.key), d.field, d.expected, d.found);
 }
 
+std::string first_ones(const std::vector<mirror::Difference>& differences) {
+  std::string named;
+  for (std::size_t i = 0; i < std::min(differences.size(), max_named); ++i)
+    named += (i == 0 ? "" : "; ") + in_words(differences[i]);
+  return named;
+}
+
+std::vector<mirror::Difference> all_differences(const mirror::Rows& expected, const Audit& audit) {
+  return mirror::compare(expected, audit.found, std::numeric_limits<std::size_t>::max());
+}
+
 void add_difference_row(Rows& rows, const char* name, const char* level,
                         const std::vector<mirror::Difference>& differences, const Audit& audit) {
   if (differences.empty()) {
     rows.add(name, level, Colour::green, "{} rows, {} views: equal", audit.found.size(), audit.views);
     return;
   }
-  std::string named;
-  for (std::size_t i = 0; i < std::min(differences.size(), max_named); ++i)
-    named += (i == 0 ? "" : "; ") + in_words(differences[i]);
-  rows.add(name, level, Colour::red, "{} of {} rows differ: {}", differences.size(), audit.found.size(), named);
+  rows.add(name, level, Colour::red, "{} of {} rows differ: {}", differences.size(), audit.found.size(),
+           first_ones(differences));
 }
 
 /// Reads the answers of calls that are believed, or of those that are compared, into rows.
@@ -95,9 +107,11 @@ Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror:
   return result;
 }
 
-void add_mirror_rows(Rows& rows, const mirror::Rows& before, const Audit& audit) {
+void add_mirror_rows(Rows& rows, const mirror::Rows& before, const Audit& audit,
+                     std::span<const mirror::Tolerance> tolerances) {
   const mirror::Rows& expected = audit.against(before);
-  auto differences = mirror::compare(expected, audit.found, expected.size() * 8 + 1);
+  auto judged = mirror::judge(expected, audit.found, all_differences(expected, audit), tolerances, true);
+  auto& differences = judged.beyond;
   const auto computed = std::ranges::stable_partition(differences, [](const auto& d) { return !is_computed(d.field); });
   const std::vector<mirror::Difference> behaviour(computed.begin(), computed.end());
   differences.erase(computed.begin(), computed.end());
@@ -113,11 +127,17 @@ void add_mirror_rows(Rows& rows, const mirror::Rows& before, const Audit& audit)
   }
   add_difference_row(rows, "mirror-state", "E4", differences, audit);
   add_difference_row(rows, "mirror-margin", "E5", behaviour, audit);
+  if (!judged.within.empty())
+    rows.add("mirror-tolerated", "E4", green_if(judged.sums.empty()), "{} fields within the plan's tolerances: {}{}{}",
+             judged.within.size(), first_ones(judged.within), judged.sums.empty() ? "" : "; but ",
+             fmt::join(judged.sums, "; "));
 }
 
-std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& before, const Audit& audit) {
+std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& before, const Audit& audit,
+                                                            std::span<const mirror::Tolerance> tolerances) {
   const mirror::Rows& expected = audit.against(before);
-  const auto differences = mirror::compare(expected, audit.found, expected.size() * 8 + 1);
+  const auto differences =
+      mirror::judge(expected, audit.found, all_differences(expected, audit), tolerances, false).beyond;
   const auto named = std::span(differences).first(std::min(differences.size(), max_named));
   std::vector<std::string> words;
   words.reserve(audit.reverted.size() + named.size());

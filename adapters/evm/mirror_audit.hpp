@@ -3,6 +3,7 @@
 #include "adapters/evm/bindings.hpp"
 #include "adapters/evm/check.hpp"
 #include "adapters/evm/rpc_read.hpp"
+#include "mirror/tolerance.hpp"
 
 namespace lockstep::evm {
 
@@ -23,11 +24,15 @@ inline constexpr std::size_t max_named = 5;  // differences named in one row
 Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block);
 
 /// E4 (what is stored) and E5 (what the code computes from it: equity and margins), each as one row that names the
-/// first differences.
-void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit);
+/// first differences; what is within its tolerance is a green row of its own, unless its sum is beyond what is
+/// declared.
+void add_mirror_rows(Rows& rows, const mirror::Rows& expected, const Audit& audit,
+                     std::span<const mirror::Tolerance> tolerances);
 
-/// How many fields differ and views revert, and the first of each in words, at most max_named.
-std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& expected, const Audit& audit);
+/// How many fields of these few rows differ by more than is tolerated, and views revert, and the first of each in
+/// words, at most max_named.
+std::pair<std::uint64_t, std::vector<std::string>> in_words(const mirror::Rows& expected, const Audit& audit,
+                                                            std::span<const mirror::Tolerance> tolerances);
 
 /// Accounts whose equity is below their maintenance margin.
 std::vector<Address> liquidatable(const mirror::Rows& rows);

@@ -145,6 +145,18 @@ json page_instance(const CompiledInstance& instance, const settings::PlanInstanc
   return out;
 }
 
+/// A sum is null where the field has none that is conserved.
+json page_tolerances(const CompiledPlan& plan) {
+  json out = json::array();
+  const auto number = [](mirror::Int value) { return json(mirror::to_text(mirror::Value{value})); };
+  for (const auto& one : plan.tolerances)
+    out.push_back({{"table", mirror::info(one.table).name},
+                   {"field", one.field},
+                   {"at_most", number(one.at_most)},
+                   {"sum_at_most", mirror::is_conserved(one.table, one.field) ? number(one.sum_at_most) : json()}});
+  return out;
+}
+
 /// Null for a protocol plan.
 json page_network(const CompiledPlan& plan) {
   if (!plan.network) return nullptr;
@@ -206,6 +218,7 @@ json render_json(const CompiledPlan& plan, const settings::PlanDocument& documen
             {"oracle_age_max_s", document.oracle_age_max_s},
             {"halt_on_interference", plan.plan.halt_on_interference},
             {"newly_liquidatable_max", plan.newly_liquidatable_max},
+            {"tolerances", page_tolerances(plan)},
             {"resume", stages}}},
           {"instances", instances}};
 }

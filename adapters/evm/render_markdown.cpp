@@ -157,6 +157,10 @@ std::string render_markdown(const CompiledPlan& plan, const settings::PlanDocume
       "| allowed while halted | {} |\n| oldest price | {} s |\n| newly liquidatable accounts | at most {} |\n",
       list(policy.at("allowed_while_halted")), str(policy.at("oracle_age_max_s")),
       str(policy.at("newly_liquidatable_max")));
+  for (const auto& one : policy.at("tolerances"))
+    out += fmt::format("| tolerated: {} {} | {} of a row, {} of all rows together |\n", str(one.at("table")),
+                       str(one.at("field")), str(one.at("at_most")),
+                       one.at("sum_at_most").is_null() ? "any sum" : str(one.at("sum_at_most")));
   if (policy.at("halt_on_interference").get<bool>())
     out += "| somebody touches an instance from outside | every operator signs HALT_NOW |\n";
   out += network_rows(page.at("network"));

@@ -112,6 +112,7 @@ struct AuditAsked {
   std::string protocol;
   coordinator::BlockRef block;
   ExpectedRows expected;
+  std::vector<Hash32> upgrades = {};  // plans that closed NEW there: what they tolerate is tolerated from then on
 };
 
 /// What came of it.

@@ -298,6 +298,15 @@ std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State&
   return all;
 }
 
+std::vector<Hash32> MirrorBook::upgrades(const coordinator::State& state, const Place& place) const {
+  std::vector<Hash32> found;
+  for (const auto& [hash, plan] : state.plans)
+    for (std::size_t i = 0; i < plan.instances.size() && plan.plan.protocol == place.first; ++i)
+      if (plan.plan.instances[i].chain == place.second && plan.instances[i].closed == Outcome::new_version)
+        found.push_back(hash);
+  return found;
+}
+
 Result<view::MirrorAccount> MirrorBook::account(const Place& place, const Address& address) const {
   const auto found = mirrors_.find(place);
   if (found == mirrors_.end()) return fail("there is no mirror of " + place.first + ":" + place.second);

@@ -68,6 +68,8 @@ class MirrorBook {
   /// is open that declares changes. Without `room` for it, a mirror is given up and begun anew another time.
   std::vector<Appraisable> appraisables(const coordinator::State& state, bool room);
   /// An error says that there is no such mirror, or that what it knows is contradicted.
+  /// Plans that closed NEW there.
+  std::vector<Hash32> upgrades(const coordinator::State& state, const Place& place) const;
   Result<view::MirrorAccount> account(const Place& place, const Address& address) const;
   /// What the chain's own views say is not what this mirror has; every question about it is answered red from now on.
   void contradict(const Place& place, const std::string& detail);

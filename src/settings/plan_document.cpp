@@ -240,6 +240,9 @@ void read_header(const Node& root, PlanDocument& plan) {
   plan.soak_s = seconds_at(root, "window.soak");
   plan.oracle_age_max_s = seconds_at(root, "policy.oracle_age_max");
   plan.newly_liquidatable_max = number_at(root, "policy.newly_liquidatable_max");
+  for (const auto& one : items_at(root, "policy.tolerance"))
+    plan.tolerances.push_back({text_at(one, "table"), text_at(one, "field"), text_at(one, "at_most"),
+                               text_at(one, "sum_at_most"), one.where});
   if (at(root, "policy.halted_allow") != nullptr) plan.halted_allow = strings_at(root, "policy.halted_allow");
   for (const auto& stage : items_at(root, "policy.resume"))
     plan.resume.push_back({seconds_at(stage, "after"), strings_at(stage, "allow")});

@@ -49,6 +49,12 @@ struct DeltaText {
   std::string where;
 };
 
+/// How far a field of a mirror table may be from what is expected after the switch.
+struct ToleranceText {
+  std::string table, field, at_most, sum_at_most;
+  std::string where;
+};
+
 struct OracleText {
   std::string contract, signature;
   std::vector<std::string> args;
@@ -101,6 +107,7 @@ struct PlanDocument {
   UnixSeconds halt_at = 0, arm_by = 0, switch_by = 0, decide_by = 0;  // absolute
   std::uint64_t soak_s = 0, oracle_age_max_s = 0;
   std::uint64_t newly_liquidatable_max = 0;
+  std::vector<ToleranceText> tolerances;
   bool halt_on_interference = false;
   std::vector<StageText> resume;
   std::vector<std::string> halted_allow = {"ORACLE"};

@@ -101,16 +101,59 @@ TEST(Compile, NoOraclesMeansNoAge) {
 
 TEST(Compile, HashCoversEveryWord) {
   const auto hash = acme_plan().plan.hash;
-  for (const auto& [from, to] : {std::pair<std::string, std::string>{"name = \"funding-v2\"", "name = \"funding-v3\""},
-                                 {"soak = \"2h\"", "soak = \"3h\""},
-                                 {"value = 300", "value = 301"},
-                                 {"newly_liquidatable_max = 0", "newly_liquidatable_max = 1"},
-                                 {"value = \"750000\"", "value = \"750001\""},
-                                 {"arm_by = \"10m\"", "arm_by = \"11m\""}}) {
+  for (const auto& [from, to] :
+       {std::pair<std::string, std::string>{"name = \"funding-v2\"", "name = \"funding-v3\""},
+        {"soak = \"2h\"", "soak = \"3h\""},
+        {"value = 300", "value = 301"},
+        {"newly_liquidatable_max = 0", "newly_liquidatable_max = 1"},
+        {"newly_liquidatable_max = 0",
+         "newly_liquidatable_max = 0\ntolerance = [{ table = \"account\", field = \"equity\", at_most = 1 }]"},
+        {"value = \"750000\"", "value = \"750001\""},
+        {"arm_by = \"10m\"", "arm_by = \"11m\""}}) {
     const auto changed = compile_text(replaced(plan_text, from, to));
     ASSERT_TRUE(changed) << join(changed.error());
     EXPECT_NE(changed->plan.hash, hash) << to;
   }
+}
+
+std::string with_tolerances(const std::string& list) {
+  return replaced(plan_text, "newly_liquidatable_max = 0", "newly_liquidatable_max = 0\ntolerance = [" + list + "]");
+}
+
+TEST(Compile, TolerancesAreKeptInOrderAndHashed) {
+  const std::string equity = R"({ table = "account", field = "equity", at_most = 5 })",
+                    collateral = R"({ table = "account", field = "collateral", at_most = "200", sum_at_most = "300" })";
+  const auto plan = compile_text(with_tolerances(equity + ", " + collateral));
+  ASSERT_TRUE(plan) << join(plan.error());
+  const std::vector<mirror::Tolerance> wanted{{mirror::Table::account, "collateral", 200, 300},
+                                              {mirror::Table::account, "equity", 5, 0}};
+  EXPECT_EQ(plan->tolerances, wanted);
+  const auto other = compile_text(with_tolerances(collateral + ", " + equity));
+  ASSERT_TRUE(other) << join(other.error());
+  EXPECT_EQ(other->plan.hash, plan->plan.hash);
+  EXPECT_NE(plan->document.find(
+                R"("tolerances":[{"at_most":"200","field":"collateral","sum_at_most":"300","table":"account"})"),
+            std::string::npos);
+  EXPECT_EQ(acme_plan().document.find("tolerances"), std::string::npos) << "plans without keep their hash";
+}
+
+TEST(Compile, ATolerancesRefusalSaysWhatWhereWhyAndWhatNext) {
+  const auto refuse = [](const std::string& list, const std::vector<std::string>& says) {
+    const auto plan = compile_text(with_tolerances(list));
+    ASSERT_FALSE(plan) << list;
+    for (const auto& part : says) EXPECT_NE(join(plan.error()).find(part), std::string::npos) << join(plan.error());
+  };
+  refuse(R"({ table = "accounts", field = "equity", at_most = 5 })", {"mirror table \"accounts\" is not known"});
+  refuse(R"({ table = "account", field = "wealth", at_most = 5 })",
+         {"mirror table account has no field \"wealth\"", "its fields are: collateral, equity"});
+  refuse(R"({ table = "account", field = "equity", at_most = -5 })",
+         {"tolerance of account equity cannot be", "plan.toml:", "at_most is not within 0", "leave it out"});
+  refuse(R"({ table = "account", field = "equity", at_most = "some" })", {"a bound is no whole number"});
+  refuse(R"({ table = "market", field = "mark", at_most = 5, sum_at_most = 5 })", {"its sum is not conserved"});
+  refuse(R"({ table = "order", field = "account", at_most = 5 })", {"is compared exactly"});
+  refuse(
+      R"({ table = "account", field = "equity", at_most = 5 }, { table = "account", field = "equity", at_most = 6 })",
+      {"tolerance of account equity is declared twice", "keep one"});
 }
 
 TEST(CheckProtocol, BindingsMustMeet) {

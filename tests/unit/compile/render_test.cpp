@@ -28,6 +28,17 @@ TEST(Render, CallsAreDecodedFromTheLeaf) {
             "0x6000000000000000000000000000000000000099");
 }
 
+TEST(Render, SaysWhatIsTolerated) {
+  auto plan = acme_plan();
+  plan.tolerances = {{mirror::Table::account, "collateral", 2, 7}, {mirror::Table::account, "equity", 5, 0}};
+  const auto page = render_markdown(plan, acme_document());
+  EXPECT_NE(page.find("| tolerated: account collateral | 2 of a row, 7 of all rows together |\n"
+                      "| tolerated: account equity | 5 of a row, any sum of all rows together |\n"),
+            std::string::npos)
+      << page;
+  EXPECT_EQ(render_json(plan, acme_document())["policy"]["tolerances"][1]["sum_at_most"], nullptr);
+}
+
 TEST(Render, ProposalHasOneActionPerChain) {
   const auto plan = acme_plan();
   const auto proposal = proposal_json(plan);

@@ -6,6 +6,7 @@
 #include "adapters/evm/bindings.hpp"
 #include "adapters/evm/followed_plan.hpp"
 #include "adapters/evm/gate_abi.hpp"
+#include "adapters/evm/mirror_audit.hpp"
 #include "adapters/evm/txn_intent.hpp"
 #include "crypto/keccak256.hpp"
 
@@ -323,6 +324,44 @@ TEST(ViewBindings, AsksPerRowAndWritesWhatTheChainSays) {
   EXPECT_EQ((std::vector<mirror::Value>{mirror::Int{1}, mirror::Int{-1}, mirror::Int{77}, mirror::Int{4}}),
             rows[0].values);
   EXPECT_FALSE(bindings->read_into(rows, (*calls)[0], BytesView(answer).first(32)).has_value());
+}
+
+// Two accounts; what the new version computes for the first is a unit less, and its collateral too.
+TEST(MirrorAudit, TellsWhatIsToleratedFromWhatIsNot) {
+  const auto row = [](std::uint8_t owner, mirror::Int collateral, mirror::Int equity) {
+    return mirror::Row{{.table = mirror::Table::account, .account = address(owner)},
+                       {collateral, equity, mirror::Int{0}, mirror::Int{0}}};
+  };
+  const mirror::Rows expected{row(8, 100, 90), row(9, 50, 40)};
+  const Audit audit{.found = {row(8, 99, 89), row(9, 50, 40)}, .known = std::nullopt, .reverted = {}, .views = 2};
+  const auto rows_under = [&](const std::vector<mirror::Tolerance>& tolerances) {
+    Rows rows;
+    add_mirror_rows(rows, expected, audit, tolerances);
+    std::string all;
+    for (const auto& one : rows.take()) {
+      const char* colour = one.colour == Colour::green ? "green" : one.colour == Colour::red ? "RED" : "amber";
+      all += fmt::format("{} {} {}: {}\n", one.name, one.level, colour, one.detail);
+    }
+    return all;
+  };
+  const std::string name = "account " + to_hex(address(8));
+  EXPECT_EQ(rows_under({}), "mirror-state E4 RED: 1 of 2 rows differ: " + name +
+                                " collateral: expected 100, found 99\n"
+                                "mirror-margin E5 RED: 1 of 2 rows differ: " +
+                                name + " equity: expected 90, found 89\n");
+  const mirror::Tolerance equity{mirror::Table::account, "equity", 1}, exact{mirror::Table::account, "collateral", 1},
+      drifting{mirror::Table::account, "collateral", 1, 1};
+  const std::string both =
+      "mirror-state E4 green: 2 rows, 2 views: equal\nmirror-margin E5 green: 2 rows, 2 views: equal\n";
+  const std::string within = "2 fields within the plan's tolerances: " + name +
+                             " collateral: expected 100, found 99; " + name + " equity: expected 90, found 89";
+  EXPECT_EQ(rows_under({equity, drifting}), both + "mirror-tolerated E4 green: " + within + "\n");
+  EXPECT_EQ(rows_under({equity, exact}),
+            both + "mirror-tolerated E4 RED: " + within +
+                "; but account collateral: differences add up to -1, at most 0 declared\n");
+  EXPECT_EQ(in_words(expected, audit, {}).first, 2U);
+  EXPECT_EQ(in_words(expected, audit, std::vector{equity}).first, 1U);
+  EXPECT_EQ(in_words(expected, audit, std::vector{equity, exact}).first, 0U);
 }
 
 TEST(TxnIntent, OutlivesARestart) {
