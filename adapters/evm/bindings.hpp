@@ -47,9 +47,9 @@ class ViewBindings {
   static Result<ViewBindings> parse(const settings::InstanceConfig& instance,
                                     const std::vector<settings::ViewBinding>& bindings);
 
-  /// What must be read so that every bound field of every row is known. An error if a row's market has no address and
-  /// needs one.
-  Result<std::vector<Call>> calls_for(const mirror::Rows& rows) const;
+  /// What must be read so that every bound field of rows [first, last) is known, last at most their number. An error if
+  /// a row's market has no address and needs one.
+  Result<std::vector<Call>> calls_for(const mirror::Rows& rows, std::size_t first, std::size_t last) const;
   /// Whether some view is believed instead of compared.
   bool observe() const;
   /// Writes the fields the call's answer holds into its row.

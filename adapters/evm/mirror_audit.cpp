@@ -46,11 +46,12 @@ void add_difference_row(Rows& rows, const char* name, const char* level,
            first_ones(differences));
 }
 
-/// Reads the answers of calls that are believed, or of those that are compared, into rows.
+constexpr std::size_t page_rows = 1000;  // whose requests and answers are there at once
+
 Result<void> read_answers(Audit& result, const ViewBindings& views, const std::vector<ViewBindings::Call>& calls,
-                          const std::vector<RpcAnswer>& answers, bool observed, mirror::Rows& into) {
+                          const std::vector<RpcAnswer>& answers) {
+  mirror::Rows& into = result.found;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (calls[i].observes != observed) continue;
     const auto& answer = answers[i];
     if (!answer && !is_revert(answer.error()))
       return std::unexpected(rpc_error("a view was not answered", answer.error()));
@@ -63,6 +64,24 @@ Result<void> read_answers(Audit& result, const ViewBindings& views, const std::v
     const auto bytes = as_bytes(answer);
     if (!bytes) return std::unexpected(bytes.error());
     if (auto read = views.read_into(into, calls[i], *bytes); !read) return std::unexpected(read.error());
+  }
+  return {};
+}
+
+/// Views that are believed, or those that are compared, of all rows.
+Result<void> read_views(EndpointPool& pool, const ViewBindings& views, const Hash32& block, bool observed,
+                        Audit& result) {
+  for (std::size_t first = 0; first < result.found.size(); first += page_rows) {
+    auto calls = views.calls_for(result.found, first, std::min(first + page_rows, result.found.size()));
+    if (!calls) return std::unexpected(calls.error());
+    std::erase_if(*calls, [&](const ViewBindings::Call& call) { return call.observes != observed; });
+    std::vector<RpcCall> requests;
+    requests.reserve(calls->size());
+    for (const auto& call : *calls) requests.push_back(call_at(call.target, call.data, block));
+    const auto answers = agreed_all(pool, requests);
+    if (!answers) return std::unexpected(answers.error());
+    result.views += calls->size();
+    if (auto read = read_answers(result, views, *calls, *answers); !read) return read;
   }
   return {};
 }
@@ -84,25 +103,16 @@ void believe_margins(mirror::Rows& known, const mirror::Rows& found, const std::
 }  // namespace
 
 Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block) {
-  const auto calls = views.calls_for(expected);
-  if (!calls) return std::unexpected(calls.error());
-  Audit result{.found = expected, .known = std::nullopt, .reverted = {}, .views = calls->size()};
-  std::vector<RpcCall> requests;
-  requests.reserve(calls->size());
-  for (const auto& call : *calls) requests.push_back(call_at(call.target, call.data, block));
-  const auto answers = agreed_all(pool, requests);
-  if (!answers) return std::unexpected(answers.error());
+  Audit result{.found = expected, .known = std::nullopt, .reverted = {}};
   std::vector<std::size_t> providers;
   if (views.observe() || has_pools(expected)) {
-    if (auto read = read_answers(result, views, *calls, *answers, true, result.found); !read)
-      return std::unexpected(read.error());
+    if (auto read = read_views(pool, views, block, true, result); !read) return std::unexpected(read.error());
     auto reckoned = mirror::reckon(result.found);
     if (!reckoned) return fail("what the views say does not fit the mirror", {}, reckoned.error());
     providers = *std::move(reckoned);
     result.known = result.found;
   }
-  if (auto read = read_answers(result, views, *calls, *answers, false, result.found); !read)
-    return std::unexpected(read.error());
+  if (auto read = read_views(pool, views, block, false, result); !read) return std::unexpected(read.error());
   if (result.known) believe_margins(*result.known, result.found, providers);
   return result;
 }

@@ -106,9 +106,10 @@ Result<ViewBindings::Call> ViewBindings::call(const Binding& binding, const mirr
               .observes = binding.observes};
 }
 
-Result<std::vector<ViewBindings::Call>> ViewBindings::calls_for(const mirror::Rows& rows) const {
+Result<std::vector<ViewBindings::Call>> ViewBindings::calls_for(const mirror::Rows& rows, std::size_t first,
+                                                                std::size_t last) const {
   std::vector<Call> calls;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
+  for (std::size_t row = first; row < last; ++row) {
     const auto& key = rows[row].key;
     for (std::size_t i = 0; i < bindings_.size(); ++i) {
       if (bindings_[i].table != key.table) continue;

@@ -71,7 +71,7 @@ class Clearing : public ::testing::Test {
   /// The mirror's rows with every bound field as the contract has it.
   mirror::Rows as_the_contract_says() {
     auto rows = mirror_.rows();
-    const auto calls = views_.calls_for(rows);
+    const auto calls = views_.calls_for(rows, 0, rows.size());
     EXPECT_TRUE(calls.has_value());
     for (const auto& one : calls.value()) {
       const auto answer =

@@ -221,7 +221,7 @@ TEST(Bindings, KnowMarketsThatTheChainNamesByAddress) {
       {{.table = mirror::Table::pool, .account = {}, .market = 4, .order = 0}, {mirror::Int{0}, mirror::Int{0}}},
       {{.table = mirror::Table::pool_position, .account = address(9), .market = 4, .order = 0},
        {mirror::Int{0}, mirror::Int{0}, mirror::Int{0}, mirror::Int{0}}}};
-  const auto calls = views->calls_for(rows);
+  const auto calls = views->calls_for(rows, 0, rows.size());
   ASSERT_TRUE(calls.has_value()) << calls.error().text();
   ASSERT_EQ(calls->size(), 2U);
   EXPECT_EQ((*calls)[0].target, address(7));
@@ -233,7 +233,7 @@ TEST(Bindings, KnowMarketsThatTheChainNamesByAddress) {
                                                         abi::of(address(3))}));
   rows[0].key.market = 5;
   EXPECT_NE(std::string::npos,
-            views->calls_for(rows).error().text().find("market has no address in [instance.markets]"));
+            views->calls_for(rows, 0, rows.size()).error().text().find("market has no address in [instance.markets]"));
 }
 
 // A pool that has no address of its own among the parameters, and terms told in a struct, as option markets do.
@@ -296,7 +296,7 @@ TEST(ViewBindings, CalculateToo) {
   ASSERT_TRUE(bindings.has_value()) << bindings.error().text();
   mirror::Rows rows{{.key = {.table = mirror::Table::account, .account = address(9)},
                      .values = {mirror::Int{1}, mirror::Int{2}, mirror::Int{3}, mirror::Int{4}}}};
-  const auto calls = bindings->calls_for(rows);
+  const auto calls = bindings->calls_for(rows, 0, rows.size());
   Bytes answer;
   append(answer, to_word(~Uint256(2'500'000'000'000) + 1).view());
   append(answer, to_word(Uint256(2'500'000'000'000)).view());
@@ -315,7 +315,7 @@ TEST(ViewBindings, AsksPerRowAndWritesWhatTheChainSays) {
   ASSERT_TRUE(bindings.has_value()) << bindings.error().text();
   mirror::Rows rows{{.key = {.table = mirror::Table::account, .account = address(9)},
                      .values = {mirror::Int{1}, mirror::Int{2}, mirror::Int{3}, mirror::Int{4}}}};
-  const auto calls = bindings->calls_for(rows);
+  const auto calls = bindings->calls_for(rows, 0, rows.size());
   ASSERT_EQ(1U, calls->size());
   Bytes answer(32, 0xff);  // -1
   const auto initial = to_word(Uint256(77));
