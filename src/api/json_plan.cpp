@@ -161,7 +161,8 @@ Json plan_json(const PlanState& plan, const view::Snapshot& snapshot) {
   out["config_hash"] = hash_or_null(plan.plan.config_hash);
   out["attestations"] = attestations_json(plan);
   Json refused = Json::object();
-  for (const auto& [kind, reason] : plan.sign_refused) refused[to_text(kind)] = reason;
+  for (const auto& [kind, reason] : plan.sign_refused)
+    refused[kind == coordinator::Kind::none ? "every_kind" : to_text(kind)] = reason;
   out["sign_refused"] = std::move(refused);
   out["submits"] = submits_json(plan);
   return out;

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "coordinator/facts.hpp"
+#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -19,6 +20,7 @@ void alarm_stuck(Draft& draft) {
 }  // namespace
 
 void advance(Draft& draft, std::optional<InstanceIndex> fresh) {
+  derive_quarantine(draft);
   std::size_t rounds = 0;
   for (std::size_t before = draft.size() + 1; before != draft.size() && !draft.plan().frozen;) {
     LOCKSTEP_ASSERT(rounds++ < rounds_max);

@@ -202,7 +202,7 @@ void fold(PlanState& plan, const CommandReceived& command) {
     case CommandKind::resume:
       plan.frozen = false;
       plan.frozen_reason.clear();
-      plan.sign_refused.clear();
+      std::erase_if(plan.sign_refused, [](const auto& refused) { return refused.first != Kind::none; });
       for (auto& instance : plan.instances) forget_red(instance);
       break;
     case CommandKind::abort:

@@ -4,6 +4,7 @@
 #include "coordinator/certificates.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/policy.hpp"
+#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -57,8 +58,8 @@ constexpr Vow vows[] = {{Kind::switch_version, may_switch},
 }  // namespace
 
 void derive_signing(Draft& draft) {
-  if (!can_sign(draft.plan())) return;
-  const bool only_brake = draft.plan().held || ended(draft.plan().stage);
+  if (!can_sign(draft.plan()) || quarantined(draft.plan())) return;
+  const bool only_brake = draft.plan().held || ended(draft.plan().stage) || doubt(draft.plan());
   for (const auto& [kind, may] : vows) {
     const auto& plan = draft.plan();
     if (only_brake && kind != Kind::halt_now) continue;

@@ -3,6 +3,7 @@
 #include "coordinator/certificates.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/on_event.hpp"
+#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -119,7 +120,7 @@ bool news(const State& state, const AttestationReceived& e) {
 
 bool news(const State& state, const SignRefused& e) {
   const auto* plan = heard(state, e.plan);
-  return plan && plan->signing.contains(e.kind) && !plan->sign_refused.contains(e.kind);
+  return plan && plan->signing.contains(e.kind) && !plan->sign_refused.contains(e.kind) && !quarantined(*plan);
 }
 
 bool news(const State& state, const TxnReported& e) {
@@ -146,7 +147,7 @@ bool news(const State& state, const InterferenceObserved& e) {
 bool news(const State& state, const CommandReceived& e) {
   const auto* plan = known(state, e.plan);
   if (!plan) return false;
-  const bool refused = !plan->sign_refused.empty();
+  const bool refused = std::ranges::any_of(plan->sign_refused, [](const auto& one) { return one.first != Kind::none; });
   if (ended(plan->stage)) {
     if (e.command == CommandKind::halt) return closed(*plan) && plan->halt_reason.empty();
     return e.command == CommandKind::resume && halting_after_end(*plan) && refused;

@@ -1,6 +1,7 @@
 #include "coordinator/certificates.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/invariants.hpp"
+#include "coordinator/quarantine.hpp"
 #include "coordinator/rank.hpp"
 #include "coordinator/trace.hpp"
 
@@ -28,6 +29,7 @@ Broken signing(const PlanState& before, const PlanState& after) {
   for (const auto& [kind, statement] : after.signing) {
     if (!newly(before, after, kind)) continue;
     if (after.frozen) return "nothing is signed while frozen";
+    if (quarantined(after)) return "F3: nothing is signed in quarantine";
     if (kind != Kind::halt_now && (after.held || (ended(before.stage) && ended(after.stage))))
       return "only HALT_NOW is signed while held and after the end";
     if (before.sign_refused.contains(kind) && after.sign_refused.contains(kind))
@@ -93,6 +95,7 @@ Broken lasting(const PlanState& before, const PlanState& after) {
   if (!after.forked && before.decision != Outcome::none && after.decision != before.decision)
     return "S2: the decision of home does not change";
   if (!before.old_reason.empty() && after.old_reason.empty()) return "wanting OLD is never taken back";
+  if (quarantined(before) && !quarantined(after)) return "F3: a quarantine is never lifted";
   if (!before.halt_reason.empty() && after.halt_reason != before.halt_reason) return "HALT_NOW is never taken back";
   return std::nullopt;
 }

@@ -1,6 +1,5 @@
 #include "coordinator/advance.hpp"
 #include "coordinator/on_event.hpp"
-#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -26,10 +25,6 @@ Drafts on_event(const State& state, const AttestationReceived& event) {
       draft.alarm("peer-asks-halt", to_hex(attestation.signer) + " asks to halt at once");
     draft.add(event);
   }
-  const auto intent = draft.plan().signing.find(kind);
-  const bool intended = intent != draft.plan().signing.end() && intent->second == attestation.statement;
-  if (draft.plan().plan.self == attestation.signer && !intended)
-    quarantine(draft, "our key signed something that this journal does not know");
   advance(draft);
   return {std::move(draft)};
 }

@@ -1,12 +1,10 @@
 #include <algorithm>
 #include <optional>
-#include <tuple>
 
 #include "coordinator/advance.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/on_event.hpp"
 #include "coordinator/policy.hpp"
-#include "coordinator/quarantine.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -39,13 +37,6 @@ bool material(const PlanState& plan, const GateObserved& event) {
          milestones(plan, event.instance, before->block) != milestones(plan, event.instance, event.view.block);
 }
 
-/// What this gate shows was seen to need a signature we do not know; people were told.
-bool known_before(const PlanState& plan, InstanceIndex index) {
-  const auto& [head, final] = std::tie(plan.instances[index].head, plan.instances[index].final);
-  return (head && !unknown_signature(plan, index, *head).empty()) ||
-         (final && !unknown_signature(plan, index, *final).empty());
-}
-
 /// Said of a final block, and what is final does not change: one of the two blocks is gone (F12).
 std::optional<FinalityViolated> contradiction(const PlanState& plan, const GateObserved& event) {
   const auto& final = plan.instances[event.instance].final;
@@ -66,16 +57,12 @@ Drafts on_event(const State& state, const GateObserved& event) {
   auto draft = draft_of(state, event.plan);
   const bool keep = material(draft.plan(), event);
   const auto replaced = contradiction(draft.plan(), event);
-  const auto unknown = unknown_signature(draft.plan(), event.instance, event.view);
-  const bool news = !unknown.empty() && !known_before(draft.plan(), event.instance);
   if (replaced) add_violation(draft, *replaced);
   draft.add(event);
-  if (news) quarantine(draft, unknown);
   const auto accepted = draft.size();
   const bool is_final = event.finality == Finality::final;
   advance(draft, is_final ? std::optional(event.instance) : std::nullopt);
-  if (!keep && !replaced && !news && draft.size() == accepted)
-    return {};  // only the block moved, and nothing follows from it
+  if (!keep && !replaced && draft.size() == accepted) return {};  // only the block moved, and nothing follows from it
   return {std::move(draft)};
 }
 

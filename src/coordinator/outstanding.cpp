@@ -1,6 +1,7 @@
 #include "coordinator/outstanding.hpp"
 
 #include "coordinator/facts.hpp"
+#include "coordinator/quarantine.hpp"
 #include "coordinator/trace.hpp"
 
 namespace lockstep::coordinator {
@@ -47,7 +48,7 @@ void add_submits(std::vector<Effect>& out, const PlanState& plan, InstanceIndex 
 }
 
 bool still_to_sign(const PlanState& plan, Kind kind) {
-  if (plan.frozen || plan.sign_refused.contains(kind)) return false;
+  if (plan.frozen || quarantined(plan) || plan.sign_refused.contains(kind)) return false;
   const auto found = plan.attestations.find(kind);
   if (found != plan.attestations.end() && found->second.contains(*plan.plan.self)) return false;
   if (kind == Kind::halt_now) return true;  // the hand brake works while held and after the end

@@ -71,7 +71,9 @@ std::string Teller::operator()(const EvidenceReported& e) const {
 std::string Teller::operator()(const AttestationReceived& e) const {
   return tell(e.attestation.statement) + " by " + to_hex(e.attestation.signer).substr(0, 10);
 }
-std::string Teller::operator()(const SignRefused& e) const { return to_text(e.kind) + reason(e.reason); }
+std::string Teller::operator()(const SignRefused& e) const {
+  return (e.kind == Kind::none ? "every kind" : to_text(e.kind)) + reason(e.reason);
+}
 std::string Teller::operator()(const TxnReported& e) const {
   const auto txn = e.txn.is_zero() ? std::string() : std::string(" ").append(short_id(e.txn));
   return at(e.instance) + " " + to_text(e.action) + " " + to_text(e.status) + txn + reason(e.detail);

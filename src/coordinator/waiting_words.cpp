@@ -3,6 +3,7 @@
 #include "coordinator/certificates.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/policy.hpp"
+#include "coordinator/quarantine.hpp"
 #include "coordinator/rank.hpp"
 #include "coordinator/trace.hpp"
 
@@ -61,6 +62,12 @@ WaitingOn wait_signatures(const PlanState& plan, Kind kind) {
   const auto statement = our_statement(plan, kind);
   const auto have = count_signed(plan, statement), need = quorum(plan.plan, kind);
   const auto count = std::to_string(have) + " of " + std::to_string(need) + " signatures of " + to_text(kind);
+  if (const auto* why = quarantined(plan))
+    return wait(Waiting::operator_key, {}, count + "; in quarantine: " + *why,
+                "the other operators sign; this copy signs nothing in this epoch any more");
+  if (const auto seen = doubt(plan); seen && kind != Kind::halt_now && !intended(plan, kind))
+    return wait(Waiting::finality, seen->instance, count + "; we do not sign while " + seen->why,
+                "the block is final or gone, or enough other operators have signed");
   const auto refused = plan.sign_refused.find(kind);
   if (refused != plan.sign_refused.end())
     return wait(Waiting::operator_key, {}, count + "; our signer refused: " + refused->second,

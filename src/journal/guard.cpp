@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "coordinator/gate.hpp"
+#include "coordinator/quarantine.hpp"
 #include "journal_schema.hpp"
 
 namespace lockstep::journal {
@@ -103,13 +104,23 @@ Result<void> Guard::belongs_to(SqliteJournal& journal) {
     return fail("the signing guard belongs to another journal", database_.file(),
                 "one of the two was deleted, moved or restored without the other", quarantine_next);
   }
-  if (seen_seq > journal.last_seq()) {
-    return fail("the journal is older than the signing guard", database_.file(),
-                "a statement was signed at journal record " + std::to_string(seen_seq) + ", the journal ends at " +
-                    std::to_string(journal.last_seq()),
-                quarantine_next);
+  return not_older(seen_seq, journal.last_seq());
+}
+
+// A journal that is written on passes the record of the last signature some day, so the verdict is kept.
+Result<void> Guard::not_older(std::uint64_t seen_seq, std::uint64_t last_seq) {
+  const auto found_before = database_.meta("journal_older");
+  if (!found_before) return std::unexpected(found_before.error());
+  std::string why(found_before->begin(), found_before->end());
+  if (why.empty() && seen_seq <= last_seq) return {};
+  if (why.empty()) {
+    why = "a statement was signed at journal record " + std::to_string(seen_seq) + ", the journal ended at " +
+          std::to_string(last_seq) + " when that was found";
+    const Bytes verdict(why.begin(), why.end());
+    if (const int code = database_.set_meta("journal_older", verdict); code != SQLITE_OK)
+      return std::unexpected(database_.error("write the signing guard", code));
   }
-  return {};
+  return fail("the journal is older than the signing guard", database_.file(), why, quarantine_next);
 }
 
 std::unexpected<Error> Guard::stop(const std::string& doing, int code) {
@@ -146,7 +157,7 @@ Result<void> Guard::below_watermark(const std::string& protocol, const coordinat
   if (code == SQLITE_DONE) return {};
   if (code != SQLITE_ROW) return stop("read the signing guard", code);
   if (statement.epoch > mark.integer(0)) return {};
-  return fail("refused to sign in an epoch that belongs to another guard", protocol,
+  return fail("refused to sign in an epoch in which another copy of this key may have signed", protocol,
               "the watermark is epoch " + std::to_string(mark.integer(0)) + "; asked for: " + describe(statement),
               "this operator only observes until the next epoch");
 }
@@ -203,6 +214,8 @@ Result<void> Guard::complete(const std::string& protocol, const coordinator::Sta
                              BytesView signature) {
   const std::lock_guard lock(mutex_);
   if (auto can = usable(); !can) return can;
+  if (auto above = below_watermark(protocol, statement); !above) return above;
+  if (auto forward = not_after_old(protocol, statement); !forward) return forward;
   Statement update(database_.handle(),
                    "UPDATE signed SET signature=?4 WHERE protocol=?1 AND epoch=?2 AND kind=?3 AND signature IS NULL");
   update.bind(1, std::string_view(protocol))
@@ -231,6 +244,7 @@ Result<void> Guard::covers(const coordinator::State& state, const Address& self)
   if (stopped_) return std::unexpected(*stopped_);
   Statement known(database_.handle(), "SELECT signature FROM signed WHERE protocol=?1 AND epoch=?2 AND kind=?3");
   for (const auto& [hash, plan] : state.plans) {
+    if (coordinator::quarantined(plan)) continue;
     for (const auto& [kind, by_signer] : plan.attestations) {
       const auto ours = by_signer.find(self);
       if (ours == by_signer.end()) continue;

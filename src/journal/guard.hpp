@@ -29,7 +29,7 @@ class Guard {
   /// Opens the guard that belongs to `journal`, which outlives it, or creates it the first time. Quarantine, that is an
   /// error that says what was restored or lost, if: the guard is gone although the journal had one; the two carry
   /// different instance ids; or the guard has signed on behalf of journal records that are no longer there (the journal
-  /// was rolled back, or a disk lied about a sync; F3).
+  /// was rolled back, or a disk lied about a sync; F3), now or at any earlier start.
   static Result<std::unique_ptr<Guard>> open(const GuardOptions& options, SqliteJournal& journal);
 
   /// Makes the intent to sign durable. Nothing: go on and sign. A signature: this very statement was signed before. An
@@ -37,21 +37,23 @@ class Guard {
   /// admitted before, named together with the new one; or the store failed, for good.
   Result<std::optional<Bytes>> admit(const std::string& protocol, const coordinator::Statement& statement,
                                      const Hash32& digest, std::uint64_t journal_seq);
+  /// Keeps what the key signed. The error of admit() if meanwhile it would have been one: then it must not leave.
   Result<void> complete(const std::string& protocol, const coordinator::Statement& statement, BytesView signature);
 
   /// From now on nothing of `protocol` at or below `epoch` is signed here, not even what was signed here before: for an
-  /// operator that moved to this machine without its guard (EIP-3076 calls it the minimal import). A watermark only
-  /// rises; returns the one in force.
+  /// operator that moved to this machine without its guard (EIP-3076 calls it the minimal import), or whose key signed
+  /// what it does not remember. A watermark only rises; returns the one in force.
   Result<std::uint64_t> import_watermark(const std::string& protocol, std::uint64_t epoch);
 
   /// Every attestation of `self` that the journal knows must be in the guard; one that is not means that the guard was
-  /// rolled back.
+  /// rolled back. (Of a plan in quarantine nothing is signed, so those that others made with our key may be missing.)
   Result<void> covers(const coordinator::State& state, const Address& self);
 
  private:
   Guard(Database database, FileLock lock, SqliteJournal& journal)
       : lock_(std::move(lock)), database_(std::move(database)), journal_(journal) {}
   Result<void> belongs_to(SqliteJournal& journal);
+  Result<void> not_older(std::uint64_t seen_seq, std::uint64_t last_seq);
   Result<void> not_after_old(const std::string& protocol, const coordinator::Statement& statement);
   Result<void> below_watermark(const std::string& protocol, const coordinator::Statement& statement);
   Result<void> write(Statement& statement, bool forward = false);

@@ -21,6 +21,11 @@ std::optional<Error> GuardedSigner::quarantined() const {
   return quarantined_;
 }
 
+Result<void> GuardedSigner::forgo(const std::string& protocol, std::uint64_t epoch) {
+  if (auto raised = guard_.import_watermark(protocol, epoch); !raised) return std::unexpected(raised.error());
+  return {};
+}
+
 namespace {
 std::unexpected<ports::NotSigned> refused(Error why) { return std::unexpected(ports::NotSigned{std::move(why)}); }
 }  // namespace

@@ -19,6 +19,7 @@ class GuardedSigner final : public ports::Signer {
   std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string& protocol,
                                                                  const ports::Domain& domain,
                                                                  const coordinator::Statement& statement) override;
+  Result<void> forgo(const std::string& protocol, std::uint64_t epoch) override;
 
   /// From now on every sign() is refused with `reason`; there is no way back in this process.
   void quarantine(const Error& reason);
@@ -42,6 +43,7 @@ class QuarantinedSigner final : public ports::Signer {
                                                                  const coordinator::Statement&) override {
     return std::unexpected(ports::NotSigned{reason_});
   }
+  Result<void> forgo(const std::string&, std::uint64_t) override { return {}; }
 
  private:
   Address address_;

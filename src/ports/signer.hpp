@@ -1,6 +1,7 @@
 #pragma once
 // Makes attestations, with the guard in front: at most one statement per (protocol, epoch, kind) is ever signed (S8),
-// and it is durable in the guard's own store before the key is used. Called on the signer's own thread.
+// and it is durable in the guard's own store before the key is used. Called on the signer's own threads, several at
+// once.
 #include <optional>
 #include <string>
 
@@ -27,6 +28,8 @@ class Signer {
   /// that names both.
   virtual std::expected<coordinator::Attestation, NotSigned> sign(const std::string& protocol, const Domain& domain,
                                                                   const coordinator::Statement& statement) = 0;
+  /// From now on, and after every restart, nothing of `protocol` at or below `epoch` is signed. Any thread.
+  virtual Result<void> forgo(const std::string& protocol, std::uint64_t epoch) = 0;
 };
 
 }  // namespace lockstep::ports

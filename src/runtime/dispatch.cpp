@@ -54,6 +54,7 @@ void Engine::act(Batch& batch, Effects due) {
   for (const auto& hash : batch.submitted) {
     if (const auto plan = state_.plans.find(hash); plan != state_.plans.end()) follow(plan->second.plan);
   }
+  for (const auto& hash : batch.quarantined) forgo(state_.plans.at(hash).plan);
   forget_superseded(batch.touched);
   for (const auto& effect : batch.effects) {
     if (std::holds_alternative<coordinator::Alarm>(effect))
@@ -156,6 +157,14 @@ void Engine::sign(const coordinator::Sign& effect) {
   }
   const auto& home = plan->second.plan.instances[plan->second.plan.home];
   sign_(plan->second.plan.protocol, {parts_.domain(plan->second.plan), home.chain_id, home.gate}, effect.statement);
+}
+
+/// The guard keeps it too: what holds for the plan holds for every other plan of its protocol and epoch.
+void Engine::forgo(const coordinator::Plan& plan) {
+  if (parts_.signer == nullptr) return;
+  if (auto done = parts_.signer->forgo(plan.protocol, plan.epoch); !done)
+    log::error("runtime", "the signing guard could not be told of a quarantine",
+               {{"plan", coordinator::short_id(plan.hash)}, {"err", done.error().text()}});
 }
 
 void Engine::alarm(const Hash32& plan, const std::string& code, const std::string& detail) {

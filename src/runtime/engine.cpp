@@ -133,6 +133,8 @@ Going Engine::decide(const Event& event, Batch& batch) {
       showcase_.tally().report(chain, found->report);
     if (const auto* submitted = std::get_if<coordinator::PlanSubmitted>(&record))
       batch.submitted.push_back(submitted->plan.hash);
+    const auto* refused = std::get_if<coordinator::SignRefused>(&record);
+    if (refused && refused->kind == coordinator::Kind::none) batch.quarantined.push_back(refused->plan);
     batch.records.push_back(std::move(record));
   }
   if (auto sound = check(before, touched); !sound) return sound;

@@ -87,6 +87,7 @@ class Engine {
     std::set<Hash32> touched;                  // plans with records
     std::vector<Hash32> submitted;             // plans that are new
     std::vector<Hash32> released;              // plans of which enough peers are heard now
+    std::vector<Hash32> quarantined;           // plans of which nothing is signed any more
     std::vector<std::pair<std::function<void(Result<Committed>)>, std::size_t>>
         done;  // and how many records each caused
   };
@@ -115,6 +116,7 @@ class Engine {
   void forget_superseded(const std::set<Hash32>& touched);
   void dispatch(const coordinator::Effect& effect, const ports::ExpectedRows& rows);
   void sign(const coordinator::Sign& effect);
+  void forgo(const coordinator::Plan& plan);
   void alarm(const Hash32& plan, const std::string& code, const std::string& detail);
 
   Parts parts_;

@@ -1,4 +1,5 @@
 #include "coordinator/codec.hpp"
+#include "coordinator/quarantine.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/log.hpp"
 
@@ -112,6 +113,7 @@ void Engine::resume() {
     alarm({}, "quarantine", why->text());
   }
   for (const auto& [hash, plan] : state_.plans) {
+    if (coordinator::quarantined(plan)) forgo(plan.plan);
     if (!coordinator::ended(plan.stage)) {
       follow(plan.plan);
     } else if (!superseded(plan)) {

@@ -198,6 +198,10 @@ void World::bury(Operator& one, Death death) {
   if (one.disk) one.disk->lose_power(death.survivors);
 }
 
+bool World::command(CommandKind command) {
+  return step(operators_.front(), Event{CommandReceived{plan().hash, command, "looked", "ops"}});
+}
+
 void World::stop() { operators_.front().process.reset(); }
 
 bool World::all_ended() const {

@@ -93,7 +93,8 @@ class World {
   std::optional<std::string> run(const std::vector<Death>& deaths);
   /// One life of the first operator: until it dies, the plan has ended for everybody, or the rounds are over.
   Result<Life> live(Death death, std::size_t rounds = 250);
-  void stop();  // the first operator, in order
+  void stop();                                     // the first operator, in order
+  bool command(coordinator::CommandKind command);  // of the first operator's people; false: the daemon died
 
   std::uint64_t appends() const { return first().journal->appends(); }  // of this life
   std::uint64_t kills() const { return kills_; }

@@ -85,7 +85,8 @@ struct Teller {
   void operator()(const HaltWanted& wanted) { line("halt-wanted", wanted.reason); }
   void operator()(const InterferenceObserved& seen) { line("interference", seen.detail); }
   void operator()(const SignRefused& refused) {
-    line("sign-refused", std::string(to_text(refused.kind)) + ": " + refused.reason);
+    const std::string kind = refused.kind == Kind::none ? "every kind" : to_text(refused.kind);
+    line("sign-refused", kind + ": " + refused.reason);
   }
   void operator()(const Equivocated& both) {
     line("equivocation", to_hex(both.kept.signer) + " signed two statements of " + to_text(both.kept.statement.kind));

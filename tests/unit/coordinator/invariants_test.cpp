@@ -173,6 +173,10 @@ TEST(Invariants, every_step_that_must_not_be_is_named) {
        }},
       {"F3", Stage::halting, [](PlanState& p) { p.sign_refused[Kind::vote_old] = "no"; },
        [&](PlanState& p) { intend(p, Kind::vote_old); }},
+      {"F3: nothing is signed in quarantine", Stage::halting, [](PlanState& p) { p.sign_refused[Kind::none] = "no"; },
+       [&](PlanState& p) { intend(p, Kind::vote_old); }},
+      {"F3: a quarantine is never lifted", Stage::halting, [](PlanState& p) { p.sign_refused[Kind::none] = "no"; },
+       [](PlanState& p) { p.sign_refused.clear(); }},
       {"attempts only grow", Stage::closing, nothing, [](PlanState& p) { p.instances[1].submits.clear(); }},
       {"nothing is sent while frozen", Stage::halting, nothing,
        [&](PlanState& p) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "coordinator/quarantine.hpp"
 #include "tests/unit/coordinator/drive.hpp"
 
 namespace lockstep::coordinator::test {
@@ -97,6 +98,56 @@ TEST_F(Signing, our_own_signature_that_we_never_intended_makes_us_an_observer) {
   }));
   answer_baseline(rig);
   EXPECT_FALSE(rig.now().signing.contains(Kind::switch_version));
+}
+
+TEST_F(Signing, no_resume_lifts_a_quarantine) {
+  for (const auto kind : {Kind::switch_version, Kind::vote_old, Kind::halt_now}) {
+    rig = Rig(make_plan({}));
+    drive(rig, Stage::halting);
+    const Statement unknown{kind, 1, rig.plan.hash, Outcome::none, rig.plan.operators.hash, {}};
+    rig.step(AttestationReceived{attest(unknown, 1)});
+    ASSERT_TRUE(quarantined(rig.now()));
+    rig.step(CommandReceived{rig.plan.hash, CommandKind::hold, "looking", "ops"});
+    rig.step(CommandReceived{rig.plan.hash, CommandKind::resume, "it was nothing", "ops"});
+    EXPECT_TRUE(rig.step(AttestationReceived{attest(unknown, 1)}).records.empty());
+    EXPECT_TRUE(rig.step(CommandReceived{rig.plan.hash, CommandKind::resume, "again", "ops"}).records.empty());
+    answer_baseline(rig);
+    rig.step(CommandReceived{rig.plan.hash, CommandKind::halt, "now", "ops"});
+    EXPECT_TRUE(rig.now().signing.empty()) << to_text(kind);
+  }
+}
+
+TEST_F(Signing, whoever_is_in_quarantine_waits_for_the_others) {
+  drive(rig, Stage::halting);
+  const Statement unknown{Kind::outcome, 1, rig.plan.hash, Outcome::old_version, rig.plan.operators.hash, {}};
+  rig.step(AttestationReceived{attest(unknown, 1)});
+  answer_baseline(rig);
+  EXPECT_EQ(rig.now().waiting.code, Waiting::operator_key);
+  EXPECT_EQ(rig.now().waiting.unblocks_when,
+            "the other operators sign; this copy signs nothing in this epoch any more");
+}
+
+TEST_F(Signing, while_a_head_shows_what_needed_our_signature_only_the_brake_is_signed) {
+  drive(rig, Stage::halting);
+  observe(rig, 1, Finality::head, gate(rig.plan, 1, 25, 210, GatePhase::switched));
+  answer_baseline(rig);
+  EXPECT_FALSE(quarantined(rig.now())) << "one endpoint can make up a head";
+  EXPECT_TRUE(rig.now().signing.empty());
+  EXPECT_EQ(rig.now().waiting.code, Waiting::finality);
+  rig.step(CommandReceived{rig.plan.hash, CommandKind::halt, "now", "ops"});
+  EXPECT_TRUE(rig.now().signing.contains(Kind::halt_now));
+  rig.step(HeadRetracted{rig.plan.hash, 1, 25});
+  EXPECT_TRUE(rig.now().signing.contains(Kind::vote_old)) << "it was made up";
+}
+
+TEST_F(Signing, what_we_signed_otherwise_elsewhere_is_a_quarantine_too) {
+  drive(rig, Stage::closing);
+  auto other = rig.now().signing.at(Kind::outcome);
+  rig.step(AttestationReceived{attest(other, 1)});
+  EXPECT_FALSE(quarantined(rig.now())) << "that is what we wanted to sign";
+  other.evidence.bytes[0] ^= 1;
+  rig.step(AttestationReceived{attest(other, 1)});
+  EXPECT_TRUE(quarantined(rig.now()));
 }
 
 TEST_F(Signing, an_operator_that_is_not_in_the_set_is_an_observer) {

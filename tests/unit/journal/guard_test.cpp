@@ -151,8 +151,12 @@ TEST_F(GuardTest, AJournalRestoredFromBeforeASignatureIsQuarantine) {
   journal.reset();
   std::filesystem::remove(dir_ / "journal.db-wal");
   std::filesystem::copy(dir_ / "backup" / "journal.db", file(), std::filesystem::copy_options::overwrite_existing);
-  journal = must_open();
-  EXPECT_THAT(open_guard(*journal).error().text(), HasSubstr("older than the signing guard"));
+  for (const auto appended : {3, 4, 5}) {  // it observes, and so passes the record of the signature
+    journal = must_open();
+    EXPECT_THAT(open_guard(*journal).error().text(), HasSubstr("older than the signing guard"));
+    ASSERT_TRUE(journal->append_bytes({body(appended)}, {}, 3));
+    journal.reset();
+  }
 }
 
 TEST_F(GuardTest, AGuardRestoredFromBeforeASignatureIsFoundByTheJournal) {
@@ -168,6 +172,27 @@ TEST_F(GuardTest, AGuardRestoredFromBeforeASignatureIsFoundByTheJournal) {
   EXPECT_THAT(guard->covers(state, operator_.address()).error().text(), HasSubstr("older than the journal"));
   ASSERT_TRUE(operator_.sign("perps", domain_, vote(3)));
   EXPECT_TRUE(guard->covers(state, operator_.address()));
+}
+
+TEST_F(GuardTest, WhatWasForgoneIsNotMissedAndNotSignedAfterARestart) {
+  auto journal = must_open();
+  coordinator::State state;
+  {
+    auto guard = open_guard(*journal).value();
+    auto operator_ = signer(*guard, *journal);
+    auto& plan = state.plans[word(1)];
+    plan.plan.protocol = "perps";
+    plan.plan.epoch = 1;
+    plan.attestations[Kind::vote_old][operator_.address()] = {vote(3), operator_.address(), Bytes(65)};
+    plan.sign_refused[Kind::none] = "our key signed something that this journal does not know";
+    EXPECT_TRUE(operator_.forgo("perps", 1));
+    EXPECT_TRUE(guard->covers(state, operator_.address()));
+  }
+  auto guard = open_guard(*journal).value();
+  auto operator_ = signer(*guard, *journal);
+  EXPECT_TRUE(guard->covers(state, operator_.address()));
+  EXPECT_THAT(operator_.sign("perps", domain_, vote(3)).error().error.text(), HasSubstr("another copy of this key"));
+  EXPECT_TRUE(operator_.sign("perps", domain_, vote(3, 2))) << "the next epoch is signed again";
 }
 
 TEST_F(GuardTest, ASecondGuardOnTheSameFileIsRefused) {
@@ -234,6 +259,28 @@ TEST_F(GuardTest, WhatASlowKeySignedDuringAQuarantineDoesNotLeave) {
                           *guard, [&] { return journal->last_seq(); });
   self = &operator_;
   EXPECT_EQ(operator_.sign("perps", domain_, vote(3)).error().error.what, "because");
+}
+
+TEST_F(GuardTest, WhatASlowKeySignedDoesNotLeaveOnceItMayNotBeSigned) {
+  auto of = [](Kind kind) {
+    auto statement = vote(3);
+    statement.kind = kind;
+    return statement;
+  };
+  auto journal = must_open();
+  auto guard = open_guard(*journal).value();
+  auto quick = signer(*guard, *journal);
+  std::function<void()> meanwhile;
+  GuardedSigner slow(std::make_shared<SlowKey>(key(),
+                                               [&]() -> std::optional<ports::NotSigned> {
+                                                 meanwhile();
+                                                 return std::nullopt;
+                                               }),
+                     *guard, [&] { return journal->last_seq(); });
+  meanwhile = [&] { EXPECT_TRUE(quick.sign("perps", domain_, of(Kind::vote_old))); };
+  EXPECT_THAT(slow.sign("perps", domain_, of(Kind::switch_version)).error().error.text(), HasSubstr("vote for OLD"));
+  meanwhile = [&] { EXPECT_TRUE(quick.forgo("perps", 1)); };
+  EXPECT_THAT(slow.sign("perps", domain_, of(Kind::outcome)).error().error.text(), HasSubstr("the watermark"));
 }
 
 TEST_F(GuardTest, NothingAtOrBelowAWatermarkIsSigned) {

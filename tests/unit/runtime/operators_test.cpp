@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "coordinator/quarantine.hpp"
 #include "runtime/log.hpp"
 #include "tests/unit/runtime/rig.hpp"
 
@@ -111,7 +112,7 @@ TEST_F(Operators, AnOldCopyLearnsWhatItSignedAndSignsNothing) {
   ASSERT_TRUE(restored.engine->step(std::move(items)));
   restored.settle();
   EXPECT_EQ(restored.asked, Asked{});
-  EXPECT_TRUE(restored.state(plan).sign_refused.contains(Kind::vote_old));
+  EXPECT_TRUE(quarantined(restored.state(plan)));
   EXPECT_TRUE(std::ranges::any_of(restored.publisher.current()->alarms,
                                   [](const auto& alarm) { return alarm.code == "own-signature-unknown"; }));
 }

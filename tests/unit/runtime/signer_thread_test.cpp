@@ -21,6 +21,7 @@ class Absent final : public ports::Signer {
     if (protocol == "away" && away-- > 0) return std::unexpected(ports::NotSigned{{"away"}, true});
     return Attestation{statement, {}, Bytes(65)};
   }
+  Result<void> forgo(const std::string&, std::uint64_t) override { return {}; }
   int away = 0;
   std::atomic<int> asked = 0;
 };
