@@ -37,6 +37,9 @@ journal::GuardOptions guard_options(const MemoryDisk& disk) {
   return options;
 }
 
+/// PROTOCOL.md: nothing is signed while held or frozen, but HALT_NOW while held.
+bool forbidden(const PlanState& plan, Kind kind) { return plan.frozen || (plan.held && kind != Kind::halt_now); }
+
 Hash32 domain_of(const Plan& plan) {
   const auto& home = plan.instances[plan.home];
   return crypto::domain_separator(home.chain_id, home.gate);
@@ -212,13 +215,14 @@ std::optional<std::string> Machine::start() {
     p.peers->start(sink);
     p.engine = std::make_unique<runtime::Engine>(
         parts(p), runtime::Identity{"sim", "0", "quorum"},
-        [this, alive = p.alive](std::string protocol, const ports::Domain& domain, const Statement& statement) {
+        [this, &p, alive = p.alive](std::string protocol, const ports::Domain& domain, const Statement& statement) {
+          p.to_sign.insert(key(Effect{Sign{statement}}));
           const auto delay = 1 + rng_.below(30) + (sign_delay_ms > 0 ? rng_.below(sign_delay_ms) : 0);
           world_.time.after(delay, [this, alive, wanted = ToSign{std::move(protocol), domain, statement}] {
             if (*alive) sign(wanted);
           });
         },
-        p.publisher);
+        p.publisher, nullptr, [&p](const std::string& gone) { p.to_sign.erase(gone); });
     if (auto recovered = p.engine->recover(); !recovered) {
       problem = std::to_string(recovered.error().exit_code) + ": " + recovered.error().error.text();
     } else {
@@ -319,9 +323,13 @@ void Machine::notice_attestations() {
 void Machine::sign(const ToSign& wanted) {
   if (struck(KillPoint::before_sign)) return kill("killed before signing");
   auto& p = *process_;
-  auto attestation = p.signer->sign(wanted.protocol, wanted.domain, wanted.statement);
   const auto effect = key(Effect{Sign{wanted.statement}});
+  if (!p.to_sign.contains(effect)) return;  // withdrawn meanwhile
+  auto attestation = p.signer->sign(wanted.protocol, wanted.domain, wanted.statement);
   if (attestation) {
+    const auto told = p.engine->state().plans.find(wanted.statement.plan_hash);
+    if (told != p.engine->state().plans.end() && forbidden(told->second, wanted.statement.kind))
+      world_.hooks.broke(self_, "it signs while held or frozen");
     if (!p.durable.contains(effect)) {
       // It may have been overtaken since it was asked for; then it was durable, and the journal still knows the intent.
       const auto& plans = p.engine->state().plans;

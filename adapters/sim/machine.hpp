@@ -109,6 +109,7 @@ class Machine {
     bool step_due = false;
     std::size_t attestations = 0;
     std::set<std::string> durable;  // keys of the outbox
+    std::set<std::string> to_sign;  // keys of what was asked for and is still wanted
   };
   struct ToSign {
     std::string protocol;

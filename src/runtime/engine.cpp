@@ -46,9 +46,11 @@ Stop bug(std::string what, std::string why) {
 
 }  // namespace
 
-Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser)
+Engine::Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser,
+               Withdraw withdraw)
     : parts_(parts),
       sign_(std::move(sign)),
+      withdraw_(std::move(withdraw)),
       publisher_(publisher),
       book_(parts.deltas, parts.keep_mirror),
       auditor_(parts.audit),
@@ -183,6 +185,8 @@ Going Engine::commit(Batch& batch) {
     showcase_.tally().appended(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     if (!last) return std::unexpected(Stop{74, last.error()});
     seq_ = *last;
+    if (withdraw_)
+      for (const auto& key : change.gone) withdraw_(key);
     for (const auto& effect : change.come) due.emplace(coordinator::key(effect), effect);
     for (std::size_t i = 0; i < batch.lines.size(); ++i) {
       auto& line = batch.lines[i];

@@ -57,8 +57,11 @@ using Going = std::expected<void, Stop>;
 class Engine {
  public:
   using Sign = std::function<void(std::string protocol, const ports::Domain& domain, const coordinator::Statement&)>;
-  /// `appraiser` may be null: then nothing is valued.
-  Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser = nullptr);
+  using Withdraw = std::function<void(const std::string& key)>;
+  /// `appraiser` may be null: then nothing is valued. `withdraw` is told the key of every effect that is not wanted any
+  /// more, once that is durable; may be empty.
+  Engine(const Parts& parts, const Identity& identity, Sign sign, Publisher& publisher, Appraiser* appraiser = nullptr,
+         Withdraw withdraw = {});
 
   /// Folds the journal into state. Refuses a record it cannot read and an outbox that is not what the records say,
   /// unless an older program wrote it: then the outbox is first made, durably, what today's rules say.
@@ -121,6 +124,7 @@ class Engine {
 
   Parts parts_;
   Sign sign_;
+  Withdraw withdraw_;
   Publisher& publisher_;
   coordinator::State state_;
   MirrorBook book_;

@@ -28,7 +28,7 @@ Runtime::Runtime(const Parts& parts, const Identity& identity, const Limits& lim
           [this](std::string protocol, const ports::Domain& domain, const coordinator::Statement& statement) {
             signer_.ask(std::move(protocol), domain, statement);
           },
-          publisher_, &appraiser_) {}
+          publisher_, &appraiser_, [this](const std::string& key) { signer_.withdraw(key); }) {}
 
 Going Runtime::start() {
   if (auto recovered = engine_.recover(); !recovered) {

@@ -1,5 +1,5 @@
 #pragma once
-// The threads around the engine: one writer that owns state, mirrors and journal; one for the signer; the chains bring
+// The threads around the engine: one writer that owns state, mirrors and journal; those of the signer; the chains bring
 // their own.
 #include <chrono>
 #include <condition_variable>
@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "runtime/engine.hpp"
-#include "runtime/signer_thread.hpp"
+#include "runtime/signer_threads.hpp"
 
 namespace lockstep::runtime {
 
@@ -76,7 +76,7 @@ class Runtime {
   Limits limits_;
   Publisher publisher_;
   Inbox inbox_;
-  SignerThread signer_;
+  SignerThreads signer_;
   Appraiser appraiser_;
   Engine engine_;
   std::thread writer_;

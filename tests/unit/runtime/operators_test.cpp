@@ -117,6 +117,24 @@ TEST_F(Operators, AnOldCopyLearnsWhatItSignedAndSignsNothing) {
                                   [](const auto& alarm) { return alarm.code == "own-signature-unknown"; }));
 }
 
+TEST_F(Operators, WhatIsAskedOfTheSignerIsWithdrawnByAHoldAndAskedAgainAfterIt) {
+  const auto plan = plan_of("plan", 4, 3);
+  Node node(1);
+  node.start();
+  node.tell(PlanSubmitted{plan});
+  node.tell(armed(plan));
+  node.mute = true;
+  node.tell(command(plan, CommandKind::abort));
+  ASSERT_EQ(node.asked, Asked{"vote_old"});
+  const auto vote = "sign/" + to_hex(plan.hash) + "/vote_old";
+  EXPECT_EQ(std::ranges::count(node.withdrawn, vote), 0);
+  node.tell(command(plan, CommandKind::hold));
+  EXPECT_EQ(std::ranges::count(node.withdrawn, vote), 1);
+  node.mute = false;
+  node.tell(command(plan, CommandKind::resume));
+  EXPECT_EQ(node.asked, (Asked{"vote_old", "vote_old"}));
+}
+
 TEST_F(Operators, TheHandBrakeWaitsForNobody) {
   const auto plan = plan_of("plan", 4, 3);
   NotedPeers peers(3);

@@ -150,9 +150,9 @@ struct Node {
         parts, Identity{"test", "1", "quorum"},
         [this](const std::string&, const ports::Domain& asked_domain, const Statement& said) {
           asked.push_back(to_text(said.kind));
-          pending.push_back(AttestationReceived{attest(asked_domain.separator, said, number)});
+          if (!mute) pending.push_back(AttestationReceived{attest(asked_domain.separator, said, number)});
         },
-        publisher);
+        publisher, nullptr, [this](const std::string& key) { withdrawn.push_back(key); });
   }
   void start() {
     recovered = engine->recover();
@@ -186,6 +186,8 @@ struct Node {
   Publisher publisher;
   Hash32 domain;
   std::vector<std::string> asked;  // kinds the signer was asked for
+  std::vector<std::string> withdrawn;
+  bool mute = false;  // the signer does not answer
   std::vector<AttestationReceived> pending;
   Going recovered, going;
   std::unique_ptr<Engine> engine;
