@@ -1,5 +1,6 @@
 // One plan, in the depths that different pages need.
 #include "api/json.hpp"
+#include "api/waiting.hpp"
 
 namespace lockstep::api {
 namespace {
@@ -43,30 +44,16 @@ Json instance_json(const PlanState& plan, std::size_t at) {
   return out;
 }
 
-const view::Hearing* hearing_of(const PlanState& plan, const view::Snapshot& snapshot) {
-  const auto found = snapshot.hearing.find(plan.plan.hash);
-  return found == snapshot.hearing.end() ? nullptr : &found->second;
-}
-
-/// The coordinator's words; after a start our own signature may wait for peers besides.
 Json waiting_json(const PlanState& plan, const view::Snapshot& snapshot) {
-  const auto& waiting = plan.waiting;
-  auto detail = waiting.detail;
-  const auto* hearing = hearing_of(plan, snapshot);
-  if (waiting.code == coordinator::Waiting::signatures && hearing != nullptr && !hearing->enough()) {
-    detail += detail.empty() ? "" : "; ";
-    detail += "we sign once " + std::to_string(hearing->needed) + " peers were heard since our start, so far " +
-              std::to_string(hearing->heard);
-  }
+  const auto waiting = waiting_shown(plan, snapshot);
   const bool named = waiting.instance && *waiting.instance < plan.plan.instances.size();
   return {{"code", to_text(waiting.code)},
           {"instance", named ? Json(plan.plan.instances[*waiting.instance].chain) : Json()},
           {"since", time_s(waiting.since)},
-          {"detail", detail},
+          {"detail", waiting.detail},
           {"unblocks_when", waiting.unblocks_when}};
 }
 
-/// null: nobody needs to be heard, or nobody can be.
 Json hearing_json(const PlanState& plan, const view::Snapshot& snapshot) {
   const auto* hearing = hearing_of(plan, snapshot);
   if (hearing == nullptr) return {};

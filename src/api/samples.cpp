@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "api/waiting.hpp"
+
 namespace lockstep::api {
 namespace {
 
@@ -48,7 +50,7 @@ void add_waiting(Samples& out, const view::Snapshot& snapshot) {
   using coordinator::Waiting;
   out.gauge("lockstep_waiting", "1 for what an open plan waits on; chain is empty if it is not one chain");
   for (const auto* plan : plans_shown(snapshot)) {
-    const auto& waiting = plan->waiting;
+    const auto waiting = waiting_shown(*plan, snapshot);
     const bool named = waiting.instance && *waiting.instance < plan->plan.instances.size();
     for (int reason = 1; reason <= static_cast<int>(Waiting::activation); ++reason) {
       const auto code = static_cast<Waiting>(reason);

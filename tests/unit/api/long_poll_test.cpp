@@ -188,6 +188,36 @@ TEST_F(LongPoll, BothSidesOfAnEquivocationAreServed) {
   EXPECT_EQ(etag_of(attestations), "\"1700000000000-2-a\"");
 }
 
+TEST_F(LongPoll, AChainOfWhichNoEndpointAnswersIsWhatThePlanWaitsFor) {
+  const auto plan = hash_of(0xab, 1);
+  const auto waiting_with = [&](bool second_up) {
+    world.set([&](view::Snapshot& snapshot) {
+      auto& health = snapshot.chains["alpha"];
+      health.chain = "alpha";
+      health.endpoints = {{.name = "one", .last_error = "timed out"},
+                          {.name = "two", .up = second_up, .last_error = "refused"}};
+      auto state = *snapshot.state.plans.at(plan);
+      state.waiting = {coordinator::Waiting::finality, 0, 0, "halt on alpha is seen but not final", "it is final"};
+      snapshot.state.plans[plan] = std::make_shared<const coordinator::PlanState>(state);
+    });
+  };
+  const auto shown = [&] {
+    return json::parse(ask(server->port(), "GET", "/api/v1/status").body)["plans"][0]["waiting_on"];
+  };
+  waiting_with(true);
+  start();
+  EXPECT_EQ(shown()["code"], "finality");
+  waiting_with(false);
+  EXPECT_EQ(shown()["code"], "chain_unreachable");
+  EXPECT_EQ(shown()["detail"],
+            "no endpoint of alpha answers (one: timed out; two: refused); then finality: halt on alpha is seen but not "
+            "final");
+  EXPECT_EQ(shown()["unblocks_when"], "an endpoint of alpha answers");
+  const auto metrics = ask(server->metrics_port(), "GET", "/metrics").body;
+  EXPECT_NE(metrics.find("lockstep_waiting{plan=\"ab000000\",chain=\"alpha\",reason=\"chain_unreachable\"} 1"),
+            std::string::npos);
+}
+
 TEST_F(LongPoll, PeersAndWhoWasHeardAreShown) {
   const auto plan = hash_of(0xab, 1);
   Address peer;
