@@ -157,7 +157,8 @@ struct Start {
   PlanSpec (*spec)();
   Stage stage;
   int depth;   // moves from there
-  int faults;  // of them reorganisations, disarmings, failures, halts, lies
+  int faults;  // of them reorganisations, disarmings, failures, halts, lies, and what people do
+  bool people = false;
 };
 void PrintTo(const Start& start, std::ostream* out) { *out << start.world << " from " << to_text(start.stage); }
 
@@ -167,6 +168,7 @@ TEST_P(Enumerated, every_order_of_events_keeps_the_laws_and_ends) {
   const auto& start = GetParam();
   auto world = started(start.spec(), start.stage == Stage::checking ? GatePhase::idle : GatePhase::armed);
   run_to(world, start.stage);
+  world.people = start.people;
   const int depth = from_environment("LOCKSTEP_DEPTH", start.depth);
   const int faults = from_environment("LOCKSTEP_FAULTS", start.faults);
   Search search;
@@ -190,6 +192,9 @@ std::vector<Start> starts() {
   from("four_operators", four_operators, 5, 2,
        {Stage::armed, Stage::halting, Stage::switching, Stage::verifying, Stage::deciding, Stage::closing});
   from("two_operators", two_operators, 6, 2, {Stage::halting, Stage::switching, Stage::deciding, Stage::closing});
+  for (const auto stage : {Stage::checking, Stage::armed, Stage::halting, Stage::switching, Stage::verifying,
+                           Stage::deciding, Stage::closing, Stage::releasing})
+    all.push_back({"two_chains_with_people", two_chains, stage, 6, 2, true});
   from("last_resource", last_resource, 7, 2, {Stage::halting, Stage::switching, Stage::verifying, Stage::deciding});
   return all;
 }

@@ -32,8 +32,8 @@ bool is_closed(const GateModel& model) {
 }  // namespace
 
 std::string to_text(const Move& move) {
-  static const char* const names[] = {"jump", "finalise", "reorg", "arm",    "disarm", "perform",
-                                      "fail", "tick",     "halt",  "attest", "others"};
+  static const char* const names[] = {"jump", "finalise", "reorg",  "arm",  "disarm", "perform", "fail",     "tick",
+                                      "halt", "attest",   "others", "hold", "resume", "abort",   "interfere"};
   std::string text = names[static_cast<std::size_t>(move.kind)];
   if (!move.effect.empty()) return text + " " + move.effect;
   if (move.submit) return text + " " + trace(Effect(*move.submit));
@@ -96,6 +96,7 @@ std::vector<Move> World::moves(int faults) const {
     if (head.phase == GatePhase::armed && head.time < plan.window.arm_by) add(MoveKind::disarm, i);
   }
   if (plan.operators.operators.size() > 1) add_peers(out, faults);
+  if (people && !ended(now().stage)) add_people(out, faults);
   if (faults == 0) return out;
   if (now().halt_reason.empty()) add(MoveKind::halt);
   for (const auto& [name, effect] : outbox)
@@ -123,12 +124,29 @@ void World::add_peers(std::vector<Move>& out, int faults) const {
   }
 }
 
+void World::add_people(std::vector<Move>& out, int faults) const {
+  Move move;
+  move.kind = MoveKind::resume;
+  if (now().held || now().frozen || !now().sign_refused.empty()) out.push_back(move);
+  if (faults == 0) return;
+  move.kind = MoveKind::hold;
+  if (!now().held) out.push_back(move);
+  move.kind = MoveKind::abort;
+  if (!now().aborted) out.push_back(move);
+  move.kind = MoveKind::interfere;
+  for (; move.chain < chains.size(); ++move.chain)
+    if (!now().instances[move.chain].interference) out.push_back(move);
+}
+
 bool World::is_fault(const Move& move) {
   switch (move.kind) {
     case MoveKind::reorg:
     case MoveKind::disarm:
     case MoveKind::fail:
     case MoveKind::halt:
+    case MoveKind::hold:
+    case MoveKind::abort:
+    case MoveKind::interfere:
       return true;
     case MoveKind::attest:  // who votes OLD out of the blue saw something red; a lie is a fault whoever tells it
       return move.who == 4 || move.statement.kind == Kind::vote_old;
@@ -190,6 +208,19 @@ void World::make(const Move& move) {
       break;
     case MoveKind::halt:
       step(CommandReceived{plan.hash, CommandKind::halt, "something is wrong", "ops"});
+      break;
+    case MoveKind::hold:
+      step(CommandReceived{plan.hash, CommandKind::hold, "wait", "ops"});
+      break;
+    case MoveKind::resume:
+      step(CommandReceived{plan.hash, CommandKind::resume, "go on", "ops"});
+      break;
+    case MoveKind::abort:
+      step(CommandReceived{plan.hash, CommandKind::abort, "not now", "ops"});
+      break;
+    case MoveKind::interfere:
+      step(InterferenceObserved{plan.hash, move.chain, block(move.chain, chain.head.num, chain.head.time, chain.salt),
+                                "somebody granted a role"});
       break;
     case MoveKind::attest:
       say(move.who, move.statement);

@@ -31,7 +31,23 @@ struct ChainModel {
   std::uint8_t salt = 0;  // grows with every reorganisation, so that the new blocks have other hashes
 };
 
-enum class MoveKind : std::uint8_t { jump, finalise, reorg, arm, disarm, perform, fail, tick, halt, attest, others };
+enum class MoveKind : std::uint8_t {
+  jump,
+  finalise,
+  reorg,
+  arm,
+  disarm,
+  perform,
+  fail,
+  tick,
+  halt,
+  attest,
+  others,
+  hold,
+  resume,
+  abort,
+  interfere  // somebody touched the instance outside the plan
+};
 struct Move {
   MoveKind kind = MoveKind::jump;
   InstanceIndex chain = 0;
@@ -47,8 +63,8 @@ class World {
   /// Operator 1 is us. If the plan has several, the last `faulty` of them are Byzantine.
   explicit World(const Plan& plan_to_run);
 
-  /// Everything that could happen next. Faults (reorganisations, disarming, failures, halts, lies) only while `faults`
-  /// are left.
+  /// Everything that could happen next. Faults (reorganisations, disarming, failures, halts, lies, holds, aborts,
+  /// interference) only while `faults` are left.
   std::vector<Move> moves(int faults) const;
   static bool is_fault(const Move& move);
   void make(const Move& move);
@@ -71,6 +87,7 @@ class World {
   std::map<std::string, Effect> outbox;
   std::vector<Bytes> journal;
   bool keep_journal = false;
+  bool people = false;  // hold, resume, abort and interfere are moves too
 
  private:
   using Said = std::map<std::pair<std::uint32_t, Kind>, std::vector<Statement>>;  // by operator and kind
@@ -101,6 +118,7 @@ class World {
   bool said(std::uint32_t who, Kind kind) const;
   void say(std::uint32_t who, const Statement& what);
   void add_peers(std::vector<Move>& out, int faults) const;
+  void add_people(std::vector<Move>& out, int faults) const;
   std::vector<Submit> sendable() const;
 
   std::vector<std::string> problems_;
