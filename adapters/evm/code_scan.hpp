@@ -14,7 +14,7 @@ struct CodeScan {
 };
 
 /// Instructions are those that may be reached: from the first on, and behind every JUMPDEST. Solidity's metadata is
-/// left out.
+/// left out, at the end and within: whoever means to hide code there can, as he can behind a DELEGATECALL.
 CodeScan scan(BytesView code);
 
 }  // namespace lockstep::evm

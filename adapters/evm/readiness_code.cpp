@@ -122,10 +122,7 @@ Result<void> add_new_code_rows(Rows& rows, const ReadinessContext& context, cons
                        call_at(proxy.old_implementation, uuid, block), call_at(fresh, nobody, block),
                        call_at(fresh, initialize, block), call_at(fresh, planned.empty() ? nobody : planned, block)});
     if (!answers) return std::unexpected(answers.error());
-    for (const auto& answer : *answers) {
-      if (!answer && answer.error().kind != transport::FailureKind::rpc)
-        return std::unexpected(rpc_error("the new implementation is not readable", answer.error()));
-    }
+    if (auto done = all_answered(*answers, "the new implementation is not readable"); !done) return done;
     const auto code = as_bytes((*answers)[0]), before = as_bytes((*answers)[1]);
     if (!code || !before) return std::unexpected((code ? before : code).error());
     if (crypto::keccak256(BytesView(*code)) != hash)

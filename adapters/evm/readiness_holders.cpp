@@ -201,10 +201,9 @@ class Holders {
     }
     const auto answers = agreed_all(context_.pool, calls);
     if (!answers) return std::unexpected(answers.error());
+    if (auto done = all_answered(*answers, "a call was not answered"); !done) return std::unexpected(done.error());
     std::vector<std::string> told;
     for (const auto& answer : *answers) {
-      if (!answer && answer.error().kind != transport::FailureKind::rpc)
-        return std::unexpected(rpc_error("a call was not answered", answer.error()));
       auto text = answer ? std::string() : why_reverted(answer.error());
       const auto own = to_hex(from);
       for (auto at = text.find(own); at != std::string::npos; at = text.find(own)) text.replace(at, own.size(), "it");

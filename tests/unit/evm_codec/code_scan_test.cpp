@@ -31,6 +31,14 @@ TEST(CodeScan, LeavesOutTheMetadata) {
   EXPECT_FALSE(of("0x6000" + metadata + "0003").selfdestructs.empty()) << "not the length of a map";
 }
 
+TEST(CodeScan, LeavesOutTheMetadataOfCodeWithinCode) {
+  const auto metadata = "a2646970667358221220" + std::string("5bff") + std::string(60, '0') + "64736f6c63430008190033";
+  EXPECT_TRUE(of("0x00" + metadata + "00").selfdestructs.empty());
+  EXPECT_EQ((std::vector<std::size_t>{55}), of("0x00" + metadata + "5bff").selfdestructs) << "what is behind it is not";
+  EXPECT_EQ((std::vector<std::size_t>{12}), of("0x00" + metadata.substr(0, 40)).selfdestructs)
+      << "cut short it is none";
+}
+
 TEST(CodeScan, KnowsOpenZeppelinsInitializable) {
   EXPECT_TRUE(of("0x7f" + to_hex(initializable_slot).substr(2)).initializable_v5);
   EXPECT_TRUE(of("0x7f" + to_hex(BytesView(to_bytes("Initializable: contract is alrea"))).substr(2)).initializable_old);
