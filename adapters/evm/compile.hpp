@@ -27,6 +27,7 @@ struct ProxyChange {
   std::string contract;
   Address proxy, old_implementation, new_implementation;
   Hash32 old_code_hash, new_code_hash;
+  std::string old_layout = {}, new_layout = {};  // files with solc's storageLayout; empty: not given
 };
 
 /// A diamond (EIP-2535) that the plan cuts; its versions: diamond.hpp.

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "adapters/evm/compile_parts.hpp"
@@ -65,6 +67,48 @@ std::optional<Hash32> code_hash_of(InstanceContext& context, const ProxySide& si
   return std::nullopt;
 }
 
+/// Where the file is that a plan names; whoever writes plans does not choose among all files of the machine.
+std::optional<std::string> layout_file(InstanceContext& context, const std::string& text, const char* key,
+                                       const std::string& place) {
+  const std::filesystem::path path(text);
+  if (path.is_relative() && std::ranges::find(path, std::filesystem::path("..")) == path.end())
+    return (context.protocol.file.parent_path() / path).string();
+  context.errors.push_back({fmt::format("expect.{} \"{}\" leads out of the protocol file's folder", key, text),
+                            place,
+                            {},
+                            "put the file beside the protocol file, or below, and give its path from there"});
+  return std::nullopt;
+}
+
+void add_layouts(InstanceContext& context, std::vector<ProxyChange>& changes) {
+  std::set<std::string> names;
+  for (const auto* texts : {&context.wanted.new_layout, &context.wanted.old_layout}) {
+    for (const auto& [name, text] : *texts) names.insert(name);
+  }
+  for (const auto& name : names) {
+    const auto place = context.document.file + ": upgrade of " + name + " on " + context.instance.chain;
+    const auto after = text_of(context.wanted.new_layout, name), before = text_of(context.wanted.old_layout, name);
+    if (after.empty() || before.empty()) {
+      context.errors.push_back({"a storage layout has nothing to be compared with",
+                                place,
+                                {},
+                                "give both expect.layout and expect.old_layout"});
+      continue;
+    }
+    const auto change = std::ranges::find(changes, name, &ProxyChange::contract);
+    if (change == changes.end()) {
+      context.errors.push_back({"expect.layout is of a contract that is no ERC-1967 proxy", place,
+                                "nothing would be compared", "remove it, or correct the contract's proxy"});
+      continue;
+    }
+    const auto new_file = layout_file(context, after, "layout", place);
+    const auto old_file = layout_file(context, before, "old_layout", place);
+    if (!new_file || !old_file) continue;
+    change->new_layout = *new_file;
+    change->old_layout = *old_file;
+  }
+}
+
 }  // namespace
 
 std::optional<Address> installed_implementation(const std::vector<Call>& calls, const Address& proxy) {
@@ -107,6 +151,7 @@ std::vector<ProxyChange> resolve_proxies(InstanceContext& context, const std::ve
     }
     changes.push_back({name, ref.address, *old_implementation, *new_implementation, *old_code, *new_code});
   }
+  add_layouts(context, changes);
   return changes;
 }
 

@@ -6,6 +6,7 @@
 #include "adapters/evm/code_scan.hpp"
 #include "adapters/evm/compile_parts.hpp"
 #include "adapters/evm/readiness.hpp"
+#include "adapters/evm/storage_layout.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
@@ -86,6 +87,22 @@ void add_scan_rows(Rows& rows, const NewCode& code) {
                       : to_hex(*code.uuid) + ", not the ERC-1967 implementation slot");
 }
 
+/// Files of the operator's own: nothing on a chain tells of them.
+void add_layout_row(Rows& rows, const ProxyChange& proxy) {
+  if (proxy.old_layout.empty()) return;
+  const auto say = [&](Colour colour, const std::string& text) {
+    rows.add("storage-layout", "", colour, "{} at {}: {}", proxy.contract, to_hex(proxy.new_implementation), text);
+  };
+  const auto before = layout::load(proxy.old_layout), after = layout::load(proxy.new_layout);
+  if (!before || !after) return say(Colour::red, (before ? after : before).error().text());
+  if (const auto changed = layout::difference(*before, *after))
+    return say(Colour::red, "the new layout does not only append: " + *changed);
+  if (before->variables.empty() && after->variables.empty())
+    return say(Colour::amber, "both layouts are empty: solc leaves out variables in namespaces (ERC-7201)");
+  say(Colour::green, fmt::format("{} variables stay where they are, the new layout has {}", before->variables.size(),
+                                 after->variables.size()));
+}
+
 std::optional<Hash32> word_in(const RpcAnswer& answer) {
   const auto bytes = as_bytes(answer);
   return bytes && bytes->size() == Hash32::size ? word_of(*bytes, 0) : std::nullopt;
@@ -114,6 +131,7 @@ Result<void> add_new_code_rows(Rows& rows, const ReadinessContext& context, cons
     rows.add("new-implementation-code", "", green_if(has_code && hash == proxy.new_code_hash),
              "{} at {}: {}expected code hash {}, found {}", proxy.contract, to_hex(proxy.new_implementation),
              has_code ? "" : "no code; ", to_hex(proxy.new_code_hash), to_hex(hash));
+    add_layout_row(rows, proxy);
     if (!has_code) continue;
     const auto planned = initialiser_of(context.plan, proxy);
     const auto& fresh = proxy.new_implementation;

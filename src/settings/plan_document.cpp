@@ -118,6 +118,8 @@ void add_expectations(PlanInstance& instance, const Node& upgrade, Expander& exp
   put(instance.old_codehash, "old_codehash", true);
   put(instance.new_implementation, "implementation", false);
   put(instance.old_implementation, "old_implementation", false);
+  put(instance.new_layout, "layout", false);
+  put(instance.old_layout, "old_layout", false);
   add(instance.new_reads, upgrade, "expect.reads", [&](const Node& n) { return expander.read(n); });
   add(instance.old_reads, upgrade, "expect.old_reads", [&](const Node& n) { return expander.read(n); });
   add(instance.writes, upgrade, "expect.writes", [&](const Node& n) { return expander.write(n); });

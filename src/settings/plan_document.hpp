@@ -80,6 +80,7 @@ struct PlanInstance {
   std::map<std::string, std::string> new_codehash,
       old_codehash;  // contract or 0x address → 0x hash, of the implementation
   std::map<std::string, std::string> new_implementation, old_implementation;  // contract → 0x address
+  std::map<std::string, std::string> new_layout, old_layout;  // contract → file with solc's storageLayout
   std::vector<ReadText> new_reads, old_reads;
   std::vector<WriteText> writes;
   std::vector<DeltaText> deltas;

@@ -208,6 +208,8 @@ constexpr std::array plan_table{
     Rule{"upgrade[].expect.old_codehash", Type::string, required, "", 0, 0, "", "extcodehash of the implementation a rollback restores"},
     Rule{"upgrade[].expect.implementation", Type::string},
     Rule{"upgrade[].expect.old_implementation", Type::string},
+    Rule{"upgrade[].expect.layout", Type::string, optional, "", 1, 4096, "", "solc's storageLayout of the new implementation: a file beside the protocol file, or below"},
+    Rule{"upgrade[].expect.old_layout", Type::string, optional, "", 1, 4096, "", "of the old implementation: the new one may only append to it"},
     Rule{"upgrade[].expect.reads", Type::tables},
     Rule{"upgrade[].expect.old_reads", Type::tables},
     Rule{"upgrade[].expect.writes", Type::strings_or_tables},

@@ -62,6 +62,23 @@ TEST(Compile, DeltasSpeakTheMirrorsWords) {
   expect_refused("value = 300", "value = \"3%\"", "value \"3%\" of delta maintenance_bps is not a number");
 }
 
+TEST(Compile, LayoutsAreOfBothVersionsAndBesideTheProtocolFile) {
+  const std::string expect = "codehash = \"${impl_codehash}\" ";
+  const auto with = [&](const std::string& more) { return replaced(plan_text, expect, more + "\n" + expect); };
+  const auto plan = compile_text(with("layout = \"layouts/V2.json\"\nold_layout = \"layouts/V1.json\""));
+  ASSERT_TRUE(plan) << join(plan.error());
+  EXPECT_EQ(source_dir + "/config/protocols/layouts/V2.json", plan->instances[0].proxies.at(0).new_layout);
+  EXPECT_EQ(source_dir + "/config/protocols/layouts/V1.json", plan->instances[0].proxies[0].old_layout);
+  EXPECT_EQ(acme_plan().plan.hash, plan->plan.hash) << "each operator's own evidence, no part of what is signed";
+  const auto refused = [&](const std::string& more, const std::string& says) {
+    const auto text = outcome(with(more));
+    EXPECT_NE(std::string::npos, text.find(says)) << text;
+  };
+  refused("layout = \"V2.json\"", "a storage layout has nothing to be compared with");
+  refused("layout = \"../V2.json\"\nold_layout = \"V1.json\"", "leads out of the protocol file's folder");
+  refused("layout = \"V2.json\"\nold_layout = \"/etc/passwd\"", "leads out of the protocol file's folder");
+}
+
 TEST(Compile, ImplementationsAgreeWithTheCalls) {
   const std::string expect = "codehash = \"${impl_codehash}\" ";
   expect_refused(expect, "implementation = \"0x6000000000000000000000000000000000000009\"\n" + expect,

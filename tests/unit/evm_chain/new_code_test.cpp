@@ -1,5 +1,9 @@
 // The rows about code that a plan installs, of implementations that a node serves.
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "adapters/evm/readiness.hpp"
 #include "crypto/keccak256.hpp"
@@ -37,6 +41,10 @@ class NewCodeTest : public ::testing::Test {
     plan_.compiled.leaf.switch_calls = {
         {.target = proxy,
          .data = calldata("upgradeToAndCall(address,bytes)", {abi::of(fresh), abi::of(BytesView(data))})}};
+  }
+  void layouts(std::string before, std::string after) {
+    plan_.compiled.proxies[0].old_layout = std::move(before);
+    plan_.compiled.proxies[0].new_layout = std::move(after);
   }
   void answers(const Address& to, const Bytes& data, const Hash32& word) {
     words_[to_hex(to) + to_hex(data)] = to_hex(word);
@@ -146,6 +154,28 @@ TEST_F(NewCodeTest, AProxyThatUpgradesItselfMustBeAbleToDoSoAgain) {
   expect("proxiable-uuid", Colour::red, "not the ERC-1967 implementation slot");
   answers(fresh, uuid, erc1967_implementation_slot);
   expect("proxiable-uuid", Colour::green, "is the ERC-1967 implementation slot");
+}
+
+TEST_F(NewCodeTest, LayoutsAreComparedWhereThePlanGivesThem) {
+  const auto folder = std::filesystem::temp_directory_path() / ("lockstep-layouts-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const char* name, const char* variables) {
+    std::ofstream(folder / name) << R"({"storage":)" << variables
+                                 << R"(,"types":{"u":{"encoding":"inplace","label":"uint256","numberOfBytes":"32"}}})";
+    return (folder / name).string();
+  };
+  const auto a = write("a.json", R"([{"label":"a","type":"u","slot":"0","offset":0}])");
+  const auto b = write("b.json", R"([{"label":"b","type":"u","slot":"0","offset":0}])");
+  const auto none = write("none.json", "[]");
+  layouts(a, a);
+  expect("storage-layout", Colour::green, "1 variables stay where they are");
+  layouts(a, b);
+  expect("storage-layout", Colour::red, "a (slot 0 byte 0) is now b");
+  layouts(none, none);
+  expect("storage-layout", Colour::amber, "namespaces (ERC-7201)");
+  layouts(a, (folder / "missing.json").string());
+  expect("storage-layout", Colour::red, "storage layout not readable");
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
