@@ -213,10 +213,13 @@ void SimChain::tell_interference(std::uint64_t from, std::uint64_t to) {
   }
 }
 
+/// As a real adapter, which reads it at final blocks: executed is not told before a final block shows what came of it.
 void SimChain::tell_governance() {
   for (auto& [member, followed] : followed_) {
     const auto found = world_.plans.governance.find(member);
     if (found == world_.plans.governance.end() || followed.governance_told == found->second) continue;
+    const bool executed = found->second.stage == coordinator::GovernanceStage::executed;
+    if (executed && (!followed.final_told || followed.final_told->plan_hash != member.first)) continue;
     followed.governance_told = found->second;
     sink_(Event{GovernanceObserved{member.first, member.second, found->second.stage, found->second.executable_at, {}}});
   }

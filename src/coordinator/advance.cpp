@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "coordinator/facts.hpp"
 #include "coordinator/quarantine.hpp"
+#include "coordinator/waiting_words.hpp"
 
 namespace lockstep::coordinator {
 namespace {
@@ -16,6 +17,18 @@ void alarm_stuck(Draft& draft) {
   draft.alarm("non-revocable-switched", chain_name(draft.plan(), *i) +
                                             " switched and cannot be rolled back, but OLD was decided; it stays halted "
                                             "until governance resolves it");
+}
+/// "Executed" is said by the timelock; only the gate says that it took effect.
+void alarm_in_vain(Draft& draft) {
+  const auto& plan = draft.plan();
+  if (ended(plan.stage)) return;
+  for (InstanceIndex i = 0; i < plan.instances.size(); ++i) {
+    if (!executed_in_vain(plan, i) || (draft.before() && executed_in_vain(*draft.before(), i))) continue;
+    draft.alarm("executed-no-effect",
+                in_vain(plan, i) +
+                    "; look at what it called (target, value, calldata), render the proposal again with `lockstep plan "
+                    "render --proposal` and have it executed before the time to arm passes, or abort the plan");
+  }
 }
 }  // namespace
 
@@ -35,6 +48,7 @@ void advance(Draft& draft, std::optional<InstanceIndex> fresh) {
     derive_submits(draft);
   }
   alarm_stuck(draft);
+  alarm_in_vain(draft);
   derive_waiting(draft);
 }
 

@@ -170,8 +170,10 @@ void fold(PlanState& plan, const TxnReported& report) {
 }
 
 void fold(PlanState& plan, const GovernanceObserved& seen) {
-  plan.instances[seen.instance].governance = seen.stage;
-  plan.instances[seen.instance].governance_executable_at = seen.executable_at;
+  auto& instance = plan.instances[seen.instance];
+  instance.governance = seen.stage;
+  instance.governance_executable_at = seen.executable_at;
+  instance.governance_since = instance.final ? instance.final->block.num : 0;
 }
 
 void fold(PlanState& plan, const InterferenceObserved& seen) {

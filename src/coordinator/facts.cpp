@@ -64,6 +64,14 @@ bool never_armed(const PlanState& plan, InstanceIndex index) {
   return instance.final->block.time >= plan.plan.window.halt_at || instance.final->epoch > plan.plan.epoch;
 }
 
+bool executed_in_vain(const PlanState& plan, InstanceIndex index) {
+  const auto& instance = plan.instances[index];
+  const bool executed = instance.governance == GovernanceStage::executed && !instance.armed_once;
+  if (!executed || !instance.final || instance.final->block.num <= instance.governance_since) return false;
+  const auto* view = latest(instance);
+  return !ours(plan.plan, *instance.final) && !ours(plan.plan, *view) && instance.final->epoch < plan.plan.epoch;
+}
+
 bool ready(const InstanceState& instance) {
   return instance.readiness_answered > 0 && worst(instance.readiness) != Colour::red;
 }

@@ -81,6 +81,9 @@ bool halt_now_due(const PlanState& plan, InstanceIndex index);
 bool halt_now_over(const SubmitProgress& progress, const GateView& view);
 /// A gate of the plan is halted by the plan in the highest block.
 bool any_halted(const PlanState& plan);
+/// Governance executed the proposal that arms this gate, and a final block from then on shows it not armed by it: the
+/// operation ran and took no effect.
+bool executed_in_vain(const PlanState& plan, InstanceIndex index);
 /// The one that cannot be rolled back, if the plan has one.
 std::optional<InstanceIndex> non_revocable(const Plan& plan);
 

@@ -237,8 +237,9 @@ void fields(A& a, Is<InstanceState> auto& v) {
   a(v.head, v.final, v.readiness_round, v.readiness_answered, v.readiness_asked_at, v.confirm_round);
   a.list(v.readiness, max_check_rows);
   a(v.baseline_asked, v.baseline, v.evidence_asked, v.evidence_expected, v.evidence, v.soak_asked, v.soak_evidence,
-    v.submits, v.submit_after, v.governance, v.governance_executable_at, v.armed_once, v.switched_once, v.closed,
-    v.closed_at, v.closed_num, v.mismatch_known, v.interference, v.breaker_doubted, v.halt_after_close, v.fork);
+    v.submits, v.submit_after, v.governance, v.governance_executable_at, v.governance_since, v.armed_once,
+    v.switched_once, v.closed, v.closed_at, v.closed_num, v.mismatch_known, v.interference, v.breaker_doubted,
+    v.halt_after_close, v.fork);
 }
 template <class A>
 void fields(A& a, Is<PlanState> auto& v) {

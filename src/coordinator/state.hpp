@@ -89,9 +89,10 @@ struct InstanceState {
   std::map<Action, UnixSeconds> submit_after;  // operators of a lower rank go first; our clock, pacing only
   GovernanceStage governance = GovernanceStage::unseen;
   UnixSeconds governance_executable_at = 0;
-  bool armed_once = false;         // our plan was seen ARMED or further in a final block
-  bool switched_once = false;      // seen SWITCHED in any block: a close OLD is a rollback and is verified
-  Outcome closed = Outcome::none;  // how the gate closed our epoch, final
+  std::uint64_t governance_since = 0;  // the final block that was known when that stage was told; 0: none
+  bool armed_once = false;             // our plan was seen ARMED or further in a final block
+  bool switched_once = false;          // seen SWITCHED in any block: a close OLD is a rollback and is verified
+  Outcome closed = Outcome::none;      // how the gate closed our epoch, final
   UnixSeconds closed_at = 0;
   std::uint64_t closed_num = 0;  // block in which that was seen
   bool mismatch_known = false;   // it closed with another outcome than home decided; the plan was frozen for it once

@@ -57,6 +57,9 @@ WaitingOn wait_arming(const PlanState& plan) {
     return wait(Waiting::governance, i,
                 "the gate of " + chain_name(plan, i) + " is armed with another plan, " + to_hex(view->plan_hash),
                 "never; submit the plan that governance armed, if that is the right one");
+  if (executed_in_vain(plan, i))
+    return wait(Waiting::governance, i, in_vain(plan, i),
+                "governance of " + chain_name(plan, i) + " executes another proposal whose action is arm of this plan");
   return wait(Waiting::governance, i,
               "the gate of " + chain_name(plan, i) + " is not armed; the proposal there is " +
                   to_text(plan.instances[i].governance),

@@ -37,6 +37,11 @@ WaitingOn wait(Waiting code, std::optional<InstanceIndex> instance, std::string 
   return {code, instance, 0, std::move(detail), std::move(unblocks_when)};
 }
 
+std::string in_vain(const PlanState& plan, InstanceIndex i) {
+  return "governance of " + chain_name(plan, i) +
+         " executed the proposal and the gate is not armed by it: it ran at finality and had no effect";
+}
+
 std::string reds(const std::vector<CheckRow>& rows) {
   std::string text;
   for (const auto& row : rows)

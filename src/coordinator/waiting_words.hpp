@@ -17,6 +17,8 @@ WaitingOn wait_signatures(const PlanState& plan, Kind kind);
 bool signatures_complete(const PlanState& plan, Kind kind);
 /// For an action that is certified: is it ours to send, on its way, seen, or failing?
 WaitingOn wait_action(const PlanState& plan, InstanceIndex i, Action action);
+/// Of a proposal that was executed in vain.
+std::string in_vain(const PlanState& plan, InstanceIndex i);
 /// Names of the red rows.
 std::string reds(const std::vector<CheckRow>& rows);
 

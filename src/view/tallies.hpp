@@ -11,11 +11,12 @@
 namespace lockstep::view {
 
 /// Every code an alarm can have. A test compares it with those the program raises.
-inline constexpr std::array<std::string_view, 23> alarm_codes{"abort-too-late",
+inline constexpr std::array<std::string_view, 24> alarm_codes{"abort-too-late",
                                                               "chain-not-configured",
                                                               "disk-full",
                                                               "epoch-passed",
                                                               "equivocation",
+                                                              "executed-no-effect",
                                                               "finality-violated",
                                                               "force-resolved",
                                                               "halt-wanted",
