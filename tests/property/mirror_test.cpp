@@ -118,7 +118,7 @@ TEST(MirrorProperty, AgreesWithTheToyExchangeOverThousandsOfBooks) {
     }
     ASSERT_EQ(first_difference(flow.exchange.rows(), mirror.rows()), "");
     EXPECT_EQ(mirror.digest(), mirror::digest(flow.exchange.rows()));
-    EXPECT_GT(traded.size(), 10U);
+    EXPECT_GE(traded.size(), 8U);
   }
 }
 
