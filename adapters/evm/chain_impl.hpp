@@ -112,7 +112,9 @@ struct EvmChain::Impl {
                  std::uint64_t head_num);
   void end_job(FollowedPlan& plan, coordinator::Action action, coordinator::TxnStatus status, const Hash32& txn,
                std::string detail);
-  bool work();       // one effect; true if there was one
+  bool work();  // one effect; true if there was one
+  /// Of plans that closed NEW there before.
+  std::vector<mirror::Tolerance> tolerances_of(const ports::ExpectedRows& expected) const;
   bool audit_one();  // of those asked for; true if there was one
   Result<void> carry_out(Task& task);
   Result<void> readiness(const coordinator::CheckReadiness& effect);

@@ -121,14 +121,16 @@ Result<void> EvmChain::Impl::evidence(const Task& task) {
       baseline != nullptr ? plan_of(baseline->plan, baseline->instance) : plan_of(check->plan, check->instance);
   if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
   const auto& instance = instances[plan->instance];
+  const auto* rows = task.expected ? &task.expected->rows : nullptr;
   EvidenceContext context{.pool = pool,
                           .views = instance.views,
                           .state = state,
                           .plan = *plan,
+                          .before = tolerances_of(task.expected),
                           .follower = follower,
                           .moves = instance.moves};
-  auto report = baseline != nullptr ? take_baseline(context, baseline->block, task.expected.get())
-                                    : check_evidence(context, check->block, check->expected, task.expected.get());
+  auto report = baseline != nullptr ? take_baseline(context, baseline->block, rows)
+                                    : check_evidence(context, check->block, check->expected, rows);
   if (!report) return std::unexpected(report.error());
   if (report->rows.size() > coordinator::max_check_rows)
     return fail("more rows of evidence than can be kept", setup.config.id, std::to_string(report->rows.size()));
@@ -137,6 +139,14 @@ Result<void> EvmChain::Impl::evidence(const Task& task) {
   else
     sink(Event(EvidenceReported{plan->hash, plan->index, check->expected, *std::move(report)}));
   return {};
+}
+
+std::vector<mirror::Tolerance> EvmChain::Impl::tolerances_of(const ports::ExpectedRows& expected) const {
+  std::vector<mirror::Tolerance> all;
+  for (const auto& [key, plan] : plans)
+    if (expected && std::ranges::find(expected->upgrades, key.first) != expected->upgrades.end())
+      all.insert(all.end(), plan.tolerances.begin(), plan.tolerances.end());
+  return all;
 }
 
 bool EvmChain::Impl::audit_one() {
@@ -150,15 +160,11 @@ bool EvmChain::Impl::audit_one() {
       std::ranges::find_if(instances, [&](const WatchedInstance& one) { return one.setup.protocol == asked.protocol; });
   auto found = instance == instances.end()
                    ? Result<Audit>(fail("the protocol has no instance on this chain", setup.config.id))
-                   : evm::audit(pool, instance->views, *asked.expected, asked.block.hash);
+                   : evm::audit(pool, instance->views, asked.expected->rows, asked.block.hash);
   if (found) {
-    seen.rows = asked.expected->size();
+    seen.rows = asked.expected->rows.size();
     seen.views = found->views;
-    std::vector<mirror::Tolerance> tolerances;
-    for (const auto& [key, plan] : plans)
-      if (std::ranges::find(asked.upgrades, key.first) != asked.upgrades.end())
-        tolerances.insert(tolerances.end(), plan.tolerances.begin(), plan.tolerances.end());
-    std::tie(seen.differing, seen.differences) = in_words(*asked.expected, *found, tolerances);
+    std::tie(seen.differing, seen.differences) = in_words(asked.expected->rows, *found, tolerances_of(asked.expected));
   } else {
     seen.error = found.error().text();
   }

@@ -82,9 +82,9 @@ Result<Reading> read_common(EvidenceContext& context, const BlockRef& block, boo
   } else {
     auto audited = audit(context.pool, context.views, *expected, block.hash);
     if (!audited) return std::unexpected(audited.error());
-    // Only the new version may round in another way: what is there before it, or after a rollback, is exact.
-    const auto tolerances =
-        expect_new ? std::span<const mirror::Tolerance>(context.plan.tolerances) : std::span<const mirror::Tolerance>();
+    // The plan's own are for the new version: before it, and after a rollback, all is as it was.
+    auto tolerances = context.before;
+    if (expect_new) std::ranges::copy(context.plan.tolerances, std::back_inserter(tolerances));
     add_mirror_rows(rows, *expected, *audited, tolerances);
     reading.audit = *std::move(audited);
   }

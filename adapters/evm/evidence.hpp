@@ -14,6 +14,7 @@ struct EvidenceContext {
   const ViewBindings& views;
   const StateDir& state;
   FollowedPlan& plan;
+  std::vector<mirror::Tolerance> before;  // of plans that closed NEW there before
   const Follower& follower;
   const mirror::PriceMoves& moves;
 };

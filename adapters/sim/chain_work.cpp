@@ -94,7 +94,7 @@ EvidenceReport SimChain::compare(const PlanSpec& spec, InstanceIndex instance, c
   if (rows == nullptr) {
     report.rows.push_back(row("mirror", "E4", false, "no rows are expected"));
   } else {
-    const auto differences = mirror::compare(*rows, now, 1);
+    const auto differences = mirror::compare(rows->rows, now, 1);
     std::string detail;
     if (!differences.empty())
       detail = mirror::to_text(differences[0].key) + "." + differences[0].field + " is " + differences[0].found +

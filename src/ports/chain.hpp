@@ -104,15 +104,18 @@ struct PeerHealth {
   double latency_s = 0;                      // of the last answer
 };
 
-/// Rows the mirror expects at the block of an evidence effect; null for effects that compare nothing.
-using ExpectedRows = std::shared_ptr<const mirror::Rows>;
+/// What the mirror expects at the block of an evidence effect; null for effects that compare nothing.
+struct Expected {
+  mirror::Rows rows;
+  std::vector<Hash32> upgrades = {};  // other plans that closed NEW there: what they tolerate is tolerated from then on
+};
+using ExpectedRows = std::shared_ptr<const Expected>;
 
 /// Some of the mirror's rows, to be held against what the chain's own views say at that final block.
 struct AuditAsked {
   std::string protocol;
   coordinator::BlockRef block;
   ExpectedRows expected;
-  std::vector<Hash32> upgrades = {};  // plans that closed NEW there: what they tolerate is tolerated from then on
 };
 
 /// What came of it.

@@ -40,8 +40,9 @@ std::optional<ports::AuditAsked> Auditor::next(const MirrorBook::Standing& stand
   const auto orders = take_some(turn.orders, turn.next_order, pace_.sample, state.resting);
   turn.asked_ms = now_ms;
   turn.waiting = true;
-  return ports::AuditAsked{standing.place.first, standing.block,
-                           std::make_shared<const mirror::Rows>(mirror::rows_of(state, accounts, orders))};
+  return ports::AuditAsked{
+      standing.place.first, standing.block,
+      std::make_shared<const ports::Expected>(mirror::rows_of(state, accounts, orders), standing.upgrades)};
 }
 
 void Auditor::take(const ports::AuditSeen& seen, std::uint64_t now_ms) {

@@ -191,10 +191,7 @@ void Engine::audit() {
   for (const auto& standing : book_.standing(state_)) {
     const auto chain = parts_.chains.find(standing.place.second);
     if (chain == parts_.chains.end()) continue;
-    auto asked = auditor_.next(standing, parts_.wall_ms());
-    if (!asked) continue;
-    asked->upgrades = book_.upgrades(state_, standing.place);
-    chain->second->audit(std::move(*asked));
+    if (auto asked = auditor_.next(standing, parts_.wall_ms())) chain->second->audit(std::move(*asked));
   }
 }
 

@@ -45,6 +45,16 @@ bool halts(const coordinator::InstanceState& instance) {
   return shown || (instance.baseline_asked && instance.closed == Outcome::none);
 }
 
+/// Plans that closed NEW there.
+std::vector<Hash32> upgrades(const coordinator::State& state, const MirrorBook::Place& place) {
+  std::vector<Hash32> found;
+  for (const auto& [hash, plan] : state.plans)
+    for (std::size_t i = 0; i < plan.instances.size() && plan.plan.protocol == place.first; ++i)
+      if (plan.plan.instances[i].chain == place.second && plan.instances[i].closed == Outcome::new_version)
+        found.push_back(hash);
+  return found;
+}
+
 bool closed_by(const coordinator::Plan& plan, const coordinator::GateView& view) {
   return view.epoch > plan.epoch ||
          (is_of(plan, view) && (view.phase == GatePhase::closed_new || view.phase == GatePhase::closed_old));
@@ -185,18 +195,19 @@ void MirrorBook::advance(const coordinator::State& state, const Place& place, In
     if (want.place == place && want.num > mirror.position() && want.num <= mirror.fed()) stops.insert(want.num);
   }
   const auto last = std::max(mirror.position(), limit(state, place, mirror.fed()));
-  answer(place, mirror, out);
+  answer(state, place, mirror, out);
   for (const auto stop : stops) {
     if (stop >= last) break;
     mirror.advance_to(stop, found, deltas_);
-    answer(place, mirror, out);
+    answer(state, place, mirror, out);
   }
   if (last == mirror.position()) return;
   mirror.advance_to(last, found, deltas_);
-  answer(place, mirror, out);
+  answer(state, place, mirror, out);
 }
 
-void MirrorBook::answer(const Place& place, const InstanceMirror& mirror, std::vector<Answerable>& out) {
+void MirrorBook::answer(const coordinator::State& state, const Place& place, const InstanceMirror& mirror,
+                        std::vector<Answerable>& out) {
   for (auto at = wants_.begin(); at != wants_.end();) {
     const auto& want = at->second;
     const bool refuse = !mirror.contradiction().empty();
@@ -212,7 +223,9 @@ void MirrorBook::answer(const Place& place, const InstanceMirror& mirror, std::v
       answer.refusal = "the mirror stands at block " + std::to_string(mirror.position()) + ", after block " +
                        std::to_string(want.num) + "; a restart rebuilds it";
     } else {
-      answer.rows = std::make_shared<const mirror::Rows>(std::move(*rows));
+      auto others = upgrades(state, place);
+      std::erase(others, want.member.first);
+      answer.rows = std::make_shared<const ports::Expected>(*std::move(rows), std::move(others));
       if (keep_) keep(place, want, mirror);
     }
     out.push_back(std::move(answer));
@@ -293,18 +306,9 @@ std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State&
         if (plan.plan.instances[i].chain == place.second && halts(plan.instances[i])) return true;
       return false;
     });
-    if (!held) all.push_back({place, *block, &mirror.mirror()});
+    if (!held) all.push_back({place, *block, &mirror.mirror(), upgrades(state, place)});
   }
   return all;
-}
-
-std::vector<Hash32> MirrorBook::upgrades(const coordinator::State& state, const Place& place) const {
-  std::vector<Hash32> found;
-  for (const auto& [hash, plan] : state.plans)
-    for (std::size_t i = 0; i < plan.instances.size() && plan.plan.protocol == place.first; ++i)
-      if (plan.plan.instances[i].chain == place.second && plan.instances[i].closed == Outcome::new_version)
-        found.push_back(hash);
-  return found;
 }
 
 Result<view::MirrorAccount> MirrorBook::account(const Place& place, const Address& address) const {

@@ -61,6 +61,7 @@ class MirrorBook {
     Place place;
     coordinator::BlockRef block;
     const mirror::Mirror* mirror;
+    std::vector<Hash32> upgrades;  // plans that closed NEW there
   };
   /// Mirrors that are now as the chain must be at that block: no plan has halted the instance, nothing contradicts.
   std::vector<Standing> standing(const coordinator::State& state) const;
@@ -68,8 +69,6 @@ class MirrorBook {
   /// is open that declares changes. Without `room` for it, a mirror is given up and begun anew another time.
   std::vector<Appraisable> appraisables(const coordinator::State& state, bool room);
   /// An error says that there is no such mirror, or that what it knows is contradicted.
-  /// Plans that closed NEW there.
-  std::vector<Hash32> upgrades(const coordinator::State& state, const Place& place) const;
   Result<view::MirrorAccount> account(const Place& place, const Address& address) const;
   /// What the chain's own views say is not what this mirror has; every question about it is answered red from now on.
   void contradict(const Place& place, const std::string& detail);
@@ -92,7 +91,8 @@ class MirrorBook {
   std::vector<HaltedWindow> windows(const coordinator::State& state, const Place& place) const;
   void advance(const coordinator::State& state, const Place& place, InstanceMirror& mirror,
                std::vector<Answerable>& out);
-  void answer(const Place& place, const InstanceMirror& mirror, std::vector<Answerable>& out);
+  void answer(const coordinator::State& state, const Place& place, const InstanceMirror& mirror,
+              std::vector<Answerable>& out);
   void forget_stale(const coordinator::State& state);
 
   void keep(const Place& place, const Want& want, const InstanceMirror& mirror) const;

@@ -55,7 +55,7 @@ EvidenceReport FakeChain::compare(const BlockRef& block, const ports::ExpectedRo
     report.rows = {{"mirror", "E4", Colour::red, "no expected rows"}};
     return report;
   }
-  const auto differences = mirror::compare(*expected, rows, 1);
+  const auto differences = mirror::compare(expected->rows, rows, 1);
   report.rows = {{"mirror", "E4", differences.empty() ? Colour::green : Colour::red, ""}};
   if (!differences.empty()) {
     const auto& first = differences.front();

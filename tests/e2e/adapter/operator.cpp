@@ -25,7 +25,7 @@ bool has_row(const std::vector<CheckRow>& rows, Colour colour, const std::string
   });
 }
 
-ports::ExpectedRows shared(mirror::Rows rows) { return std::make_shared<const mirror::Rows>(std::move(rows)); }
+ports::ExpectedRows shared(mirror::Rows rows) { return std::make_shared<const ports::Expected>(std::move(rows)); }
 
 Operator::Operator(World& of, const std::string& name, std::uint64_t confirmations)
     : world(of),
@@ -115,7 +115,7 @@ EvidenceReport Operator::baseline(const evm::CompiledPlan& plan, const BlockRef&
   const auto began = std::chrono::steady_clock::now();
   chain->perform(TakeBaseline{plan.plan.hash, 0, block}, rows);
   auto report = listener.wait<BaselineReported>("baseline").report;
-  std::cout << "baseline of " << rows->size() << " rows: " << ms_since(began) << " ms\n";
+  std::cout << "baseline of " << rows->rows.size() << " rows: " << ms_since(began) << " ms\n";
   return report;
 }
 

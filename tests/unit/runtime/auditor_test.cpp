@@ -33,14 +33,14 @@ class AuditorTest : public ::testing::Test {
   /// Accounts of the last sample.
   std::set<Address> sampled() const {
     std::set<Address> accounts;
-    for (const auto& row : *node_.chain.audits.back().expected)
+    for (const auto& row : node_.chain.audits.back().expected->rows)
       if (row.key.table == mirror::Table::account) accounts.insert(row.key.account);
     return accounts;
   }
   void answer(std::vector<std::string> differences, std::string error = {}) {
     const auto& asked = node_.chain.audits.back();
-    node_.take(ports::AuditSeen{asked.protocol, "alpha", asked.block, asked.expected->size(), 3, differences.size(),
-                                std::move(differences), std::move(error)});
+    node_.take(ports::AuditSeen{asked.protocol, "alpha", asked.block, asked.expected->rows.size(), 3,
+                                differences.size(), std::move(differences), std::move(error)});
   }
   view::MirrorSummary shown() {
     node_.engine->publish();
@@ -102,6 +102,35 @@ TEST_F(AuditorTest, WhatDiffersMakesEveryFurtherQuestionRed) {
   halted.view.halted = true;
   node_.tell(halted);
   EXPECT_THAT(node_.state(plan_).old_reason, HasSubstr("expected 50, found 49")) << "the baseline is red, so OLD";
+}
+
+TEST_F(AuditorTest, KnowsWhichUpgradesTheInstanceHasBehindIt) {
+  coordinator::State state;
+  const auto ended = [&](const std::string& name, const std::string& protocol, coordinator::Outcome closed) {
+    coordinator::PlanState plan;
+    plan.plan = plan_;
+    plan.plan.protocol = protocol;
+    plan.plan.hash = crypto::keccak256(name);
+    plan.instances.resize(plan.plan.instances.size());
+    for (auto& instance : plan.instances) instance.closed = closed;
+    plan.stage =
+        closed == coordinator::Outcome::new_version ? coordinator::Stage::closed_new : coordinator::Stage::closed_old;
+    state.plans[plan.plan.hash] = plan;
+    return plan.plan.hash;
+  };
+  const Hash32 first = ended("first", plan_.protocol, coordinator::Outcome::new_version);
+  ended("rolled back", plan_.protocol, coordinator::Outcome::old_version);
+  ended("of others", "another", coordinator::Outcome::new_version);
+  MirrorBook book([](const Hash32&, coordinator::InstanceIndex) { return std::vector<mirror::Delta>{}; });
+  book.feed({plan_.protocol, "alpha", 1, block(5), {deposit(1, 2)}, true});
+  book.advance(state);
+  const auto standing = book.standing(state);
+  ASSERT_EQ(standing.size(), 1u);
+  EXPECT_EQ(standing[0].upgrades, std::vector{first});
+  Auditor auditor({.every_ms = 60'000, .sample = 2});
+  const auto asked = auditor.next(standing[0], 1);
+  ASSERT_TRUE(asked.has_value());
+  EXPECT_EQ(asked->expected->upgrades, std::vector{first}) << "what it tolerates is tolerated from then on";
 }
 
 TEST_F(AuditorTest, AChainThatDoesNotAnswerIsAskedAgainAndBlamesNothing) {
