@@ -218,6 +218,7 @@ Result<std::unique_ptr<EvmChain>> make_chain(ChainSetup setup) {
                          : std::string();
   auto impl = std::make_unique<EvmChain::Impl>(std::move(setup), std::move(instances), *std::move(state), known);
   if (auto done = impl->sender.recover(); !done) return std::unexpected(done.error());
+  if (auto done = impl->recall_unplanned(); !done) return std::unexpected(done.error());
   const auto final = impl->state.read("final");
   if (!final) return std::unexpected(final.error());
   if (*final) {

@@ -109,6 +109,7 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
     sink(std::move(feed));
   }
   watch_interference(logs);
+  finish_unplanned(logs, upto);
 }
 
 /// What events left out, from the calldata of their transactions. Proved by a hash, so one endpoint is enough; a

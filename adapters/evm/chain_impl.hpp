@@ -14,10 +14,12 @@
 #include "adapters/evm/gate_view.hpp"
 #include "adapters/evm/governance/roles.hpp"
 #include "adapters/evm/governance/watch.hpp"
+#include "adapters/evm/interference.hpp"
 #include "adapters/evm/log_reader.hpp"
 #include "adapters/evm/log_store.hpp"
 #include "adapters/evm/state_dir.hpp"
 #include "adapters/evm/txn_sender.hpp"
+#include "adapters/evm/watchdog.hpp"
 #include "adapters/transport/head_hints.hpp"
 #include "mirror/volatility.hpp"
 
@@ -33,6 +35,8 @@ struct WatchedInstance {
   mirror::PriceMoves moves = {};     // as far as it was fed
   std::string feed_error;            // a bound event did not decode: the mirror gets nothing more
   bool begins = true;                // the next feed is the first one
+  OtherContracts others = {};        // upgrade admins and owners of what is declared
+  bool others_due = true;
 };
 
 struct Task {
@@ -88,9 +92,20 @@ struct EvmChain::Impl {
   void keep_evidence();
   void keep_anchor();
   void watch_interference(const std::vector<Log>& logs);  // of final blocks
-  void watch_heads();                                     // for plans that say halt_on_interference
+  void watch_heads();
+  std::vector<Hash32> telling_topics() const;
+  Result<void> recall_unplanned();  // what an earlier run told
+  void show_unplanned();
+  void watch_unplanned(const std::vector<Log>& logs);  // of whole blocks
+  void finish_unplanned(const std::vector<Log>& logs, const coordinator::BlockRef& upto);
+  void tell_unplanned(const Watchdog::Change& change, ports::UnplannedChange::Told told);
+  void take_back_unplanned(const std::vector<Watchdog::Change>& gone);
+  void keep_unplanned();
+  Result<OtherContracts> find_others(const settings::InstanceConfig& config, const Header& head);
+  void renew_others(const Header& head);
+  std::vector<bool> explained_by_plans(const std::vector<Log>& logs) const;
   void watch_plan(FollowedPlan& plan, const std::vector<Log>& logs);
-  void watch_brakes(const FollowedPlan& plan);
+  void read_logs_of(const OtherContracts& others);
   void watch_code(FollowedPlan& plan, const coordinator::GateView& view);
   void observe_governance(const Header& block);
   Result<std::optional<governance::Fact>> governance_at(const FollowedPlan& plan, const Header& block);
@@ -141,7 +156,7 @@ struct EvmChain::Impl {
   std::deque<Task> tasks;
   std::map<std::string, ports::AuditAsked> audits;  // by protocol
   std::vector<Address> addresses;                   // whose logs are read; sorted
-  std::vector<Address> always_read;                 // those of them that are not read for a plan
+  std::vector<Address> always_read;                 // those of them that every run reads from the beginning
   std::uint64_t logs_from = 0, next_log = 0;
   std::optional<LogStore> kept_logs;               // nothing: logs are not kept, for the reason below
   std::string not_kept;                            // why logs are not kept, or not those that were
@@ -151,10 +166,13 @@ struct EvmChain::Impl {
   std::deque<ports::EndpointDispute> disputes;     // newest last, bounded
   std::uint64_t disputes_seen = 0;
   std::string anchor_kept;
-  bool missed_told = false;         // that whoever keeps our key does not sign
-  bool more_logs = false;           // a turn ended before the logs did
-  bool heads_due = false;           // a turn ended before the logs of head blocks were there
-  std::optional<Header> feed_upto;  // the final block that is told to the plans once every log up to it was read
+  Watchdog watchdog;
+  std::uint64_t watchdog_kept = 0;   // its upto() when it was last kept
+  std::uint64_t heads_searched = 0;  // for it, up to this block
+  bool missed_told = false;          // that whoever keeps our key does not sign
+  bool more_logs = false;            // a turn ended before the logs did
+  bool heads_due = false;            // a turn ended before the logs of head blocks were there
+  std::optional<Header> feed_upto;   // the final block that is told to the plans once every log up to it was read
   std::uint64_t reorgs = 0, reorg_depth_max = 0;
   bool final_due = false;       // the final block was not told to the plans yet
   bool governance_due = false;  // governance could not be read at the final block, which may stay for minutes

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "adapters/evm/chain_impl.hpp"
+#include "adapters/evm/interference.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -80,13 +81,13 @@ std::optional<bool> EvmChain::Impl::tell_kept() {
   return true;
 }
 
-/// Whether the logs of everything we have to watch are in it. A plan's brakes are read only while the plan is known.
+/// Whether the logs of everything we have to watch are in it. What a plan calls is read only while the plan is known.
 bool EvmChain::Impl::covers(const LogPage& page) const {
   return std::ranges::all_of(plans, [&](const auto& entry) {
     const auto& [hash, watch_from] = std::pair(entry.second.hash, entry.second.memory.watch_from);
     if (watch_from == 0 || page.upto.num < watch_from) return true;
-    return std::ranges::all_of(entry.second.compiled.leaf.halt_calls, [&](const Call& call) {
-      return std::ranges::binary_search(always_read, call.target) || std::ranges::binary_search(page.also, call.target);
+    return std::ranges::all_of(called_by(entry.second.compiled), [&](const auto& other) {
+      return std::ranges::binary_search(always_read, other.first) || std::ranges::binary_search(page.also, other.first);
     });
   });
 }

@@ -34,7 +34,7 @@ void EvmChain::Impl::take_inbox() {
     const std::lock_guard lock(mutex);
     for (auto& plan : added) {
       const std::pair key{plan.hash, plan.index};
-      watch_brakes(plan);
+      read_logs_of(called_by(plan.compiled));
       plans.try_emplace(key, std::move(plan));
     }
     added.clear();
@@ -67,6 +67,7 @@ void EvmChain::Impl::begin_follow(FollowedPlan& plan) {
 }
 
 void EvmChain::Impl::run() {
+  show_unplanned();
   auto poll_due = Clock::now(), polled = poll_due;
   const milliseconds interval(std::max(10U, setup.config.poll_ms));
   while (!stopping) {
@@ -153,6 +154,8 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
   if (progress.retracted_from) {
     reorgs++;
     reorg_depth_max = std::max(reorg_depth_max, progress.depth);
+    heads_searched = std::min(heads_searched, *progress.retracted_from - 1);
+    take_back_unplanned(watchdog.retract(*progress.retracted_from));
     for (auto& [key, plan] : plans) {
       plan.head_told.reset();
       plan.closed_without.reset();
@@ -165,11 +168,13 @@ void EvmChain::Impl::tell_progress(const Progress& progress) {
   }
   if (progress.violation) {
     forget_history();
+    const auto first = std::min(progress.violation->was.num, progress.violation->now.num);
+    take_back_unplanned(watchdog.retract(first));
     for (auto& [key, plan] : plans) {
       plan.final_told.reset();
       plan.switched_in.reset();
       plan.closed_without.reset();
-      retract_facts(plan, std::min(progress.violation->was.num, progress.violation->now.num));
+      retract_facts(plan, first);
       plan.jobs.clear();  // the plan freezes; what is still wanted then is asked again when somebody resumes it
       if (plan.following)
         sink(coordinator::Event(

@@ -1,12 +1,15 @@
 // The watch over everybody else (F28): what they do to an instance from outside the plan, as events tell it and as
 // state shows it. Told from final blocks, since an interference is never taken back; a plan that says
-// halt_on_interference has its head blocks watched as well, because then stopping too early is what it asks for.
+// halt_on_interference has its head blocks watched as well, because then stopping too early is what it asks for. What
+// is told whether a plan is open or not: chain_unplanned.cpp.
 #include <algorithm>
 
 #include "adapters/evm/chain_impl.hpp"
 #include "adapters/evm/code_watch.hpp"
 #include "adapters/evm/diamond.hpp"
+#include "adapters/evm/explained.hpp"
 #include "adapters/evm/interference.hpp"
+#include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
 namespace {
@@ -14,46 +17,56 @@ namespace {
 using coordinator::GatePhase;
 using coordinator::InterferenceObserved;
 
-std::set<Address> targets(const std::vector<Call>& calls) {
-  std::set<Address> accounts;
-  for (const auto& call : calls) accounts.insert(call.target);
-  return accounts;
-}
-
 bool open_epoch(const coordinator::GateView& view, const Hash32& plan) {
   return view.plan_hash == plan && (view.phase == GatePhase::armed || view.phase == GatePhase::switched);
 }
 
 }  // namespace
 
-void EvmChain::Impl::watch_brakes(const FollowedPlan& plan) {
-  for (const auto& target : targets(plan.compiled.leaf.halt_calls)) {
+void EvmChain::Impl::read_logs_of(const OtherContracts& others) {
+  for (const auto& [target, what] : others) {
     const auto place = std::ranges::lower_bound(addresses, target);
     if (place == addresses.end() || *place != target) addresses.insert(place, target);
   }
 }
 
-void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs) {
-  const auto& config = instances[plan.instance].setup.config;
-  const auto brakes = targets(plan.compiled.leaf.halt_calls);
-  const auto& without_gate = plan.compiled.direct;
-  // By place, which receipts prove; a transaction's hash is only what the endpoint says.
-  const auto place = [](const Log& log) { return std::pair(log.block_num, log.txn_index); };
-  std::set<std::pair<std::uint64_t, std::uint32_t>> explained;
-  for (const auto& log : logs) {
-    if (without_gate ? carries_out_direct(log, *without_gate) : carries_out(log, plan.gate(), plan.hash))
-      explained.insert(place(log));
+/// By any plan that is known: one that has ended is followed on, and the next one upgrades the same contracts.
+std::vector<bool> EvmChain::Impl::explained_by_plans(const std::vector<Log>& logs) const {
+  std::vector<bool> ours(logs.size(), false);
+  for (const auto& [key, plan] : plans) {
+    const auto own = explained(logs, plan.compiled, plan.hash);
+    for (std::size_t i = 0; i < logs.size(); ++i)
+      ours[i] = ours[i] || own[i] || (plan.compiled.direct && paused_by(logs[i], plan.gate()));
   }
-  for (const auto& log : logs) {
-    if (log.block_num < plan.memory.watch_from || explained.contains(place(log))) continue;
-    if (without_gate && paused_by(log, plan.gate())) continue;
-    auto detail = interference(log, config, instances[plan.instance].dialects, brakes);
+  return ours;
+}
+
+void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs) {
+  const auto& instance = instances[plan.instance];
+  auto others = called_by(plan.compiled);
+  others.insert(instance.others.begin(), instance.others.end());
+  const auto ours = explained_by_plans(logs);
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    const auto& log = logs[i];
+    if (log.block_num < plan.memory.watch_from || ours[i]) continue;
+    auto detail = interference(log, instance.setup.config, instance.dialects, others);
     if (!detail) detail = cancels(log, plan.compiled.leaf);
     if (!detail || !plan.interference_told.insert(*detail).second) continue;
     const auto* held = follower.window().at(log.block_num);
     const coordinator::BlockRef block{log.block_num, log.block_hash, held != nullptr ? held->time : 0};
     sink(coordinator::Event(InterferenceObserved{plan.hash, plan.index, block, *std::move(detail)}));
   }
+}
+
+/// First topics of everything that may be told of.
+std::vector<Hash32> EvmChain::Impl::telling_topics() const {
+  auto topics = own_topics();
+  for (const auto& instance : instances) {
+    for (const auto& dialect : instance.dialects) {
+      for (const std::string_view event : dialect->config_events()) topics.push_back(crypto::keccak256(event));
+    }
+  }
+  return topics;
 }
 
 void EvmChain::Impl::watch_interference(const std::vector<Log>& logs) {
@@ -65,26 +78,35 @@ void EvmChain::Impl::watch_interference(const std::vector<Log>& logs) {
   }
 }
 
+/// The logs of head blocks, for the watchdog and for plans that say halt_on_interference.
 void EvmChain::Impl::watch_heads() {
   heads_due = false;
+  const auto& window = follower.window();
+  const auto to = follower.head()->num;
+  if (!watchdog.begun()) {
+    watchdog.begin(to);
+    keep_unplanned();
+  }
+  auto from = std::max({heads_searched + 1, watchdog.upto() + 1, window.lowest().num});
   std::vector<FollowedPlan*> eager;
-  std::uint64_t from = follower.head()->num;
   for (auto& [key, plan] : plans) {
     if (!plan.following || !plan.plan.halt_on_interference || plan.memory.watch_from == 0) continue;
     if (!plan.head_told || !open_epoch(*plan.head_told, plan.hash)) continue;
-    const auto next = std::max({plan.heads_watched + 1, plan.memory.watch_from, follower.window().lowest().num});
-    if (next > follower.head()->num) continue;
+    const auto next = std::max({plan.heads_watched + 1, plan.memory.watch_from, window.lowest().num});
+    if (next > to) continue;
     from = std::min(from, next);
     eager.push_back(&plan);
   }
-  if (eager.empty()) return;
-  const auto to = follower.head()->num;
+  if (from > to || addresses.empty()) return;
   std::vector<Header> blocks;
-  for (auto num = from; num <= to; ++num) blocks.push_back(*follower.window().at(num));
-  const auto logs = reader.read_blocks(blocks, addresses, Clock::now() + turn);
+  for (auto num = from; num <= to; ++num) blocks.push_back(*window.at(num));
+  renew_others(blocks.back());
+  const auto logs = reader.read_blocks(blocks, addresses, telling_topics(), Clock::now() + turn);
   heads_due = logs && !*logs;
   if (!logs) return note(logs.error().text());  // the next head asks again, and final blocks tell as well
   if (!*logs) return;
+  watch_unplanned(**logs);
+  heads_searched = to;
   for (auto* plan : eager) {
     watch_plan(*plan, **logs);
     plan->heads_watched = to;

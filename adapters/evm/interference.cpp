@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
+#include "adapters/evm/contract_events.hpp"
 #include "adapters/evm/governance/watch.hpp"
-#include "adapters/evm/prove.hpp"
 #include "crypto/keccak256.hpp"
 
 namespace lockstep::evm {
@@ -16,25 +13,23 @@ Hash32 topic(const char* canonical) { return crypto::keccak256(std::string_view(
 
 using Names = std::map<Hash32, const char*>;
 
-const Names& contract_events() {
-  static const Names names{{topic("Upgraded(address)"), "Upgraded"},
-                           {topic("AdminChanged(address,address)"), "AdminChanged"},
-                           {topic("BeaconUpgraded(address)"), "BeaconUpgraded"},
-                           {topic("DiamondCut((address,uint8,bytes4[])[],address,bytes)"), "DiamondCut"},
-                           {topic("OwnershipTransferred(address,address)"), "OwnershipTransferred"},
-                           {topic("RoleGranted(bytes32,address,address)"), "RoleGranted"},
-                           {topic("RoleRevoked(bytes32,address,address)"), "RoleRevoked"},
-                           {topic("Paused(address)"), "Paused"},
-                           {topic("Unpaused(address)"), "Unpaused"}};
-  return names;
-}
-
 const Names& gate_events() {
   static const Names names{{topic("OperatorsRotated(bytes32,address[],uint32,uint32)"), "OperatorsRotated"},
                            {topic("ForceResolved(uint64,bytes32,uint8)"), "ForceResolved"},
                            {topic("EpochSkipped(uint64)"), "EpochSkipped"},
                            {topic("GuardianChanged(address)"), "GuardianChanged"}};
   return names;
+}
+
+const Names& hand_brake_events() {
+  static const Names names{{topic("HaltedNow(uint64,uint64,address)"), "HaltedNow"},
+                           {topic("HaltLifted(uint64)"), "HaltLifted"}};
+  return names;
+}
+
+const Hash32& cancelled() {
+  static const auto hash = topic("Cancelled(bytes32)");
+  return hash;
 }
 
 std::string told(const std::string& event, const Log& log, const std::string& contract) {
@@ -49,50 +44,56 @@ std::optional<std::string> told_if_named(const Names& names, const Log& log, con
   return told(it->second, log, contract);
 }
 
-bool is_of(const Log& log, const Address& gate, const Hash32& plan, const Hash32& wanted) {
-  return log.address == gate && log.topics.size() == 3 && log.topics[0] == wanted && log.topics[2] == plan;
+std::optional<std::string> told_if_known(const Log& log, const std::string& contract) {
+  const auto event = contract_event(log);
+  if (!event) return std::nullopt;
+  return told(event->name, log, contract);
 }
 
 }  // namespace
 
+OtherContracts called_by(const CompiledInstance& compiled) {
+  const auto& leaf = compiled.leaf;
+  OtherContracts contracts;
+  for (const auto& call : leaf.halt_calls) contracts.try_emplace(call.target, "a breaker of the plan");
+  for (const auto* calls : {&leaf.resume_calls, &leaf.switch_calls, &leaf.rollback_calls}) {
+    for (const auto& call : direct::unfolded(*calls)) contracts.try_emplace(call.target, "a contract the plan calls");
+  }
+  return contracts;
+}
+
 std::optional<std::string> interference(const Log& log, const settings::InstanceConfig& instance,
-                                        const governance::Dialects& dialects, const std::set<Address>& brakes) {
+                                        const governance::Dialects& dialects, const OtherContracts& others) {
   if (log.address == instance.gate) return told_if_named(gate_events(), log, "gate");
   for (const auto& dialect : dialects) {
     if (dialect->address() != log.address) continue;
     if (const auto event = governance::config_event(log, *dialect)) return told(*event, log, dialect->place().slot);
-    return told_if_named(contract_events(), log, dialect->place().slot);  // it may be a proxy itself
+    return told_if_known(log, dialect->place().slot);  // it may be a proxy itself
   }
   for (const auto& [name, contract] : instance.contracts) {
-    if (contract.address == log.address) return told_if_named(contract_events(), log, name);
+    if (contract.address == log.address) return told_if_known(log, name);
   }
-  if (brakes.contains(log.address)) return told_if_named(contract_events(), log, "a breaker of the plan");
-  return std::nullopt;
+  const auto other = others.find(log.address);
+  return other == others.end() ? std::nullopt : told_if_known(log, other->second);
 }
 
-bool is_switched(const Log& log, const Address& gate, const Hash32& plan) {
-  static const auto switched = topic("Switched(uint64,bytes32)");
-  return is_of(log, gate, plan, switched);
+std::optional<std::string> halted_by_hand(const Log& log, const Address& gate) {
+  if (log.address != gate) return std::nullopt;
+  return told_if_named(hand_brake_events(), log, "gate");
 }
 
-bool carries_out_direct(const Log& log, const direct::Setup& setup) {
-  static const auto executed = topic("CallExecuted(bytes32,uint256,address,uint256,bytes)");
-  if (log.address != setup.timelock || log.topics.size() != 3 || log.topics[0] != executed) return false;
-  return log.topics[1] == setup.forward.id || log.topics[1] == setup.back.id;
-}
-
-bool paused_by(const Log& log, const Address& account) {
-  static const auto paused = topic("Paused(address)"), unpaused = topic("Unpaused(address)");
-  if (log.topics.size() != 1 || (log.topics[0] != paused && log.topics[0] != unpaused) || log.data.size() != 32)
-    return false;
-  Hash32 word;
-  std::ranges::copy(log.data, word.bytes.begin());
-  return to_address(from_word(word)) == account;
+std::vector<Hash32> own_topics() {
+  const auto known = contract_event_topics();
+  std::vector<Hash32> topics(known.begin(), known.end());
+  for (const auto* names : {&gate_events(), &hand_brake_events()}) {
+    for (const auto& [topic, name] : *names) topics.push_back(topic);
+  }
+  topics.push_back(cancelled());
+  return topics;
 }
 
 std::optional<std::string> cancels(const Log& log, const Leaf& leaf) {
-  static const auto cancelled = topic("Cancelled(bytes32)");
-  if (log.topics.size() != 2 || log.topics[0] != cancelled) return std::nullopt;
+  if (log.topics.size() != 2 || log.topics[0] != cancelled()) return std::nullopt;
   for (const auto* calls : {&leaf.switch_calls, &leaf.rollback_calls}) {
     for (const auto& call : *calls) {
       const auto execution = direct::execution_of(call);
@@ -101,13 +102,6 @@ std::optional<std::string> cancels(const Log& log, const Leaf& leaf) {
     }
   }
   return std::nullopt;
-}
-
-bool carries_out(const Log& log, const Address& gate, const Hash32& plan) {
-  static const auto engaged = topic("Engaged(uint64,bytes32)"), rolled_back = topic("RolledBack(uint64,bytes32)"),
-                    closed = topic("Closed(uint64,bytes32,uint8)");
-  return is_switched(log, gate, plan) || is_of(log, gate, plan, engaged) || is_of(log, gate, plan, rolled_back) ||
-         is_of(log, gate, plan, closed);
 }
 
 }  // namespace lockstep::evm

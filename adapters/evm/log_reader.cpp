@@ -16,12 +16,13 @@ using Verdict = EndpointPool::Verdict;
 // Blocks whose receipts are asked for ahead, and those of a page: the node goes on while the caller sees to it.
 constexpr std::size_t blocks_ahead = 64, blocks_in_page = 8;
 
-/// Whether one of the addresses may have a log in the block.
+/// Whether the block may have one of them: addresses with a log, or topics.
 class Filter {
  public:
-  explicit Filter(const std::vector<Address>& addresses) {
-    keys_.reserve(addresses.size());
-    for (const auto& address : addresses) keys_.emplace_back(address.view());
+  template <class Values>
+  explicit Filter(const Values& values) {
+    keys_.reserve(values.size());
+    for (const auto& value : values) keys_.emplace_back(value.view());
   }
   bool excludes(const Header& header) const {
     return std::ranges::none_of(keys_, [&](const BloomKey& key) { return key.in(header.logs_bloom); });
@@ -173,13 +174,14 @@ Result<std::optional<LogReader::Page>> LogReader::read_proved(std::uint64_t from
 
 Result<std::optional<std::vector<Log>>> LogReader::read_blocks(const std::vector<Header>& headers,
                                                                const std::vector<Address>& addresses,
+                                                               std::span<const Hash32> topics,
                                                                Clock::time_point until) {
   if (headers.empty() || addresses.empty()) return std::vector<Log>{};
   if (!proved_) return agreed_logs(headers, addresses);
-  const Filter filter(addresses);
+  const Filter by_address(addresses), by_topic(topics);
   std::vector<Header> group;
   for (const auto& header : headers) {
-    if (!filter.excludes(header)) group.push_back(header);
+    if (!by_address.excludes(header) && !by_topic.excludes(header)) group.push_back(header);
   }
   if (group.empty()) return std::vector<Log>{};
   auto blocks = head_receipts_.read(group, group.size(), addresses, until);

@@ -6,6 +6,7 @@
 // back to K equal answers to eth_getLogs.
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "adapters/evm/agreed_reader.hpp"
@@ -33,9 +34,11 @@ class LogReader {
   /// The same, but nothing if receipts are still under way at `until`; asked again, it goes on where it was.
   Result<std::optional<Page>> read_until(std::uint64_t from, const Header& final, const std::vector<Address>& addresses,
                                          Clock::time_point until);
-  /// Of blocks whose headers are held already; nothing if they are still under way at `until`.
+  /// Of blocks whose headers are held already, ascending without gaps, and that may have a log with one of the topics;
+  /// nothing if they are still under way at `until`.
   Result<std::optional<std::vector<Log>>> read_blocks(const std::vector<Header>& headers,
-                                                      const std::vector<Address>& addresses, Clock::time_point until);
+                                                      const std::vector<Address>& addresses,
+                                                      std::span<const Hash32> topics, Clock::time_point until);
   void forget();
   /// As if the last page had ended with this block: the next one has to follow it.
   void go_on_behind(const coordinator::BlockRef& block) { last_ = block; }

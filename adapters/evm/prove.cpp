@@ -94,6 +94,7 @@ Result<void> prove_slots(std::vector<ProvedAccount>& accounts, std::vector<Answe
 
 }  // namespace
 
+const Hash32 erc1967_admin_slot = slot("0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103");
 const Hash32 erc1967_implementation_slot = slot("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
 const Hash32 initializable_slot = slot("0xf0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00");
 

@@ -8,6 +8,7 @@
 namespace lockstep::evm {
 
 extern const Hash32 erc1967_implementation_slot;  // keccak256("eip1967.proxy.implementation") - 1
+extern const Hash32 erc1967_admin_slot;           // keccak256("eip1967.proxy.admin") - 1
 extern const Hash32 initializable_slot;           // ERC-7201 of "openzeppelin.storage.Initializable"
 
 struct ProofRequest {

@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/keccak256.hpp"
 #include "base/text.hpp"
 #include "runtime/log.hpp"
 
@@ -92,7 +93,9 @@ std::optional<Message> message_of(const view::JournalLine& line, const std::stri
 
 Message message_of(const view::Alarm& alarm, const std::string& service) {
   Message message;
-  message.id = service + "-" + std::to_string(alarm.time_ms) + "-" + alarm.code;
+  // Several may be raised in one millisecond, and a receiver takes the same id for the same message.
+  message.id = service + "-" + std::to_string(alarm.time_ms) + "-" + alarm.code + "-" +
+               to_hex(keccak256(std::string_view(alarm.detail))).substr(2, 8);
   const auto plan = short_plan(alarm.plan);
   message.incident = service + "/" + (plan.empty() ? "daemon" : plan) + "/alarm";
   message.severity = Severity::critical;

@@ -137,8 +137,19 @@ bool news(const State& state, const GovernanceObserved& e) {
   return instance && (e.stage != instance->governance || e.executable_at != instance->governance_executable_at);
 }
 
+/// After its end: nothing is to be halted for it any more where a later plan of the protocol is known.
+bool halts_after_end(const State& state, const PlanState& plan) {
+  if (!closed(plan) || !plan.plan.halt_on_interference || !plan.halt_reason.empty()) return false;
+  return std::ranges::none_of(state.plans, [&](const auto& other) {
+    return other.second.plan.protocol == plan.plan.protocol && other.second.plan.epoch > plan.plan.epoch &&
+           other.second.stage != Stage::refused;
+  });
+}
+
 bool news(const State& state, const InterferenceObserved& e) {
-  const auto* instance = running(state, e.plan, e.instance);
+  const auto* plan = known(state, e.plan);
+  if (plan && ended(plan->stage) && !halts_after_end(state, *plan)) return false;
+  const auto* instance = instance_of(plan, e.instance);
   if (!instance) return false;
   const auto& before = instance->interference;
   return !before || e.block.num > before->num || (e.block.num == before->num && e.block.hash != before->hash);

@@ -134,8 +134,22 @@ struct SignerMissed {
   std::string why;    // empty: it signs again
 };
 
-using News =
-    std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth, AuditSeen, SignerMissed>;
+/// Somebody changed who may upgrade, stop or govern an instance, or its code, and no plan that is known explains it.
+/// From head blocks, whether a plan is open or not.
+struct UnplannedChange {
+  enum class Told : std::uint8_t {
+    now,
+    before,     // our last start: shown again, and nobody is called again
+    taken_back  // with its block, which a reorganisation replaced
+  };
+  std::string protocol, chain;
+  coordinator::BlockRef block;
+  std::string detail;
+  Told told = Told::now;
+};
+
+using News = std::variant<coordinator::Event, MirrorFeed, ChainHealth, TxnSeen, PeerHeard, PeerHealth, AuditSeen,
+                          SignerMissed, UnplannedChange>;
 using Sink = std::function<void(News)>;  // thread-safe; blocks while the inbox is full
 
 class Chain {

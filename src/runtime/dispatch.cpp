@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "coordinator/facts.hpp"
 #include "coordinator/trace.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/log.hpp"
@@ -55,6 +56,12 @@ void Engine::act(Batch& batch, Effects due) {
     if (const auto plan = state_.plans.find(hash); plan != state_.plans.end()) follow(plan->second.plan);
   }
   for (const auto& hash : batch.quarantined) forgo(state_.plans.at(hash).plan);
+  for (const auto& hash :
+       batch.touched) {  // a halt is wanted after the end of one that is not followed since our start
+    const auto plan = state_.plans.find(hash);
+    if (plan != state_.plans.end() && coordinator::active(plan->second) && !followed_.contains(hash))
+      follow(plan->second.plan);
+  }
   forget_superseded(batch.touched);
   for (const auto& effect : batch.effects) {
     if (std::holds_alternative<coordinator::Alarm>(effect))
@@ -76,6 +83,7 @@ void Engine::act(Batch& batch, Effects due) {
 }
 
 void Engine::follow(const coordinator::Plan& plan) {
+  followed_.insert(plan.hash);
   for (coordinator::InstanceIndex i = 0; i < plan.instances.size(); ++i) {
     const auto chain = parts_.chains.find(plan.instances[i].chain);
     if (chain != parts_.chains.end()) {
@@ -222,6 +230,29 @@ void Engine::take(const ports::SignerMissed& missed) {
   showcase_.add(missed);
   if (!missed.why.empty())
     alarm({}, "signer-away", (missed.chain.empty() ? "ours" : "of chain " + missed.chain) + ": " + missed.why);
+}
+
+/// People are told at once. The last plan of the protocol hears of it as well if it has ended, for its operators may
+/// have agreed to halt then; one that is open is told by its own watch, which knows what that plan explains.
+void Engine::take(const ports::UnplannedChange& change, std::deque<coordinator::Event>& events) {
+  using Told = ports::UnplannedChange::Told;
+  const auto text =
+      change.protocol + " on " + change.chain + ", block " + std::to_string(change.block.num) + ": " + change.detail;
+  if (change.told == Told::before)
+    return showcase_.add(view::Alarm{change.block.time * 1000, {}, "unplanned-change", text});
+  if (change.told == Told::taken_back)
+    return alarm({}, "unplanned-taken-back", text + "; its block was replaced, it did not happen");
+  alarm({}, "unplanned-change", text);
+  const coordinator::PlanState* last = nullptr;
+  for (const auto& [hash, plan] : state_.plans) {
+    if (plan.plan.protocol != change.protocol || plan.stage == coordinator::Stage::refused) continue;
+    if (last == nullptr || plan.plan.epoch > last->plan.epoch) last = &plan;
+  }
+  if (last == nullptr || !coordinator::ended(last->stage)) return;
+  for (coordinator::InstanceIndex i = 0; i < last->plan.instances.size(); ++i) {
+    if (last->plan.instances[i].chain != change.chain) continue;
+    events.emplace_back(coordinator::InterferenceObserved{last->plan.hash, i, change.block, change.detail});
+  }
 }
 
 void Engine::publish() {

@@ -93,6 +93,7 @@ Going Engine::consume(Item& item, Batch& batch) {
     if (const auto* heard = std::get_if<ports::PeerHeard>(&item.news)) take(*heard, batch);
     if (const auto* seen = std::get_if<ports::AuditSeen>(&item.news)) take(*seen);
     if (const auto* missed = std::get_if<ports::SignerMissed>(&item.news)) take(*missed);
+    if (const auto* change = std::get_if<ports::UnplannedChange>(&item.news)) take(*change, events);
     collect_rows(batch, events);
   }
   while (!events.empty()) {

@@ -102,6 +102,7 @@ class Engine {
   void take(const ports::PeerHeard& heard, Batch& batch);
   void take(const ports::AuditSeen& seen);
   void take(const ports::SignerMissed& missed);
+  void take(const ports::UnplannedChange& change, std::deque<coordinator::Event>& events);
   void rebuild_mirrors();
   void audit();
   void appraise();
@@ -133,6 +134,7 @@ class Engine {
   std::map<MirrorBook::Place, Appraisal> appraisals_;
   Showcase showcase_;
   Hearing hearing_;
+  std::set<Hash32> followed_;         // plans whose gates are observed since our start
   std::set<Hash32> pulled_;           // plans that peers are asked about
   std::map<Hash32, Effects> outbox_;  // in one piece per plan that has any: a step costs what the plans it touches cost
   std::uint64_t seq_ = 0;

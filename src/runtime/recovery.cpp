@@ -1,4 +1,5 @@
 #include "coordinator/codec.hpp"
+#include "coordinator/facts.hpp"
 #include "coordinator/quarantine.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/log.hpp"
@@ -114,7 +115,7 @@ void Engine::resume() {
   }
   for (const auto& [hash, plan] : state_.plans) {
     if (coordinator::quarantined(plan)) forgo(plan.plan);
-    if (!coordinator::ended(plan.stage)) {
+    if (coordinator::active(plan)) {
       follow(plan.plan);
     } else if (!superseded(plan)) {
       follow_peers(plan.plan);

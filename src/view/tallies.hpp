@@ -11,7 +11,7 @@
 namespace lockstep::view {
 
 /// Every code an alarm can have. A test compares it with those the program raises.
-inline constexpr std::array<std::string_view, 24> alarm_codes{"abort-too-late",
+inline constexpr std::array<std::string_view, 26> alarm_codes{"abort-too-late",
                                                               "chain-not-configured",
                                                               "disk-full",
                                                               "epoch-passed",
@@ -34,6 +34,8 @@ inline constexpr std::array<std::string_view, 24> alarm_codes{"abort-too-late",
                                                               "sign-refused",
                                                               "signer-away",
                                                               "soak-red",
+                                                              "unplanned-change",
+                                                              "unplanned-taken-back",
                                                               "voting-old"};
 
 struct ChainTally {

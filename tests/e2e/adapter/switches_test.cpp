@@ -96,6 +96,7 @@ void Switches::release(const Change& change) {
   operator_->submit_until(change.plan, Action::close, Outcome::new_version,
                           [](const auto& view) { return view.phase == GatePhase::closed_new && !view.halted; });
   EXPECT_EQ(change.after, change.shown());
+  EXPECT_EQ("", operator_->listener.others()) << "all of it is explained by the plan";
 }
 
 void Switches::roll_back(const Change& change) {
@@ -111,6 +112,7 @@ void Switches::roll_back(const Change& change) {
                                               [](const auto& view) { return view.phase == GatePhase::closed_old; });
   EXPECT_EQ("", problems(operator_->evidence(change.plan, closed.block, Outcome::old_version).rows, Colour::red));
   EXPECT_EQ(change.before, change.shown());
+  EXPECT_EQ("", operator_->listener.others()) << "all of it is explained by the plan";
 }
 
 Change Switches::other_proposer() {

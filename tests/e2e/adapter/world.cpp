@@ -441,6 +441,16 @@ ports::Sink Listener::sink() {
   };
 }
 
+std::string Listener::others() {
+  const std::lock_guard lock(mutex_);
+  std::string text;
+  for (const auto& news : news_) {
+    if (const auto* seen = as<coordinator::InterferenceObserved>(news)) text += seen->detail + "\n";
+    if (const auto* seen = std::get_if<ports::UnplannedChange>(&news)) text += seen->detail + "\n";
+  }
+  return text;
+}
+
 mirror::Rows Listener::rows_at(std::uint64_t num) {
   std::unique_lock lock(mutex_);
   if (!changed_.wait_for(lock, std::chrono::seconds(60), [&] { return fed_ >= num; }))

@@ -73,6 +73,8 @@ class Listener {
   template <class Event>
   Event wait(
       const char* what, const std::function<bool(const Event&)>& condition = [](const Event&) { return true; });
+  /// What was told of others and not taken yet, in words: interference, and changes that no plan explains.
+  std::string others();
   /// The mirror of everything fed until now, up to `num` at least.
   mirror::Rows rows_at(std::uint64_t num);
 

@@ -31,13 +31,14 @@ TEST(Interference, SeesBreakersPulledAndReleasedByOthers) {
   config.timelock.address = address(2);
   config.contracts["market"] = {.address = address(3), .abi = ""};
   const auto dialects = governance::dialects_of(config, 1).value();
+  const OtherContracts breakers{{address(4), "a breaker of the plan"}};
   Log log{.address = address(3), .topics = {crypto::keccak256(std::string_view("Unpaused(address)"))}};
   EXPECT_EQ(0U, interference(log, config, dialects, {})->find("Unpaused on market"));
   log.address = address(4);
   EXPECT_FALSE(interference(log, config, dialects, {}).has_value()) << "somebody else's contract";
-  EXPECT_EQ(0U, interference(log, config, dialects, {address(4)})->find("Unpaused on a breaker of the plan"));
+  EXPECT_EQ(0U, interference(log, config, dialects, breakers)->find("Unpaused on a breaker of the plan"));
   log.topics = {crypto::keccak256(std::string_view("Paused(address)"))};
-  EXPECT_EQ(0U, interference(log, config, dialects, {address(4)})->find("Paused on"));
+  EXPECT_EQ(0U, interference(log, config, dialects, breakers)->find("Paused on"));
   log.address = address(2);
   log.topics = {crypto::keccak256(std::string_view("MinDelayChange(uint256,uint256)"))};
   EXPECT_EQ(0U, interference(log, config, dialects, {})->find("MinDelayChange on timelock")) << "its dialect's event";
@@ -45,12 +46,10 @@ TEST(Interference, SeesBreakersPulledAndReleasedByOthers) {
   EXPECT_EQ(0U, interference(log, config, dialects, {})->find("Upgraded on timelock")) << "it may be a proxy";
   log.topics = {crypto::keccak256(std::string_view("CallExecuted(bytes32,uint256,address,uint256,bytes)"))};
   EXPECT_FALSE(interference(log, config, dialects, {}).has_value()) << "what governance is for";
-
-  const auto plan = hash(7);
-  Log engaged{.address = address(1),
-              .topics = {crypto::keccak256(std::string_view("Engaged(uint64,bytes32)")), hash(1), plan}};
-  EXPECT_TRUE(carries_out(engaged, config.gate, plan)) << "the pause in its transaction is the plan's";
-  EXPECT_FALSE(carries_out(engaged, config.gate, hash(8)));
+  log.address = address(1);
+  log.topics = {crypto::keccak256(std::string_view("HaltedNow(uint64,uint64,address)"))};
+  EXPECT_FALSE(interference(log, config, dialects, {}).has_value()) << "the gate shows it";
+  EXPECT_EQ(0U, halted_by_hand(log, config.gate)->find("HaltedNow on gate"));
 }
 
 TEST(CodeWatch, NamesWhatRunsInsteadOfTheOldOrTheNewVersion) {
