@@ -120,6 +120,7 @@ bool news(const State& state, const AttestationReceived& e) {
 
 bool news(const State& state, const SignRefused& e) {
   const auto* plan = heard(state, e.plan);
+  if (plan && e.kind == Kind::none) return can_sign(*plan) && !quarantined(*plan);
   return plan && plan->signing.contains(e.kind) && !plan->sign_refused.contains(e.kind) && !quarantined(*plan);
 }
 

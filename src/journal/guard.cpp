@@ -225,6 +225,16 @@ Result<void> Guard::complete(const std::string& protocol, const coordinator::Sta
   return write(update);
 }
 
+Result<bool> Guard::knows(const std::string& protocol, const coordinator::Statement& statement) {
+  const std::lock_guard lock(mutex_);
+  if (auto can = usable(); !can) return std::unexpected(can.error());
+  Statement known(database_.handle(), "SELECT 1 FROM signed WHERE protocol=?1 AND epoch=?2 AND kind=?3");
+  const auto kind = static_cast<std::uint64_t>(statement.kind);
+  const int code = known.bind(1, std::string_view(protocol)).bind(2, statement.epoch).bind(3, kind).step();
+  if (code != SQLITE_ROW && code != SQLITE_DONE) return stop("read the signing guard", code);
+  return code == SQLITE_ROW;
+}
+
 Result<std::uint64_t> Guard::import_watermark(const std::string& protocol, std::uint64_t epoch) {
   const std::lock_guard lock(mutex_);
   if (auto can = usable(); !can) return std::unexpected(can.error());

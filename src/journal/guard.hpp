@@ -40,6 +40,9 @@ class Guard {
   /// Keeps what the key signed. The error of admit() if meanwhile it would have been one: then it must not leave.
   Result<void> complete(const std::string& protocol, const coordinator::Statement& statement, BytesView signature);
 
+  /// A statement of this (protocol, epoch, kind) was admitted.
+  Result<bool> knows(const std::string& protocol, const coordinator::Statement& statement);
+
   /// From now on nothing of `protocol` at or below `epoch` is signed here, not even what was signed here before: for an
   /// operator that moved to this machine without its guard (EIP-3076 calls it the minimal import), or whose key signed
   /// what it does not remember. A watermark only rises; returns the one in force.

@@ -19,6 +19,9 @@ class GuardedSigner final : public ports::Signer {
   std::expected<coordinator::Attestation, ports::NotSigned> sign(const std::string& protocol,
                                                                  const ports::Domain& domain,
                                                                  const coordinator::Statement& statement) override;
+  Result<bool> knows(const std::string& protocol, const coordinator::Statement& statement) override {
+    return guard_.knows(protocol, statement);
+  }
   Result<void> forgo(const std::string& protocol, std::uint64_t epoch) override;
 
   /// From now on every sign() is refused with `reason`; there is no way back in this process.
@@ -43,6 +46,7 @@ class QuarantinedSigner final : public ports::Signer {
                                                                  const coordinator::Statement&) override {
     return std::unexpected(ports::NotSigned{reason_});
   }
+  Result<bool> knows(const std::string&, const coordinator::Statement&) override { return true; }  // signs nothing
   Result<void> forgo(const std::string&, std::uint64_t) override { return {}; }
 
  private:

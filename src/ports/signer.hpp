@@ -28,6 +28,9 @@ class Signer {
   /// that names both.
   virtual std::expected<coordinator::Attestation, NotSigned> sign(const std::string& protocol, const Domain& domain,
                                                                   const coordinator::Statement& statement) = 0;
+  /// A statement of its protocol, epoch and kind was wanted here before. What our key signed otherwise, another copy
+  /// did. Any thread.
+  virtual Result<bool> knows(const std::string& protocol, const coordinator::Statement& statement) = 0;
   /// From now on, and after every restart, nothing of `protocol` at or below `epoch` is signed. Any thread.
   virtual Result<void> forgo(const std::string& protocol, std::uint64_t epoch) = 0;
 };

@@ -167,6 +167,17 @@ void Engine::sign(const coordinator::Sign& effect) {
   sign_(plan->second.plan.protocol, {parts_.domain(plan->second.plan), home.chain_id, home.gate}, effect.statement);
 }
 
+/// Wanted again by a restored journal before a peer told that it was signed: the journal cannot tell, the guard can.
+bool Engine::forgotten(const coordinator::Attestation& made) const {
+  const auto found = state_.plans.find(made.statement.plan_hash);
+  if (parts_.signer == nullptr || found == state_.plans.end() || found->second.plan.self != made.signer) return false;
+  const auto& plan = found->second;
+  const auto kept = plan.attestations.find(made.statement.kind);
+  if (kept != plan.attestations.end() && kept->second.contains(made.signer)) return false;
+  const auto known = parts_.signer->knows(plan.plan.protocol, made.statement);
+  return known && !*known;
+}
+
 /// The guard keeps it too: what holds for the plan holds for every other plan of its protocol and epoch.
 void Engine::forgo(const coordinator::Plan& plan) {
   if (parts_.signer == nullptr) return;

@@ -117,6 +117,11 @@ Going Engine::decide(const Event& event, Batch& batch) {
   if (const auto* seen = std::get_if<coordinator::GateObserved>(&event); seen && !book_.observe(state_, *seen))
     return {};
   if (const auto* what = std::get_if<coordinator::FinalityViolated>(&event)) book_.replaced(state_, *what);
+  if (const auto* got = std::get_if<coordinator::AttestationReceived>(&event); got && forgotten(got->attestation)) {
+    const coordinator::SignRefused all{got->attestation.statement.plan_hash, coordinator::Kind::none,
+                                       "our key signed something that this signing guard does not know"};
+    if (auto going = decide(Event{all}, batch); !going) return going;
+  }
   auto decision = coordinator::decide(state_, event);
   if (decision.records.empty() && decision.effects.empty()) return {};
   std::set<Hash32> touched;

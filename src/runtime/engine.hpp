@@ -120,6 +120,7 @@ class Engine {
   void forget_superseded(const std::set<Hash32>& touched);
   void dispatch(const coordinator::Effect& effect, const ports::ExpectedRows& rows);
   void sign(const coordinator::Sign& effect);
+  bool forgotten(const coordinator::Attestation& made) const;
   void forgo(const coordinator::Plan& plan);
   void alarm(const Hash32& plan, const std::string& code, const std::string& detail);
 

@@ -72,6 +72,12 @@ TEST_F(RestoredBackup, OfBothIsSeenByWhatPeersKeep) {
   restore("journal.db");
   restore("guard.db");
   expect_silence("own-signature-unknown");
+  journal::JournalOptions options;
+  options.file = scratch_.dir() / "0" / "journal.db";
+  options.reserve_bytes = 0;
+  const auto journal = journal::SqliteJournal::open(options).value();
+  const auto guard = journal::Guard::open({scratch_.dir() / "0" / "guard.db", ""}, *journal).value();
+  EXPECT_EQ(guard->import_watermark("perps", 0).value(), 1u) << "the guard was not told";
 }
 
 TEST_F(RestoredBackup, WithTheGuardLost) {

@@ -117,6 +117,43 @@ TEST_F(Operators, AnOldCopyLearnsWhatItSignedAndSignsNothing) {
                                   [](const auto& alarm) { return alarm.code == "own-signature-unknown"; }));
 }
 
+/// Knows nothing, as the guard of an old disk.
+class Forgetful final : public ports::Signer {
+ public:
+  Address address() const override { return operator_address(1); }
+  std::expected<Attestation, ports::NotSigned> sign(const std::string&, const ports::Domain&,
+                                                    const Statement&) override {
+    return std::unexpected(ports::NotSigned{{"no"}, false});
+  }
+  Result<bool> knows(const std::string&, const Statement&) override { return false; }
+  Result<void> forgo(const std::string& protocol, std::uint64_t epoch) override {
+    forgone.push_back(protocol + " " + std::to_string(epoch));
+    return {};
+  }
+  std::vector<std::string> forgone;
+};
+
+// What it wants to sign is what it signed: only the guard can tell that it was another time.
+TEST_F(Operators, AnOldCopyThatWantsTheSameAgainIsFoundByItsGuard) {
+  const auto plan = plan_of("plan", 4, 3);
+  NotedPeers peers(3);
+  Forgetful signer;
+  Node restored(1, &peers, nullptr, {}, &signer);
+  restored.start();
+  restored.tell(PlanSubmitted{plan});
+  restored.tell(armed(plan));
+  restored.tell(command(plan, CommandKind::abort));
+  ASSERT_TRUE(restored.state(plan).signing.contains(Kind::vote_old));
+  const auto wanted = restored.state(plan).signing.at(Kind::vote_old);
+  restored.tell(AttestationReceived{attest(restored.domain, wanted, 1)});
+  EXPECT_TRUE(quarantined(restored.state(plan)));
+  EXPECT_EQ(signer.forgone, Asked{"perps 1"});
+  restored.tell(heard(plan, 2));
+  restored.tell(heard(plan, 3));
+  restored.tell(command(plan, CommandKind::halt));
+  EXPECT_EQ(restored.asked, Asked{});
+}
+
 TEST_F(Operators, WhatIsAskedOfTheSignerIsWithdrawnByAHoldAndAskedAgainAfterIt) {
   const auto plan = plan_of("plan", 4, 3);
   Node node(1);

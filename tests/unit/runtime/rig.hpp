@@ -136,7 +136,7 @@ inline Attestation attest(const Hash32& domain, const Statement& said, std::uint
 /// An engine whose signer answers at once with the key of `number`; what it signed is noted.
 struct Node {
   explicit Node(std::uint8_t number_, ports::Peers* peers = nullptr, MemoryJournal* shared = nullptr,
-                AuditPace pace = {})
+                AuditPace pace = {}, ports::Signer* signer = nullptr)
       : number(number_), journal(shared == nullptr ? &own_journal : shared), domain(crypto::keccak256("domain")) {
     Parts parts;
     parts.journal = journal;
@@ -146,6 +146,7 @@ struct Node {
     parts.wall_ms = [this] { return now_ms; };
     parts.audit = pace;
     parts.peers = peers;
+    parts.signer = signer;
     engine = std::make_unique<Engine>(
         parts, Identity{"test", "1", "quorum"},
         [this](const std::string&, const ports::Domain& asked_domain, const Statement& said) {
