@@ -30,6 +30,7 @@ World::World(const Scenario& scenario, Options options)
       recover_([this](const Hash32& digest, const Bytes& signature) { return memo_(digest, signature); }),
       network_(rng_.split("network")),
       judge_(scenario_, ledgers_, register_, recover_),
+      forgetting_(scenario_),
       adversary_(scenario_, ledgers_, register_, rng_.split("adversary")) {
   build_ledgers();
   build_machines();
@@ -72,10 +73,14 @@ void World::build_machines() {
   MachineHooks hooks;
   hooks.signed_ = [this](std::size_t self, const Hash32&, const std::string& protocol, const Attestation& made) {
     judge_.signature(self, protocol, made);
+    if (const auto broken = forgetting_.signs(self, protocol, made, !copies_.empty())) judge_.broke(*broken);
     adversary_.overhear(made);
     tell("operator " + std::to_string(self), std::string("signs ") + coordinator::to_text(made.statement.kind));
   };
-  hooks.attestations_changed = [this](std::size_t self) { nudge_all(self); };
+  hooks.attestations_changed = [this](std::size_t self) {
+    if (const auto* state = machines_[self]->state()) forgetting_.keeps(self, *state);
+    nudge_all(self);
+  };
   hooks.broke = [this](std::size_t self, const std::string& law) {
     // Who is shown a history that cannot be may stop; it must not do harm, and that is judged elsewhere.
     if (scenario_.suspect[self] && law.starts_with("the process stopped")) {

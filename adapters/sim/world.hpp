@@ -11,6 +11,7 @@
 
 #include "adapters/sim/adversary.hpp"
 #include "adapters/sim/faults.hpp"
+#include "adapters/sim/forgetting.hpp"
 #include "adapters/sim/judge.hpp"
 #include "adapters/sim/machine.hpp"
 
@@ -88,6 +89,7 @@ class World {
   void schedule(const std::vector<Fault>& faults, const std::vector<std::size_t>& places);
   void strike(const Fault& fault, std::size_t place, const Hash32& plan);
   void count_fault(const Fault& fault, std::size_t place);
+  std::size_t victim(const Fault& fault) const;
   bool strike_machine(const Fault& fault);
   bool strike_disk(const Fault& fault, std::size_t machine);
   bool strike_chain(const Fault& fault, const Hash32& plan);
@@ -126,6 +128,7 @@ class World {
   std::vector<std::unique_ptr<Ledger>> ledgers_;
   Network network_;
   Judge judge_;
+  Forgetting forgetting_;
   Adversary adversary_;
   std::unique_ptr<MachineWorld> machine_world_;
   std::vector<std::unique_ptr<Machine>> machines_;  // null where the adversary is

@@ -269,8 +269,19 @@ bool World::strike_plan(const Fault& fault, const Hash32& hash) {
   }
 }
 
+/// What only a suspect, or one that may lose its disk, can suffer is done to one of them, if there is any.
+std::size_t World::victim(const Fault& fault) const {
+  const bool deceives = fault.what == FaultClass::lying_sync || fault.what == FaultClass::old_disk ||
+                        fault.what == FaultClass::second_copy;
+  const bool loses = fault.what == FaultClass::old_journal || fault.what == FaultClass::corruption;
+  std::vector<std::size_t> those;
+  for (std::size_t m = 0; m < machines_.size(); ++m)
+    if ((deceives && scenario_.suspect[m]) || (loses && scenario_.losable[m])) those.push_back(m);
+  return those.empty() ? fault.a % machines_.size() : those[fault.a % those.size()];
+}
+
 bool World::strike_machine(const Fault& fault) {
-  const auto number = fault.a % machines_.size();
+  const auto number = victim(fault);
   if (fault.what == FaultClass::all_down) {
     for (std::size_t m = 0; m < machines_.size(); ++m) keep_down(m, fault.for_ms);
     return true;
@@ -442,15 +453,12 @@ void World::look_after(std::size_t number) {
   if (const auto* state = machine.state()) {
     for (const auto& [hash, plan] : state->plans) {
       if (ended(plan.stage)) continue;
-      const bool ours = std::ranges::any_of(plan.sign_refused, [](const auto& entry) {
-        return entry.second.find("our key signed") != std::string::npos;
-      });
       const bool red = std::ranges::any_of(plan.instances, [](const auto& instance) {
         return (instance.soak_evidence && worst(instance.soak_evidence->rows) == Colour::red) ||
                (instance.evidence && instance.evidence_expected == Outcome::old_version &&
                 worst(instance.evidence->rows) == Colour::red);
       });
-      if (plan.held || plan.frozen || red || (!plan.sign_refused.empty() && !ours && !machine.quarantined()))
+      if (plan.held || plan.frozen || red || (!plan.sign_refused.empty() && !machine.quarantined()))
         command(number, hash, CommandKind::resume, "looked after");
     }
   }

@@ -30,6 +30,7 @@ void World::start_machine(std::size_t number) {
     machine.dead_for_good = healed_ && desk.damaged && desk.failed_starts > 3;
     return;
   }
+  forgetting_.starts(number, *machine.state());
   desk.tick_delay = tick_least;
   tick_later(number, rng_.below(1000));
   nudge_all(number);

@@ -69,5 +69,68 @@ TEST_F(SimWorld, TheJudgeFindsTwoStatementsOfOneKind) {
   EXPECT_TRUE(judge.broken()->starts_with("S8")) << *judge.broken();
 }
 
+/// Operator 0 of four, N = 3, may be restored from an old copy.
+class ForgettingTest : public ::testing::Test {
+ protected:
+  ForgettingTest() {
+    scenario.operators = 4;
+    scenario.threshold = 3;
+    scenario.suspect = {true, false, false, false};
+    scenario.losable.assign(4, false);
+  }
+  static coordinator::Attestation made(Kind kind) {
+    coordinator::Attestation one;
+    one.statement.kind = kind;
+    one.statement.epoch = 1;
+    return one;
+  }
+  static coordinator::State journal_with(const coordinator::Attestation& one, bool intended) {
+    coordinator::State state;
+    auto& plan = state.plans[one.statement.plan_hash];
+    plan.attestations[one.statement.kind][one.signer] = one;
+    if (intended) plan.signing[one.statement.kind] = one.statement;
+    return state;
+  }
+  bool breaks(std::size_t self, Kind kind, bool copied = false) {
+    return forgetting.signs(self, "perps", made(kind), copied).has_value();
+  }
+  Scenario scenario;
+  Forgetting forgetting{scenario};
+};
+
+TEST_F(ForgettingTest, WhoeverSignsOnAfterSignaturesThatEnoughPeersKeepBreaksF3) {
+  const auto first = made(Kind::switch_version);
+  EXPECT_FALSE(breaks(0, Kind::switch_version));
+  forgetting.keeps(1, journal_with(first, false));
+  forgetting.starts(0, {});
+  EXPECT_FALSE(breaks(0, Kind::vote_old)) << "two of the three others are heard, and two do not keep it";
+  forgetting.keeps(2, journal_with(first, false));
+  forgetting.starts(0, journal_with(first, true));
+  EXPECT_FALSE(breaks(0, Kind::vote_new)) << "it remembers";
+  forgetting.starts(0, {});
+  EXPECT_FALSE(breaks(0, Kind::halt_now)) << "which waits for nobody";
+  EXPECT_TRUE(breaks(0, Kind::outcome));
+}
+
+TEST_F(ForgettingTest, AGuardThatWasNotLostKnows) {
+  EXPECT_FALSE(breaks(3, Kind::switch_version));
+  forgetting.starts(3, {});
+  EXPECT_TRUE(breaks(3, Kind::halt_now));
+}
+
+TEST_F(ForgettingTest, WhatTheOtherCopySignsMayBeUnknown) {
+  EXPECT_FALSE(breaks(0, Kind::switch_version, true));
+  auto other = made(Kind::switch_version);
+  other.statement.evidence.bytes[0] = 1;
+  EXPECT_FALSE(forgetting.signs(0, "perps", other, false));
+}
+
+TEST_F(ForgettingTest, TwoStatementsOfOneKindBreakS8WhoeverSigns) {
+  EXPECT_FALSE(breaks(0, Kind::vote_new));
+  auto other = made(Kind::vote_new);
+  other.statement.evidence.bytes[0] = 1;
+  EXPECT_TRUE(forgetting.signs(0, "perps", other, false).value_or("").starts_with("S8"));
+}
+
 }  // namespace
 }  // namespace lockstep::sim
