@@ -269,19 +269,8 @@ bool World::strike_plan(const Fault& fault, const Hash32& hash) {
   }
 }
 
-/// What only a suspect, or one that may lose its disk, can suffer is done to one of them, if there is any.
-std::size_t World::victim(const Fault& fault) const {
-  const bool deceives = fault.what == FaultClass::lying_sync || fault.what == FaultClass::old_disk ||
-                        fault.what == FaultClass::second_copy;
-  const bool loses = fault.what == FaultClass::old_journal || fault.what == FaultClass::corruption;
-  std::vector<std::size_t> those;
-  for (std::size_t m = 0; m < machines_.size(); ++m)
-    if ((deceives && scenario_.suspect[m]) || (loses && scenario_.losable[m])) those.push_back(m);
-  return those.empty() ? fault.a % machines_.size() : those[fault.a % those.size()];
-}
-
 bool World::strike_machine(const Fault& fault) {
-  const auto number = victim(fault);
+  const auto number = fault.a % machines_.size();
   if (fault.what == FaultClass::all_down) {
     for (std::size_t m = 0; m < machines_.size(); ++m) keep_down(m, fault.for_ms);
     return true;
