@@ -239,10 +239,10 @@ std::vector<std::size_t> moved_alone(const Columns& columns) {
 std::vector<Scenario> grid(const Columns& columns, const std::vector<Int>& moves_ppm) {
   std::vector<Scenario> all;
   const std::size_t markets = columns.markets.size() + columns.pools.size();
-  for (const Int move : moves_ppm)
-    all.push_back({std::string("all ").append(percent(move)), std::vector<Int>(markets, move)});
   const auto alone = moved_alone(columns);
   all.reserve(moves_ppm.size() * (alone.size() + 1));
+  for (const Int move : moves_ppm)
+    all.push_back({std::string("all ").append(percent(move)), std::vector<Int>(markets, move)});
   for (std::size_t i = 0; alone.size() > 1 && i < alone.size(); ++i) {
     for (const Int move : moves_ppm) {
       std::vector<Int> moves(markets, 0);
