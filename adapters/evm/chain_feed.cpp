@@ -108,8 +108,9 @@ void EvmChain::Impl::digest_logs(const std::vector<Log>& logs, std::uint64_t fro
     instance.begins = false;
     sink(std::move(feed));
   }
-  watch_interference(logs);
-  finish_unplanned(logs, upto);
+  const auto ours = explained_by_plans(logs);
+  watch_interference(logs, ours);
+  finish_unplanned(logs, ours, upto);
 }
 
 /// What events left out, from the calldata of their transactions. Proved by a hash, so one endpoint is enough; a

@@ -91,20 +91,21 @@ struct EvmChain::Impl {
   void keep_no_more(std::string why);
   void keep_evidence();
   void keep_anchor();
-  void watch_interference(const std::vector<Log>& logs);  // of final blocks
+  void watch_interference(const std::vector<Log>& logs, const std::vector<bool>& ours);  // of final blocks
   void watch_heads();
   std::vector<Hash32> telling_topics() const;
   Result<void> recall_unplanned();  // what an earlier run told
   void show_unplanned();
-  void watch_unplanned(const std::vector<Log>& logs);  // of whole blocks
-  void finish_unplanned(const std::vector<Log>& logs, const coordinator::BlockRef& upto);
+  void watch_unplanned(const std::vector<Log>& logs, const std::vector<bool>& ours);  // of whole blocks
+  void finish_unplanned(const std::vector<Log>& logs, const std::vector<bool>& ours, const coordinator::BlockRef& upto);
   void tell_unplanned(const Watchdog::Change& change, ports::UnplannedChange::Told told);
   void take_back_unplanned(const std::vector<Watchdog::Change>& gone);
   void keep_unplanned();
   Result<OtherContracts> find_others(const settings::InstanceConfig& config, const Header& head);
   void renew_others(const Header& head);
   std::vector<bool> explained_by_plans(const std::vector<Log>& logs) const;
-  void watch_plan(FollowedPlan& plan, const std::vector<Log>& logs);
+  coordinator::BlockRef block_of(const Log& log) const;
+  void watch_plan(FollowedPlan& plan, const std::vector<Log>& logs, const std::vector<bool>& ours);
   void read_logs_of(const OtherContracts& others);
   void watch_code(FollowedPlan& plan, const coordinator::GateView& view);
   void observe_governance(const Header& block);

@@ -43,9 +43,8 @@ void EvmChain::Impl::take_back_unplanned(const std::vector<Watchdog::Change>& go
   if (!gone.empty()) keep_unplanned();
 }
 
-void EvmChain::Impl::watch_unplanned(const std::vector<Log>& logs) {
+void EvmChain::Impl::watch_unplanned(const std::vector<Log>& logs, const std::vector<bool>& ours) {
   bool news = false;
-  const auto ours = explained_by_plans(logs);
   for (auto& instance : instances) {
     auto others = instance.others;
     for (const auto& [key, plan] : plans) {
@@ -59,9 +58,7 @@ void EvmChain::Impl::watch_unplanned(const std::vector<Log>& logs) {
       if (!detail) continue;
       instance.others_due = true;
       if (ours[i]) continue;
-      const auto* held = follower.window().at(log.block_num);
-      const coordinator::BlockRef block{log.block_num, log.block_hash, held != nullptr ? held->time : 0};
-      const Watchdog::Change change{instance.setup.protocol, block, log.index, *std::move(detail)};
+      const Watchdog::Change change{instance.setup.protocol, block_of(log), log.index, *std::move(detail)};
       if (!watchdog.add(change)) continue;
       tell_unplanned(change, ports::UnplannedChange::Told::now);
       news = true;
@@ -70,9 +67,10 @@ void EvmChain::Impl::watch_unplanned(const std::vector<Log>& logs) {
   if (news) keep_unplanned();
 }
 
-void EvmChain::Impl::finish_unplanned(const std::vector<Log>& logs, const coordinator::BlockRef& upto) {
+void EvmChain::Impl::finish_unplanned(const std::vector<Log>& logs, const std::vector<bool>& ours,
+                                      const coordinator::BlockRef& upto) {
   if (!watchdog.begun() || upto.num <= watchdog.upto()) return;
-  watch_unplanned(logs);
+  watch_unplanned(logs, ours);
   take_back_unplanned(watchdog.finish(upto.num, [this](const coordinator::BlockRef& block) {
     const auto there = follower.ancestor(block.num);
     return there && there->hash != block.hash;

@@ -41,20 +41,23 @@ std::vector<bool> EvmChain::Impl::explained_by_plans(const std::vector<Log>& log
   return ours;
 }
 
-void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs) {
+coordinator::BlockRef EvmChain::Impl::block_of(const Log& log) const {
+  const auto* held = follower.window().at(log.block_num);
+  return {log.block_num, log.block_hash, held != nullptr ? held->time : 0};
+}
+
+/// `ours`: which of them plans explain.
+void EvmChain::Impl::watch_plan(FollowedPlan& plan, const std::vector<Log>& logs, const std::vector<bool>& ours) {
   const auto& instance = instances[plan.instance];
   auto others = called_by(plan.compiled);
   others.insert(instance.others.begin(), instance.others.end());
-  const auto ours = explained_by_plans(logs);
   for (std::size_t i = 0; i < logs.size(); ++i) {
     const auto& log = logs[i];
     if (log.block_num < plan.memory.watch_from || ours[i]) continue;
     auto detail = interference(log, instance.setup.config, instance.dialects, others);
     if (!detail) detail = cancels(log, plan.compiled.leaf);
     if (!detail || !plan.interference_told.insert(*detail).second) continue;
-    const auto* held = follower.window().at(log.block_num);
-    const coordinator::BlockRef block{log.block_num, log.block_hash, held != nullptr ? held->time : 0};
-    sink(coordinator::Event(InterferenceObserved{plan.hash, plan.index, block, *std::move(detail)}));
+    sink(coordinator::Event(InterferenceObserved{plan.hash, plan.index, block_of(log), *std::move(detail)}));
   }
 }
 
@@ -69,12 +72,12 @@ std::vector<Hash32> EvmChain::Impl::telling_topics() const {
   return topics;
 }
 
-void EvmChain::Impl::watch_interference(const std::vector<Log>& logs) {
+void EvmChain::Impl::watch_interference(const std::vector<Log>& logs, const std::vector<bool>& ours) {
   for (auto& [key, plan] : plans) {
     for (const auto& log : logs) {
       if (is_switched(log, plan.gate(), plan.hash)) plan.memory.switched_num = log.block_num;
     }
-    if (plan.following && plan.memory.watch_from != 0) watch_plan(plan, logs);
+    if (plan.following && plan.memory.watch_from != 0) watch_plan(plan, logs, ours);
   }
 }
 
@@ -105,10 +108,11 @@ void EvmChain::Impl::watch_heads() {
   heads_due = logs && !*logs;
   if (!logs) return note(logs.error().text());  // the next head asks again, and final blocks tell as well
   if (!*logs) return;
-  watch_unplanned(**logs);
+  const auto ours = explained_by_plans(**logs);
+  watch_unplanned(**logs, ours);
   heads_searched = to;
   for (auto* plan : eager) {
-    watch_plan(*plan, **logs);
+    watch_plan(*plan, **logs, ours);
     plan->heads_watched = to;
   }
 }
