@@ -21,8 +21,7 @@ Int ceil_sqrt(Int value) {
 }
 
 Int field(const Row& row, std::string_view name) {
-  const auto& names = info(row.key.table).fields;
-  return std::get<Int>(row.values[static_cast<std::size_t>(std::ranges::find(names, name) - names.begin())]);
+  return std::get<Int>(row.values[info(row.key.table).index_of(name)]);
 }
 
 }  // namespace

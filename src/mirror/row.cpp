@@ -1,5 +1,6 @@
 #include "mirror/row.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/assert.hpp"
@@ -84,6 +85,10 @@ static_assert(tables_in_order());
 const TableInfo& info(Table table) {
   LOCKSTEP_ASSERT(table < Table::count_);
   return tables[static_cast<std::size_t>(table)];
+}
+
+std::size_t TableInfo::index_of(std::string_view field) const {
+  return static_cast<std::size_t>(std::ranges::find(fields, field) - fields.begin());
 }
 
 std::optional<Table> table_from_name(std::string_view name) {

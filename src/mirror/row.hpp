@@ -46,6 +46,8 @@ struct TableInfo {
   std::uint32_t derived = 0;  // bit i: field i follows from other rows, and is compared but not digested
 
   bool is_derived(std::size_t field) const { return (derived >> field & 1U) != 0; }
+  /// As in `fields`; their number if there is no such field.
+  std::size_t index_of(std::string_view field) const;
 };
 
 const TableInfo& info(Table table);

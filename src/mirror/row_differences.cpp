@@ -14,8 +14,8 @@ constexpr std::size_t page_entities = 4096;  // whose rows are there at once
 
 bool is_derived(const Difference& difference) {
   const TableInfo& table = info(difference.key.table);
-  const auto field = std::ranges::find(table.fields, difference.field);
-  return field != table.fields.end() && table.is_derived(static_cast<std::size_t>(field - table.fields.begin()));
+  const auto field = table.index_of(difference.field);
+  return field < table.fields.size() && table.is_derived(field);
 }
 
 void take_in(RowDifferences& out, std::vector<Difference> found, std::size_t limit) {

@@ -44,10 +44,8 @@ std::map<Place, Tolerance> by_field(std::span<const Tolerance> tolerances) {
 }
 
 Int number_at(const Rows& rows, const Difference& difference) {
-  const auto& fields = info(difference.key.table).fields;
-  const auto field = static_cast<std::size_t>(std::ranges::find(fields, difference.field) - fields.begin());
   const auto row = std::ranges::lower_bound(rows, difference.key, {}, &Row::key);
-  return std::get<Int>(row->values[field]);
+  return std::get<Int>(row->values[info(difference.key.table).index_of(difference.field)]);
 }
 
 }  // namespace
