@@ -133,7 +133,7 @@ struct EvmChain::Impl {
   std::vector<mirror::Tolerance> tolerances_of(const ports::ExpectedRows& expected) const;
   bool audit_one();  // of those asked for; true if there was one
   Result<void> carry_out(Task& task);
-  Result<void> readiness(const coordinator::CheckReadiness& effect);
+  Result<void> readiness(const coordinator::CheckReadiness& effect, const ports::ExpectedRows& part);
   Result<void> evidence(const Task& task);
   void tell_txn(const TxnIntent& intent, coordinator::TxnStatus status);
   void tell_missed();

@@ -81,19 +81,20 @@ Result<void> EvmChain::Impl::carry_out(Task& task) {
       sender.submit(*submit, *plan);
     return {};
   }
-  if (const auto* check = std::get_if<CheckReadiness>(&task.effect)) return readiness(*check);
+  if (const auto* check = std::get_if<CheckReadiness>(&task.effect)) return readiness(*check, task.expected);
   if (std::holds_alternative<TakeBaseline>(task.effect) || std::holds_alternative<CheckEvidence>(task.effect))
     return evidence(task);
   return {};  // signing and alarms are not a chain's work
 }
 
-Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
+Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect, const ports::ExpectedRows& part) {
   auto* plan = plan_of(effect.plan, effect.instance);
   if (plan == nullptr) return fail("the plan was never added to this chain", setup.config.id);
   const auto& instance = instances[plan->instance];
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   const auto costs_now = sender.address() ? std::optional(forecast()) : std::nullopt;
+  const ShadowSample sample{instance.views, part, tolerances_of(part)};
   const ReadinessContext context{.pool = pool,
                                  .config = setup.config,
                                  .instance = instance.setup.config,
@@ -105,7 +106,8 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect) {
                                  .roles = instance.roles,
                                  .logs_from = logs_from,
                                  .local_now = static_cast<UnixSeconds>(now),
-                                 .forecast = costs_now ? &*costs_now : nullptr};
+                                 .forecast = costs_now ? &*costs_now : nullptr,
+                                 .sample = &sample};
   auto rows = check_readiness(context);
   if (!rows) return std::unexpected(rows.error());
   if (!instance.feed_error.empty()) rows->push_back({"mirror-feed", "", Colour::red, instance.feed_error});
@@ -155,12 +157,12 @@ bool EvmChain::Impl::audit_one() {
   ports::AuditSeen seen;
   seen.protocol = asked.protocol;
   seen.chain = setup.config.id;
-  seen.block = asked.block;
+  seen.block = asked.expected->block;
   const auto instance =
       std::ranges::find_if(instances, [&](const WatchedInstance& one) { return one.setup.protocol == asked.protocol; });
   auto found = instance == instances.end()
                    ? Result<Audit>(fail("the protocol has no instance on this chain", setup.config.id))
-                   : evm::audit(pool, instance->views, asked.expected->rows, asked.block.hash);
+                   : evm::audit(pool, instance->views, asked.expected->rows, seen.block.hash);
   if (found) {
     seen.rows = asked.expected->rows.size();
     seen.views = found->views;

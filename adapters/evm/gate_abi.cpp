@@ -28,13 +28,8 @@ const abi::Function& status_function() {
 }
 
 const abi::Function& rehearse_function() {
-  static const auto rehearse = function("rehearse(" + std::string(leaf_type_text) + ")(uint8,uint16,bytes)");
-  return rehearse;
-}
-
-const abi::Function& rehearse_switch_function() {
-  static const auto rehearse = function("rehearseSwitchThen(" + std::string(leaf_type_text) +
-                                        ",(address,uint256,bytes)[])(uint8,uint16,bytes,bytes[])");
+  static const auto rehearse = function("rehearse(" + std::string(leaf_type_text) +
+                                        ",bool,(address,uint256,bytes)[])(uint8,uint16,bytes,bytes[])");
   return rehearse;
 }
 
@@ -119,19 +114,27 @@ std::optional<Hash32> armed_plan(BytesView calldata) {
   return plan;
 }
 
-Bytes rehearse_calldata(const Leaf& leaf) { return abi::encode_call(rehearse_function(), {leaf_value(leaf)}); }
-
-Bytes rehearse_switch_calldata(const Leaf& leaf) {
-  return abi::encode_call(rehearse_switch_function(), {leaf_value(leaf), abi::Value{}});
+Bytes rehearse_calldata(const Leaf& leaf, bool and_back, std::span<const Call> views) {
+  abi::Value calls;
+  for (const auto& view : views) {
+    abi::Value call;
+    call.elements = {abi::of(view.target), abi::of(view.value), abi::of(BytesView(view.data))};
+    calls.elements.push_back(std::move(call));
+  }
+  return abi::encode_call(rehearse_function(), {leaf_value(leaf), abi::of(Uint256(and_back ? 1 : 0)), calls});
 }
 
-Result<Rehearsal> decode_rehearsal(BytesView answer, bool revocable) {
-  const auto values = abi::decode((revocable ? rehearse_function() : rehearse_switch_function()).outputs, answer);
+Result<Rehearsal> decode_rehearsal(BytesView answer) {
+  const auto values = abi::decode(rehearse_function().outputs, answer);
   if (!values)
     return fail("the rehearsal's answer does not decode", {}, values.error().text(),
                 "does the endpoint support state overrides in eth_call?");
-  return Rehearsal{static_cast<std::uint8_t>(abi::as_u64((*values)[0])),
-                   static_cast<std::uint16_t>(abi::as_u64((*values)[1])), (*values)[2].bytes};
+  Rehearsal rehearsal{static_cast<std::uint8_t>(abi::as_u64((*values)[0])),
+                      static_cast<std::uint16_t>(abi::as_u64((*values)[1])),
+                      (*values)[2].bytes,
+                      {}};
+  for (const auto& result : (*values)[3].elements) rehearsal.results.push_back(result.bytes);
+  return rehearsal;
 }
 
 }  // namespace lockstep::evm

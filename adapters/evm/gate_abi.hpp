@@ -20,18 +20,16 @@ std::array<std::uint8_t, 4> arm_selector();
 /// The plan hash an `arm` calldata would arm; nothing if it is another call.
 std::optional<Hash32> armed_plan(BytesView calldata);
 
-/// LockstepRehearsal.rehearse(leaf), to be called on the gate's address with the rehearsal's code put there by a state
-/// override.
-Bytes rehearse_calldata(const Leaf& leaf);
-/// LockstepRehearsal.rehearseSwitchThen(leaf, []): for an instance that cannot be rolled back.
-Bytes rehearse_switch_calldata(const Leaf& leaf);
+/// LockstepRehearsal.rehearse(leaf, andBack, views), to be called on the gate's address with the rehearsal's code put
+/// there by a state override: the switch, the rollback unless there is none, then the views.
+Bytes rehearse_calldata(const Leaf& leaf, bool and_back, std::span<const Call> views = {});
 struct Rehearsal {
-  std::uint8_t failed_step = 0;  // GateSteps.Step; 0 = switch and rollback both hold
+  std::uint8_t failed_step = 0;  // GateSteps.Step; 0 = all of it holds
   std::uint16_t index = 0;
   Bytes reason;
+  std::vector<Bytes> results;  // of the views
 };
-/// Of either.
-Result<Rehearsal> decode_rehearsal(BytesView answer, bool revocable);
+Result<Rehearsal> decode_rehearsal(BytesView answer);
 std::string step_name(std::uint8_t step);  // "switch call", "new read", …
 
 /// Revert data as people read it: the gate's and OpenZeppelin's errors by name with arguments, Error(string),

@@ -69,16 +69,12 @@ Result<void> read_answers(Audit& result, const ViewBindings& views, const std::v
 }
 
 /// Views that are believed, or those that are compared, of all rows.
-Result<void> read_views(EndpointPool& pool, const ViewBindings& views, const Hash32& block, bool observed,
-                        Audit& result) {
+Result<void> read_views(const AskViews& ask, const ViewBindings& views, bool observed, Audit& result) {
   for (std::size_t first = 0; first < result.found.size(); first += page_rows) {
     auto calls = views.calls_for(result.found, first, std::min(first + page_rows, result.found.size()));
     if (!calls) return std::unexpected(calls.error());
     std::erase_if(*calls, [&](const ViewBindings::Call& call) { return call.observes != observed; });
-    std::vector<RpcCall> requests;
-    requests.reserve(calls->size());
-    for (const auto& call : *calls) requests.push_back(call_at(call.target, call.data, block));
-    const auto answers = agreed_all(pool, requests);
+    const auto answers = ask(*calls);
     if (!answers) return std::unexpected(answers.error());
     result.views += calls->size();
     if (auto read = read_answers(result, views, *calls, *answers); !read) return read;
@@ -103,16 +99,26 @@ void believe_margins(mirror::Rows& known, const mirror::Rows& found, const std::
 }  // namespace
 
 Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block) {
+  const auto ask = [&](const std::vector<ViewBindings::Call>& calls) {
+    std::vector<RpcCall> requests;
+    requests.reserve(calls.size());
+    for (const auto& call : calls) requests.push_back(call_at(call.target, call.data, block));
+    return agreed_all(pool, requests);
+  };
+  return audit(ask, views, expected);
+}
+
+Result<Audit> audit(const AskViews& ask, const ViewBindings& views, const mirror::Rows& expected) {
   Audit result{.found = expected, .known = std::nullopt, .reverted = {}};
   std::vector<std::size_t> providers;
   if (views.observe() || has_pools(expected)) {
-    if (auto read = read_views(pool, views, block, true, result); !read) return std::unexpected(read.error());
+    if (auto read = read_views(ask, views, true, result); !read) return std::unexpected(read.error());
     auto reckoned = mirror::reckon(result.found);
     if (!reckoned) return fail("what the views say does not fit the mirror", {}, reckoned.error());
     providers = *std::move(reckoned);
     result.known = result.found;
   }
-  if (auto read = read_views(pool, views, block, false, result); !read) return std::unexpected(read.error());
+  if (auto read = read_views(ask, views, false, result); !read) return std::unexpected(read.error());
   if (result.known) believe_margins(*result.known, result.found, providers);
   return result;
 }

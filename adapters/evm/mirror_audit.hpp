@@ -1,5 +1,7 @@
 #pragma once
 // The mirror's rows against what the chain's own views say at one block.
+#include <functional>
+
 #include "adapters/evm/bindings.hpp"
 #include "adapters/evm/check.hpp"
 #include "adapters/evm/rpc_read.hpp"
@@ -18,9 +20,13 @@ struct Audit {
 
 inline constexpr std::size_t max_named = 5;  // differences named in one row
 
-/// All views of all rows, pinned to the block. What a view is believed to say is written into both sides first, and
-/// what follows from it computed anew (mirror/reckon.hpp). An error if an endpoint did not answer or an answer does not
-/// decode.
+/// Answers views, in their order; a revert is an answer.
+using AskViews = std::function<Result<std::vector<RpcAnswer>>(const std::vector<ViewBindings::Call>&)>;
+
+/// All views of all rows. What a view is believed to say is written into both sides first, and what follows from it
+/// computed anew (mirror/reckon.hpp). An error if an endpoint did not answer or an answer does not decode.
+Result<Audit> audit(const AskViews& ask, const ViewBindings& views, const mirror::Rows& expected);
+/// Pinned to the block.
 Result<Audit> audit(EndpointPool& pool, const ViewBindings& views, const mirror::Rows& expected, const Hash32& block);
 
 /// E4 (what is stored) and E5 (what the code computes from it: equity and margins), each as one row that names the

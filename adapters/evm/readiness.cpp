@@ -99,7 +99,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   const auto reads_end = calls.size();
   std::ranges::move(oracle_calls(leaf, block.hash), std::back_inserter(calls));
   const auto oracles_end = calls.size();
-  calls.push_back(rehearsal_call(context.plan, block.hash));
+  calls.push_back(rehearsal_call(context.plan, block.hash, revocable(context.plan)));
   if (context.signer) calls.push_back({"eth_getBalance", {to_hex(*context.signer), block_id(block.hash)}});
   const auto answers = agreed_all(context.pool, calls);
   if (!answers) return std::unexpected(answers.error());
@@ -127,6 +127,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
       return std::unexpected(rpc_error("the shadow run was not answered", rehearsal.error()));
     }
     add_rehearsal_rows(rows, context.plan, rehearsal);
+    if (context.sample != nullptr) add_vector_rows(rows, context.pool, context.plan, *context.sample);
     if (context.config.traces) add_traced_rows(rows, context.pool, context.plan, *state, block.hash);
   }
   if (auto done = add_oracle_rows(rows, "", leaf, block.time, all.subspan(reads_end, oracles_end - reads_end)); !done)

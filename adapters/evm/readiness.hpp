@@ -5,6 +5,7 @@
 #include "adapters/evm/forecast.hpp"
 #include "adapters/evm/governance/roles.hpp"
 #include "adapters/evm/governance/watch.hpp"
+#include "adapters/evm/shadow_vectors.hpp"
 #include "settings/config.hpp"
 #include "settings/protocol.hpp"
 
@@ -23,14 +24,17 @@ struct ReadinessContext {
   std::uint64_t logs_from = 0;         // the first block whose logs were read
   UnixSeconds local_now = 0;
   const Result<Forecast>* forecast = nullptr;  // of this chain; null without a signer
+  const ShadowSample* sample = nullptr;        // null: there is no mirror
 };
 
 Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);
 
 /// eth_call of LockstepRehearsal in that account's place.
 RpcCall rehearse_at(const Address& seat, Bytes calldata, const Hash32& block);
-/// In the place of the gate, or of the timelock where there is none: the switch and then the rollback, if there is one.
-RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block);
+/// Whether the plan has a way back.
+bool revocable(const FollowedPlan& plan);
+/// In the place of the gate, or of the timelock where there is none: the switch, the way back, and then the views.
+RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block, bool and_back, std::span<const Call> views = {});
 /// debug_traceCall of the same, only the switch.
 RpcCall trace_call(const FollowedPlan& plan, const Hash32& block);
 void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& answer);

@@ -35,7 +35,7 @@ Leaf execution_leaf(const CompiledInstance& compiled) {
 std::string failure_of(const RpcAnswer& answer) {
   if (!answer) return is_revert(answer.error()) ? why_reverted(answer.error()) : to_text(answer.error());
   const auto bytes = as_bytes(answer);
-  const auto result = bytes ? decode_rehearsal(*bytes, true) : Result<Rehearsal>(std::unexpected(bytes.error()));
+  const auto result = bytes ? decode_rehearsal(*bytes) : Result<Rehearsal>(std::unexpected(bytes.error()));
   if (!result) return result.error().text();
   if (result->failed_step == 0) return {};
   return fmt::format("{} {} failed: {}", step_name(result->failed_step), result->index, revert_text(result->reason));
@@ -95,8 +95,8 @@ void add_time_row(Rows& rows, const FollowedPlan& plan, const coordinator::Block
 std::vector<RpcCall> direct_calls(const ReadinessContext& context, const Hash32& block) {
   const auto& plan = context.plan;
   auto calls = view_calls(plan, block);
-  calls.push_back(rehearse_at(plan.gate(), rehearse_calldata(brake_leaf(plan.compiled)), block));
-  calls.push_back(rehearse_at(plan.gate(), rehearse_calldata(execution_leaf(plan.compiled)), block));
+  calls.push_back(rehearse_at(plan.gate(), rehearse_calldata(brake_leaf(plan.compiled), true), block));
+  calls.push_back(rehearse_at(plan.gate(), rehearse_calldata(execution_leaf(plan.compiled), true), block));
   return calls;
 }
 

@@ -11,11 +11,6 @@ constexpr const char* rehearsal_code =
 
 constexpr std::uint8_t first_authority_step = 3, rollback_call_step = 6;  // GateSteps.Step.SWITCH_CALL, ROLLBACK_CALL
 
-bool revocable(const FollowedPlan& plan) {
-  const auto& leaf = plan.compiled.leaf;
-  return leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
-}
-
 /// Who runs the calls, and which: the gate its leaf; without a gate the timelock what is in its two operations, ripe or
 /// not.
 struct Seat {
@@ -35,21 +30,25 @@ Seat seat_of(const FollowedPlan& plan) {
 
 }  // namespace
 
+bool revocable(const FollowedPlan& plan) {
+  const auto& leaf = plan.compiled.leaf;
+  return leaf.switch_calls.empty() || !leaf.rollback_calls.empty();
+}
+
 RpcCall rehearse_at(const Address& seat, Bytes calldata, const Hash32& block) {
   auto call = call_at(seat, calldata, block);
   call.params.push_back({{to_hex(seat), {{"code", rehearsal_code}}}});
   return call;
 }
 
-RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block) {
+RpcCall rehearsal_call(const FollowedPlan& plan, const Hash32& block, bool and_back, std::span<const Call> views) {
   const auto seat = seat_of(plan);
-  return rehearse_at(seat.address, revocable(plan) ? rehearse_calldata(seat.leaf) : rehearse_switch_calldata(seat.leaf),
-                     block);
+  return rehearse_at(seat.address, rehearse_calldata(seat.leaf, and_back, views), block);
 }
 
 RpcCall trace_call(const FollowedPlan& plan, const Hash32& block) {
   const auto seat = seat_of(plan);
-  auto call = call_at(seat.address, rehearse_switch_calldata(seat.leaf), block);
+  auto call = call_at(seat.address, rehearse_calldata(seat.leaf, false), block);
   call.method = "debug_traceCall";
   call.params.push_back({{"tracer", "prestateTracer"},
                          {"tracerConfig", {{"diffMode", true}}},
@@ -64,8 +63,7 @@ void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& a
     return;
   }
   const auto bytes = as_bytes(answer);
-  const auto result =
-      bytes ? decode_rehearsal(*bytes, revocable(plan)) : Result<Rehearsal>(std::unexpected(bytes.error()));
+  const auto result = bytes ? decode_rehearsal(*bytes) : Result<Rehearsal>(std::unexpected(bytes.error()));
   if (!result) {
     rows.add("shadow-run", "", Colour::red, "{}", result.error().text());
     return;

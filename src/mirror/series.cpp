@@ -16,4 +16,21 @@ Int Series::at_risk(Checked& math, Int lots) const {
   return lots < 0 ? math.sub(Int{0}, lots) : 0;
 }
 
+Series Series::of(const std::array<Int, 12>& values) {
+  const auto& [underlying, kind, strike, expiry, unit, rounding, volatility, rate, forward, is_expired, price, pot] =
+      values;
+  return {.kind = static_cast<Kind>(kind),
+          .underlying = static_cast<MarketId>(underlying),
+          .strike = strike,
+          .expiry = expiry,
+          .unit = unit,
+          .rounding = static_cast<Rounding>(rounding),
+          .volatility = volatility,
+          .rate = rate,
+          .forward = forward,
+          .is_expired = is_expired != 0,
+          .settlement_price = price,
+          .pot = pot};
+}
+
 }  // namespace lockstep::mirror

@@ -61,6 +61,8 @@ struct Series {
             settlement_price,
             pot};
   }
+  /// The series that has these, which are in range.
+  static Series of(const std::array<Int, 12>& values);
 };
 
 }  // namespace lockstep::mirror

@@ -171,18 +171,7 @@ class Loader {
         at->second.funding_index != 0)
       return false;
     const auto on = state.markets.find(static_cast<MarketId>(underlying));
-    at->second.series = Series{static_cast<Series::Kind>(kind),
-                               static_cast<MarketId>(underlying),
-                               strike,
-                               expiry,
-                               unit,
-                               static_cast<Rounding>(rounding),
-                               volatility,
-                               rate,
-                               forward,
-                               is_expired != 0,
-                               price,
-                               pot};
+    at->second.series = Series::of(values);
     const Series& made = *at->second.series;
     return Int{made.underlying} == underlying && on != state.markets.end() && made.is_option() == (strike > 0) &&
            (!made.is_expired || at->second.mark == made.payoff(price));

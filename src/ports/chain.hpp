@@ -104,17 +104,18 @@ struct PeerHealth {
   double latency_s = 0;                      // of the last answer
 };
 
-/// What the mirror expects at the block of an evidence effect; null for effects that compare nothing.
+/// What the mirror has at a block: all of it for an effect that asks for evidence there, some of it for readiness; null
+/// for effects that compare nothing, and for readiness where the mirror is not at a final block.
 struct Expected {
   mirror::Rows rows;
   std::vector<Hash32> upgrades = {};  // other plans that closed NEW there: what they tolerate is tolerated from then on
+  coordinator::BlockRef block = {};
 };
 using ExpectedRows = std::shared_ptr<const Expected>;
 
-/// Some of the mirror's rows, to be held against what the chain's own views say at that final block.
+/// Some of the mirror's rows at a final block, to be held against what the chain's own views say there.
 struct AuditAsked {
   std::string protocol;
-  coordinator::BlockRef block;
   ExpectedRows expected;
 };
 

@@ -35,14 +35,19 @@ std::optional<ports::AuditAsked> Auditor::next(const MirrorBook::Standing& stand
   if (turn.asked_ms != 0 && now_ms < turn.asked_ms + wait) return std::nullopt;
   if (turn.waiting) turn.last.error = "the chain has answered no audit for " + std::to_string(wait / 1'000) + " s";
   if (turn.last.block_num == standing.block.num) return std::nullopt;
+  turn.asked_ms = now_ms;
+  turn.waiting = true;
+  return ports::AuditAsked{standing.place.first, sample(standing)};
+}
+
+ports::ExpectedRows Auditor::sample(const MirrorBook::Standing& standing) {
+  if (pace_.every_ms == 0) return nullptr;
+  auto& turn = turns_[standing.place];
   const auto& state = standing.mirror->state();
   const auto accounts = take_some(turn.accounts, turn.next_account, pace_.sample, state.accounts);
   const auto orders = take_some(turn.orders, turn.next_order, pace_.sample, state.resting);
-  turn.asked_ms = now_ms;
-  turn.waiting = true;
-  return ports::AuditAsked{
-      standing.place.first, standing.block,
-      std::make_shared<const ports::Expected>(mirror::rows_of(state, accounts, orders), standing.upgrades)};
+  return std::make_shared<const ports::Expected>(mirror::rows_of(state, accounts, orders), standing.upgrades,
+                                                 standing.block);
 }
 
 void Auditor::take(const ports::AuditSeen& seen, std::uint64_t now_ms) {

@@ -24,6 +24,8 @@ class Auditor {
   explicit Auditor(AuditPace pace) : pace_(pace) {}
   /// The next sample of a mirror, if it is time and the one before was answered.
   std::optional<ports::AuditAsked> next(const MirrorBook::Standing& standing, std::uint64_t now_ms);
+  /// The next sample, whenever it is asked for; null where none are taken.
+  ports::ExpectedRows sample(const MirrorBook::Standing& standing);
   void take(const ports::AuditSeen& seen, std::uint64_t now_ms);
   view::MirrorAudit last(const MirrorBook::Place& place) const;
 

@@ -76,10 +76,20 @@ void Engine::act(Batch& batch, Effects due) {
       if (std::holds_alternative<coordinator::Sign>(effect)) due.emplace(key, effect);
     }
   }
-  for (const auto& effect : due | std::views::values) dispatch(effect, nullptr);
+  for (const auto& effect : due | std::views::values) dispatch(effect, sample_for(effect));
   for (const auto& answer : batch.answers) {
     if (is_outstanding(answer.effect)) dispatch(answer.effect, answer.rows);
   }
+}
+
+/// Readiness asks the mirror's views under the new code. Null if the mirror is not at a final block just now: readiness
+/// is asked again before anybody halts.
+ports::ExpectedRows Engine::sample_for(const Effect& effect) {
+  const auto* check = std::get_if<coordinator::CheckReadiness>(&effect);
+  if (check == nullptr) return nullptr;
+  const auto& plan = state_.plans.at(check->plan).plan;
+  const auto there = book_.at_final(state_, {plan.protocol, plan.instances[check->instance].chain});
+  return there ? auditor_.sample(*there) : nullptr;
 }
 
 void Engine::follow(const coordinator::Plan& plan) {

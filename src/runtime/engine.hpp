@@ -119,6 +119,7 @@ class Engine {
   bool superseded(const coordinator::PlanState& plan) const;
   void forget_superseded(const std::set<Hash32>& touched);
   void dispatch(const coordinator::Effect& effect, const ports::ExpectedRows& rows);
+  ports::ExpectedRows sample_for(const coordinator::Effect& effect);
   void sign(const coordinator::Sign& effect);
   bool forgotten(const coordinator::Attestation& made) const;
   void forgo(const coordinator::Plan& plan);

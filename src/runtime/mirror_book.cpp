@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <set>
 
 #include "coordinator/outstanding.hpp"
@@ -43,6 +44,12 @@ std::optional<std::uint64_t> last_before_switch(const coordinator::Plan& plan, c
 bool halts(const coordinator::InstanceState& instance) {
   const bool shown = !instance.final || instance.final->halted || (instance.head && instance.head->halted);
   return shown || (instance.baseline_asked && instance.closed == Outcome::none);
+}
+
+/// Of an effect that asks for evidence.
+const coordinator::BlockRef& block_of(const coordinator::Effect& effect) {
+  const auto* baseline = std::get_if<TakeBaseline>(&effect);
+  return baseline != nullptr ? baseline->block : std::get<CheckEvidence>(effect).block;
 }
 
 /// Plans that closed NEW there.
@@ -225,7 +232,7 @@ void MirrorBook::answer(const coordinator::State& state, const Place& place, con
     } else {
       auto others = upgrades(state, place);
       std::erase(others, want.member.first);
-      answer.rows = std::make_shared<const ports::Expected>(*std::move(rows), std::move(others));
+      answer.rows = std::make_shared<const ports::Expected>(*std::move(rows), std::move(others), block_of(want.effect));
       if (keep_) keep(place, want, mirror);
     }
     out.push_back(std::move(answer));
@@ -236,10 +243,10 @@ void MirrorBook::answer(const coordinator::State& state, const Place& place, con
 void MirrorBook::keep(const Place& place, const Want& want, const InstanceMirror& mirror) const {
   auto there = mirror.under(want.member.first, want.member.second, want.expected, deltas_);
   if (!there) return;  // then there were no rows either
-  const auto* baseline = std::get_if<TakeBaseline>(&want.effect);
-  const auto& block = baseline != nullptr ? baseline->block : std::get<CheckEvidence>(want.effect).block;
-  const char* moment = baseline != nullptr ? "before" : want.expected == Outcome::new_version ? "new" : "old";
-  keep_(std::move(*there), place.first, place.second, block, moment);
+  const char* moment = std::holds_alternative<TakeBaseline>(want.effect) ? "before"
+                       : want.expected == Outcome::new_version           ? "new"
+                                                                         : "old";
+  keep_(std::move(*there), place.first, place.second, block_of(want.effect), moment);
 }
 
 MirrorBook::Summed MirrorBook::sum(const InstanceMirror& mirror) {
@@ -294,11 +301,17 @@ std::vector<Appraisable> MirrorBook::appraisables(const coordinator::State& stat
   return all;
 }
 
+std::optional<MirrorBook::Standing> MirrorBook::at_final(const coordinator::State& state, const Place& place) const {
+  const auto found = mirrors_.find(place);
+  if (found == mirrors_.end() || !found->second.contradiction().empty()) return std::nullopt;
+  const auto block = found->second.standing();
+  if (!block) return std::nullopt;
+  return Standing{place, *block, &found->second.mirror(), upgrades(state, place)};
+}
+
 std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State& state) const {
   std::vector<Standing> all;
-  for (const auto& [place, mirror] : mirrors_) {
-    const auto block = mirror.standing();
-    if (!block || !mirror.contradiction().empty()) continue;
+  for (const auto& place : std::views::keys(mirrors_)) {
     const bool held = std::ranges::any_of(state.plans, [&](const auto& entry) {
       const auto& plan = entry.second;
       if (plan.plan.protocol != place.first || coordinator::ended(plan.stage)) return false;
@@ -306,7 +319,8 @@ std::vector<MirrorBook::Standing> MirrorBook::standing(const coordinator::State&
         if (plan.plan.instances[i].chain == place.second && halts(plan.instances[i])) return true;
       return false;
     });
-    if (!held) all.push_back({place, *block, &mirror.mirror(), upgrades(state, place)});
+    auto one = held ? std::nullopt : at_final(state, place);
+    if (one) all.push_back(*std::move(one));
   }
   return all;
 }

@@ -8,6 +8,7 @@
 // that an outstanding effect asks for.
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -63,7 +64,9 @@ class MirrorBook {
     const mirror::Mirror* mirror;
     std::vector<Hash32> upgrades;  // plans that closed NEW there
   };
-  /// Mirrors that are now as the chain must be at that block: no plan has halted the instance, nothing contradicts.
+  /// The mirror if it stands at the last final block that was fed, and nothing contradicts.
+  std::optional<Standing> at_final(const coordinator::State& state, const Place& place) const;
+  /// Those mirrors that are now as the chain must be there: no plan has halted the instance.
   std::vector<Standing> standing(const coordinator::State& state) const;
   /// What became of every mirror that somebody has to value beside this thread: where something ends, and where a plan
   /// is open that declares changes. Without `room` for it, a mirror is given up and begun anew another time.

@@ -123,7 +123,7 @@ void Engine::resume() {
   }
   for (const auto& effect : coordinator::outstanding(state_)) {
     book_.want(state_, effect);
-    dispatch(effect, nullptr);
+    dispatch(effect, sample_for(effect));
   }
   publish();
 }

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "mirror/mirror.hpp"
+#include "tests/property/closely.hpp"
 #include "tests/property/order_flow.hpp"
 
 namespace lockstep {
@@ -80,6 +81,7 @@ TEST(MirrorProperty, AgreesWithTheToyExchangeAndConservesValueAfterEveryOperatio
       if (step % 50 == 0) {
         ASSERT_EQ(first_difference(flow.exchange.rows(), mirror.rows()), "") << "step " << step;
         ASSERT_EQ(mirror.digest(), mirror::digest(mirror.rows())) << "step " << step;
+        test::look_at_a_part(mirror);
       }
     }
     ASSERT_EQ(first_difference(flow.exchange.rows(), mirror.rows()), "");

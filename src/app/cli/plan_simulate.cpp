@@ -39,7 +39,7 @@ Result<Simulated> simulate(const settings::ChainConfig& chain, const evm::Follow
   const auto state = evm::prove(**pool, block->hash, evm::code_requests(plan.compiled, false));
   if (!state) return std::unexpected(state.error());
   auto calls = evm::read_calls(plan.compiled.leaf.old_reads, block->hash);
-  calls.push_back(evm::rehearsal_call(plan, block->hash));
+  calls.push_back(evm::rehearsal_call(plan, block->hash, evm::revocable(plan)));
   const auto answers = evm::agreed_all(**pool, calls);
   if (!answers) return std::unexpected(answers.error());
   const std::span<const evm::RpcAnswer> all(*answers);

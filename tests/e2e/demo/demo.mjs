@@ -87,7 +87,7 @@ export class Demo {
   }
 
   async startOperators() {
-    await this.team.start(this.chains, { pollMs: this.pollMs, receipts: this.scenario?.receipts, trace: this.scenario?.trace });
+    await this.team.start(this.chains, { pollMs: this.pollMs, receipts: this.scenario?.receipts, trace: this.scenario?.trace, audits: this.scenario?.audits });
     const sample = () => { for (const { daemon } of this.operators) daemon.sampleRss(); };
     this.watching = setInterval(sample, 500);
     sample();

@@ -18,11 +18,11 @@ export class Operator {
 
   /// operators: the protocol's set; quorum: K. Where several share a node they take K equal answers for its events: anvil needs a second for the
   /// receipts of one block of 600 transactions, of every operator that asks for them, at every start (it grows with the square of their number).
-  async configure({ chains, operators, quorum, pollMs, receipts, trace }) {
+  async configure({ chains, operators, quorum, pollMs, receipts, trace, audits }) {
     const { dir, key, name, binaries, ports } = this;
     const links = (chain) => this.endpoints[chain.name].map((link, i) => ({ name: `node-${i + 1}`, url: link.url }));
     this.config = await writeFiles({
-      dir, lockstep: binaries.lockstep, chains, key, name, operators, quorum, pollMs, peers: this.peers, trace,
+      dir, lockstep: binaries.lockstep, chains, key, name, operators, quorum, pollMs, peers: this.peers, trace, audits,
       receipts: receipts ?? (operators.addresses.length > 1 ? 'agreed' : 'proved'),
       api: { port: ports.api, metrics: ports.metrics, admin: path.join(this.socketDir, 'admin.sock') },
       ...(Object.keys(this.endpoints).length ? { endpoints: links } : {}),

@@ -8,17 +8,18 @@ import { connect, createServer } from 'node:net';
 import { delay, until } from './daemon.mjs';
 import { faults } from './faults.mjs';
 
-const untraced = { trace: 'off' };   // nobody knows before the halt what the switch writes: evidence has to find it
+const unforeseen = { trace: 'off', audits: false };   // nobody tries the new code before the halt: evidence has to find it
 const bad = (name, about, promise, because, options = {}) => ({ name: `bad-${name}`, about, promise, because, bad: name, ...options });
 
 export const scenarios = [
   { name: 'upgrade', about: 'v1 to v2 on three chains, through governance', promise: 'new' },
   bad('layout', 'the new implementation shifts the storage layout', 'refused', 'shadow-run'),
   bad('initializer', 'the migration is forgotten: a safety parameter is 0', 'refused', 'shadow-run'),
-  bad('margin', 'a margin constant is wrong in the code; every getter looks right', 'old', 'maintenance_margin'),
-  bad('rounding', "the migration rounds one account's collateral", 'old', 'collateral', untraced),
+  bad('margin', 'a margin constant is wrong in the code; every getter looks right', 'refused', 'shadow-vectors'),
+  { ...bad('margin', 'the same, and nobody tried the new code before the halt', 'old', 'maintenance_margin', unforeseen), name: 'bad-margin-unforeseen' },
+  bad('rounding', "the migration rounds one account's collateral", 'old', 'collateral', unforeseen),
   bad('fee', 'the taker fee changes, undeclared', 'refused', 'shadow-writes'),
-  bad('book', 'the migration drops resting orders', 'old', 'best_bid', untraced),
+  bad('book', 'the migration drops resting orders', 'old', 'best_bid', unforeseen),
   bad('revert', 'the switch reverts on one chain', 'refused', 'shadow-run', { only: 'one chain' }),
   bad('code', 'the new implementation has no code on one chain', 'refused', 'implementation-code', { only: 'one chain' }),
   bad('rollback', 'the rollback does not restore what the switch changed', 'refused', 'shadow-run'),

@@ -24,13 +24,13 @@ export class Team {
     this.set = { addresses: this.keys.map(({ address }) => address), threshold: shape.threshold, faulty: shape.faulty };
   }
 
-  async start(chains, { pollMs = 50, receipts, trace } = {}) {
-    await this.configure(chains, { pollMs, receipts, trace });
+  async start(chains, { pollMs = 50, receipts, trace, audits } = {}) {
+    await this.configure(chains, { pollMs, receipts, trace, audits });
     for (const operator of this.operators) operator.start();
     await Promise.all(this.operators.map((operator) => operator.ready()));
   }
 
-  async configure(chains, { pollMs, receipts, trace }) {
+  async configure(chains, { pollMs, receipts, trace, audits }) {
     const { shape, keys, dir, portBase, binaries } = this;
     const several = shape.count > 1;
     if (shape.nodes > 1 && !this.nodes) this.nodes = await new Proxy(portBase + 30).start();
@@ -39,7 +39,7 @@ export class Team {
       ports: { api: portBase + 10 + 2 * i, metrics: portBase + 11 + 2 * i },
       endpoints: shape.nodes > 1 ? this.#endpointsOf(i, chains) : {}, peers: await this.#peersOf(i),
     })));
-    await Promise.all(this.operators.map((operator) => operator.configure({ chains, operators: this.set, quorum: shape.quorum, pollMs, receipts, trace })));
+    await Promise.all(this.operators.map((operator) => operator.configure({ chains, operators: this.set, quorum: shape.quorum, pollMs, receipts, trace, audits })));
   }
 
   #endpointsOf(i, chains) {

@@ -23,7 +23,10 @@ class Reader {
         logs_(pool_, config_),
         addresses_{fixed_from_hex<Address>(setup.at("address").get<std::string>()).value()},
         next_(setup.value("from", std::uint64_t{0})),
-        until_(setup.value("until", UINT64_MAX)) {}
+        until_(setup.value("until", UINT64_MAX)) {
+    for (const auto& topic : setup.value("heads_with", json::array()))
+      heads_with_.push_back(fixed_from_hex<Hash32>(topic.get<std::string>()).value());
+  }
 
   /// False when everything up to `until` was told.
   bool step() {
@@ -69,6 +72,11 @@ class Reader {
     const auto progress = follower_.poll();
     if (!progress) return progress.error().text();
     if (progress->violation) say({{"violation", to_hex(progress->violation->now.hash)}});
+    if (progress->retracted_from) {
+      say({{"retracted_from", *progress->retracted_from}});
+      heads_told_ = std::min(heads_told_, *progress->retracted_from - 1);
+    }
+    if (const auto trouble = heads_with_.empty() ? "" : learn_heads(); !trouble.empty()) return trouble;
     const auto& final = follower_.final();
     if (!final) return progress->note.empty() ? "nothing is final" : progress->note;
     if (progress->new_final) say({{"final", final->num}, {"hash", to_hex(final->hash)}});
@@ -82,21 +90,39 @@ class Reader {
     while (next_ <= std::min(final->num, until_)) {
       const auto page = logs_.read(next_, *final, addresses_);
       if (!page) return page.error().text();
-      json list = json::array();
-      for (const auto& log : page->logs) {
-        json topics = json::array();
-        for (const auto& topic : log.topics) topics.push_back(to_hex(topic));
-        list.push_back({{"block", log.block_num},
-                        {"hash", to_hex(log.block_hash)},
-                        {"index", log.index},
-                        {"txn_index", log.txn_index},
-                        {"topics", topics},
-                        {"data", to_hex(BytesView(log.data))}});
-      }
       next_ = page->upto.num + 1;
-      say({{"logs", list}, {"upto", page->upto.num}});
+      say({{"logs", listed(page->logs)}, {"upto", page->upto.num}});
     }
     return progress->note;
+  }
+
+  /// The logs of head blocks that may hold one of the topics.
+  std::string learn_heads() {
+    const auto& window = follower_.window();
+    std::vector<evm::Header> blocks;
+    for (auto num = std::max(heads_told_ + 1, window.lowest().num); num <= window.head().num; ++num)
+      blocks.push_back(*window.at(num));
+    if (blocks.empty()) return "";
+    const auto found = logs_.read_blocks(blocks, addresses_, heads_with_, evm::LogReader::Clock::time_point::max());
+    if (!found) return found.error().text();
+    heads_told_ = blocks.back().num;
+    say({{"head_logs", listed(**found)}, {"upto", heads_told_}, {"hash", to_hex(blocks.back().hash)}});
+    return "";
+  }
+
+  static json listed(const std::vector<evm::Log>& logs) {
+    json list = json::array();
+    for (const auto& log : logs) {
+      json topics = json::array();
+      for (const auto& topic : log.topics) topics.push_back(to_hex(topic));
+      list.push_back({{"block", log.block_num},
+                      {"hash", to_hex(log.block_hash)},
+                      {"index", log.index},
+                      {"txn_index", log.txn_index},
+                      {"topics", topics},
+                      {"data", to_hex(BytesView(log.data))}});
+    }
+    return list;
   }
 
   json endpoints_now() const {
@@ -114,7 +140,8 @@ class Reader {
   evm::Follower follower_;
   evm::LogReader logs_;
   std::vector<Address> addresses_;
-  std::uint64_t next_, until_, polls_ = 0;
+  std::vector<Hash32> heads_with_;
+  std::uint64_t next_, until_, polls_ = 0, heads_told_ = 0;
   bool state_told_ = false;
 };
 

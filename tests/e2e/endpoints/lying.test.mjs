@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../lib/anvil.mjs';
 import { Proxy } from '../lib/proxy.mjs';
+import { Random } from '../lib/random.mjs';
 import { faults } from './faults.mjs';
 import { Reader } from './reader.mjs';
 import { chainId, Truth } from './truth.mjs';
@@ -66,6 +67,35 @@ describe('endpoints that are faulty', { concurrency: 4 }, () => {
         }
       });
     }
+  }
+
+  // Seven endpoints, each faulty in another way: three of them never stop progress, and of four the rest is too few.
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const random = new Random(seed), wide = 7, n = 2 + seed % 5;
+    const kinds = random.shuffled(Object.keys(faults).filter((kind) => !faults[kind].sometimes)).slice(0, n);
+    const suffices = n <= wide - K;
+    it(`${kinds.join(' + ')}, of ${wide}: ${suffices ? 'goes on' : 'stands still and says why'}`, { timeout: 90_000 }, async () => {
+      const links = Array.from({ length: wide }, (_, i) => proxy.add(`mixed/${seed}/${i}`, truth.node.url, i + 1));
+      const where = random.shuffled(links);
+      kinds.forEach((kind, i) => { const { mode, options } = faults[kind].set(truth); where[i].set(mode, options); });
+      const reader = new Reader({
+        chain_id: chainId, quorum: K, urls: links.map((link) => link.url), address: truth.address, from: 0, timeout_ms: 1000, response_cap: 1 << 20, logs_range: 12,
+      });
+      try {
+        const good = wide - kinds.filter((kind) => !faults[kind].proved).length;   // who leaves logs out is told by the header, and is as good as another for the rest
+        if (suffices) {
+          await reader.until('everything read', finished);
+        } else {
+          await reader.until('some polls', ({ polls }) => polls >= patience);
+          if (good < K) assert.ok(!finished(reader), 'it went on although fewer than K endpoints were good');
+          assert.ok(finished(reader) || [...reader.troubles].some((trouble) => trouble !== ''), 'it says nothing');
+        }
+        await onlyTruth(reader);
+      } finally {
+        for (const link of links) link.pass();
+        await reader.stop();
+      }
+    });
   }
 
   it('an endpoint that leaves a log out is named, and what it did is kept', { timeout: 90_000 }, async () => {

@@ -3,13 +3,13 @@
 import { keccak256, padHex, toHex } from '../lib/packages.mjs';
 
 export const signature = 'event Sprayed(uint256 indexed i, address indexed by, uint256 value)';
-const topic = keccak256(toHex('Sprayed(uint256,address,uint256)')).slice(2);
+export const topic = keccak256(toHex('Sprayed(uint256,address,uint256)'));
 const runtime = [
   '600035',          // n
   '5b8015603c57',    // 03: while n is not 0
   '60019003',        //   n := n - 1
   '80600052',        //   memory[0] := n
-  `33817f${topic}60206000a3`,   // LOG3 over 32 bytes: topic, n, caller
+  `33817f${topic.slice(2)}60206000a3`,   // LOG3 over 32 bytes: topic, n, caller
   '600356',          // again
   '5b4760005260206000f3',   // 3c: the balance
 ].join('');

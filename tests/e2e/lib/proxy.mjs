@@ -56,7 +56,7 @@ export class Link {
       response.write(text.subarray(0, text.length >> 1), () => response.destroy());
       return;
     }
-    const spoken = Buffer.from(told(body, text, options.lie));
+    const spoken = Buffer.from(await told(body, text, options.lie));
     response.writeHead(answer.statusCode, { 'content-type': 'application/json', 'content-length': spoken.length }).end(spoken);
   }
 
@@ -105,14 +105,14 @@ async function read(stream) {
   return Buffer.concat(parts);
 }
 
-/// The answer with each result as `lie(method, params, result)` would have it; undefined leaves it as it is.
-function told(asked, answered, lie) {
+/// The answer with each result as `lie(method, params, result)` would have it, at once or later; undefined leaves it as it is.
+async function told(asked, answered, lie) {
   const calls = JSON.parse(asked), answers = JSON.parse(answered);
   const byId = new Map([calls].flat().map((call) => [call.id, call]));
   for (const answer of [answers].flat()) {
     const call = byId.get(answer.id);
     if (!call || answer.error) continue;
-    const result = lie(call.method, call.params ?? [], answer.result);
+    const result = await lie(call.method, call.params ?? [], answer.result);
     if (result !== undefined) answer.result = result;
   }
   return JSON.stringify(answers);

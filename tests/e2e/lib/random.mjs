@@ -13,5 +13,11 @@ export class Random {
   /// An integer, both ends included.
   between(low, high) { return low + Math.floor(this.unit() * (high - low + 1)); }
   chance(probability) { return this.unit() < probability; }
+  /// The same in another order.
+  shuffled(list) {
+    const rest = [...list], out = [];
+    while (rest.length) out.push(...rest.splice(this.between(0, rest.length - 1), 1));
+    return out;
+  }
   pick(list) { return list[this.between(0, list.length - 1)]; }
 }

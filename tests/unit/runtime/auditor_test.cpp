@@ -39,7 +39,7 @@ class AuditorTest : public ::testing::Test {
   }
   void answer(std::vector<std::string> differences, std::string error = {}) {
     const auto& asked = node_.chain.audits.back();
-    node_.take(ports::AuditSeen{asked.protocol, "alpha", asked.block, asked.expected->rows.size(), 3,
+    node_.take(ports::AuditSeen{asked.protocol, "alpha", asked.expected->block, asked.expected->rows.size(), 3,
                                 differences.size(), std::move(differences), std::move(error)});
   }
   view::MirrorSummary shown() {
@@ -57,7 +57,7 @@ TEST_F(AuditorTest, EveryAccountHasItsTurn) {
   std::multiset<Address> seen;
   for (std::uint64_t round = 1; round <= 3; ++round) {
     ASSERT_EQ(node_.chain.audits.size(), round);
-    EXPECT_EQ(node_.chain.audits.back().block, block(fed_)) << "pinned to a block whose hash is known";
+    EXPECT_EQ(node_.chain.audits.back().expected->block, block(fed_)) << "pinned to a block whose hash is known";
     const auto some = sampled();
     seen.insert(some.begin(), some.end());
     answer({});
@@ -85,6 +85,31 @@ TEST_F(AuditorTest, NothingIsAskedWhileAPlanHoldsTheInstance) {
   feed(6);
   node_.tell(seen);
   EXPECT_EQ(node_.chain.audits.size(), 1u);
+}
+
+TEST_F(AuditorTest, ReadinessGetsTheNextPartWhereTheMirrorIsAtAFinalBlock) {
+  feed(5, {deposit(1, 2), deposit(2, 2), deposit(3, 3)});
+  node_.tell(PlanSubmitted{plan_});
+  const auto first = node_.chain.expected.at(key(Effect(CheckReadiness{plan_.hash, 0, 1})));
+  ASSERT_NE(first, nullptr) << "also where no gate was seen yet";
+  EXPECT_EQ(first->block, block(5));
+  std::size_t accounts = 0;
+  for (const auto& row : first->rows) accounts += row.key.table == mirror::Table::account ? 1 : 0;
+  EXPECT_EQ(accounts, 1u) << "two of three were in the audit before";
+}
+
+TEST(Readiness, GetsNoPartOfAMirrorThatIsNotThereOrNeverAudited) {
+  log::configure(log::Level::error, log::Format::text);
+  const auto plan = plan_of("plan", 1, 1);
+  const auto asked = key(Effect(CheckReadiness{plan.hash, 0, 1}));
+  Node empty{1, nullptr, nullptr, {60'000, 2}}, silent{1, nullptr, nullptr, {0, 2}};
+  for (Node* node : {&empty, &silent}) {
+    node->start();
+    if (node == &silent)
+      node->take(ports::MirrorFeed{plan.protocol, "alpha", 1, {5, crypto::keccak256("5"), 50}, {}, true});
+    node->tell(PlanSubmitted{plan});
+    EXPECT_EQ(node->chain.expected.at(asked), nullptr);
+  }
 }
 
 TEST_F(AuditorTest, WhatDiffersMakesEveryFurtherQuestionRed) {

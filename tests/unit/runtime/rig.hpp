@@ -60,7 +60,10 @@ class SilentChain final : public ports::Chain {
  public:
   void start(ports::Sink s) override { sink = std::move(s); }
   void follow(const Hash32&, InstanceIndex instance) override { followed.push_back(instance); }
-  void perform(const Effect& effect, ports::ExpectedRows) override { performed.push_back(key(effect)); }
+  void perform(const Effect& effect, ports::ExpectedRows rows) override {
+    performed.push_back(key(effect));
+    expected[key(effect)] = std::move(rows);
+  }
   void audit(ports::AuditAsked asked) override { audits.push_back(std::move(asked)); }
   void refeed(const std::string& protocol) override { refed.push_back(protocol); }
   void stop() override { stopped = true; }
@@ -68,6 +71,7 @@ class SilentChain final : public ports::Chain {
   ports::Sink sink;
   std::vector<InstanceIndex> followed;
   std::vector<std::string> performed, refed;
+  std::map<std::string, ports::ExpectedRows> expected;  // by what was performed, as it was the last time
   bool stopped = false;
 };
 

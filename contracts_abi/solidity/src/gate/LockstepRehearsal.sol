@@ -9,23 +9,18 @@ import {ILockstepGate} from "./ILockstepGate.sol";
 /// behind. It has no storage, no immutables and no constructor, and is not meant to be deployed. It does not run halt calls: rehearse a push
 /// breaker at a block where it is engaged.
 contract LockstepRehearsal is GateSteps {
-    /// @return failedStep number of a `Step`; 0 where the switch and the rollback both hold
+    /// @notice The switch, the rollback after it if `andBack`, and then what `views` return (a view that fails is step VIEW).
+    /// @return failedStep number of a `Step`; 0 where all of it holds
     /// @return index entry of that step's list
     /// @return reason as in `StepFailed`
-    function rehearse(ILockstepGate.Leaf calldata leaf) external returns (uint8 failedStep, uint16 index, bytes memory reason) {
-        Failure memory f;
-        (failedStep, f) = _forward(leaf);
-        if (failedStep == 0) (failedStep, f) = _back(leaf);
-        return (failedStep, f.index, f.reason);
-    }
-
-    /// @notice The switch, and then what `views` return under the new code (a view that fails is step VIEW); no rollback.
-    function rehearseSwitchThen(ILockstepGate.Leaf calldata leaf, ILockstepGate.Call[] calldata views)
+    /// @return results of the views, in their order; none where a step failed
+    function rehearse(ILockstepGate.Leaf calldata leaf, bool andBack, ILockstepGate.Call[] calldata views)
         external
         returns (uint8 failedStep, uint16 index, bytes memory reason, bytes[] memory results)
     {
         Failure memory f;
         (failedStep, f) = _forward(leaf);
+        if (failedStep == 0 && andBack) (failedStep, f) = _back(leaf);
         if (failedStep != 0) return (failedStep, f.index, f.reason, results);
         results = new bytes[](views.length);
         for (uint16 i = 0; i < views.length; ++i) {

@@ -18,9 +18,16 @@ contract RehearsalTest is GateFixture {
     }
 
     function rehearse(ILockstepGate.Leaf memory leaf) private returns (uint8 step, uint16 index, bytes memory reason) {
+        (step, index, reason,) = rehearse(leaf, true, new ILockstepGate.Call[](0));
+    }
+
+    function rehearse(ILockstepGate.Leaf memory leaf, bool andBack, ILockstepGate.Call[] memory views)
+        private
+        returns (uint8 step, uint16 index, bytes memory reason, bytes[] memory results)
+    {
         uint256 before = vm.snapshotState();
         vm.etch(address(gate), code);
-        (step, index, reason) = LockstepRehearsal(payable(address(gate))).rehearse(leaf);
+        (step, index, reason, results) = LockstepRehearsal(payable(address(gate))).rehearse(leaf, andBack, views);
         vm.assertTrue(vm.revertToState(before), "snapshot");
     }
 
@@ -92,34 +99,28 @@ contract RehearsalTest is GateFixture {
         ILockstepGate.Call[] memory views = new ILockstepGate.Call[](2);
         views[0] = ILockstepGate.Call(address(market), 0, abi.encodeCall(market.version, ()));
         views[1] = ILockstepGate.Call(address(market), 0, abi.encodeCall(market.fee, ()));
-        (uint8 step,,, bytes[] memory results) = then_(makeLeaf(), views);
+        (uint8 step,,, bytes[] memory results) = rehearse(makeLeaf(), false, views);
         vm.assertEq(step, 0, "step");
         vm.assertEq(results.length, 2, "results");
         vm.assertEq(abi.decode(results[0], (uint256)), 2, "version under the new code");
         vm.assertEq(abi.decode(results[1], (uint256)), 12, "fee under the new code");
+        (step,,, results) = rehearse(makeLeaf(), true, views);
+        vm.assertEq(step, 0, "step of the way back");
+        vm.assertEq(abi.decode(results[0], (uint256)), 1, "version after the rollback");
+        vm.assertEq(abi.decode(results[1], (uint256)), 10, "fee after the rollback");
         assertVersion(1, 10);
 
         views[1].data = hex"deadbeef";
         uint16 index;
-        (step, index,, results) = then_(makeLeaf(), views);
+        (step, index,, results) = rehearse(makeLeaf(), false, views);
         vm.assertEq(step, uint256(GateSteps.Step.VIEW), "step of a view that fails");
         vm.assertEq(index, 1, "index");
         vm.assertEq(results.length, 0, "results");
 
         ILockstepGate.Leaf memory leaf = makeLeaf();
         leaf.newReads[0].operand = 0;
-        (step, index,, results) = then_(leaf, views);
+        (step, index,, results) = rehearse(leaf, false, views);
         vm.assertEq(step, uint256(GateSteps.Step.NEW_READ), "the switch fails first");
-    }
-
-    function then_(ILockstepGate.Leaf memory leaf, ILockstepGate.Call[] memory views)
-        private
-        returns (uint8 step, uint16 index, bytes memory reason, bytes[] memory results)
-    {
-        uint256 before = vm.snapshotState();
-        vm.etch(address(gate), code);
-        (step, index, reason, results) = LockstepRehearsal(payable(address(gate))).rehearseSwitchThen(leaf, views);
-        vm.assertTrue(vm.revertToState(before), "snapshot");
     }
 
     /// A payload that asks its gate meets a halt here too.
@@ -130,7 +131,7 @@ contract RehearsalTest is GateFixture {
         leaf.newCode = Plans.code(address(payload));
         leaf.newReads = Plans.read(address(payload), abi.encodeCall(payload.lastHalted, ()), ILockstepGate.Compare.EQUAL, 1);
         ILockstepGate.Call[] memory views = Plans.call(address(payload), abi.encodeCall(payload.lastAllowed, ()));
-        (uint8 step,,, bytes[] memory results) = then_(leaf, views);
+        (uint8 step,,, bytes[] memory results) = rehearse(leaf, false, views);
         vm.assertEq(step, 0, "step");
         vm.assertFalse(abi.decode(results[0], (bool)), "allowed during a switch");
         vm.etch(address(gate), code);
