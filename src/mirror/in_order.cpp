@@ -34,14 +34,14 @@ std::vector<AccountOf> accounts_in_order(std::span<const Address> some, const St
   std::vector<AccountOf> found;
   found.reserve(some.size());
   using Entry = decltype(state.accounts)::const_local_iterator;
-  std::array<Entry, 64> first;  // of the bucket an address belongs to
+  std::array<std::size_t, 64> bucket;
+  std::array<Entry, bucket.size()> first;  // of the bucket an address belongs to
   while (!some.empty()) {
     const auto next = some.first(std::min(some.size(), first.size()));
-    // All of them are asked for before one is looked at: they wait for memory together.
-    for (std::size_t i = 0; i < next.size(); ++i) {
-      first[i] = state.accounts.begin(state.accounts.bucket(next[i]));
-      __builtin_prefetch(&*first[i]);
-    }
+    // One step of all of them after the other, without what would come between: they wait for memory together.
+    for (std::size_t i = 0; i < next.size(); ++i) bucket[i] = state.accounts.bucket(next[i]);
+    for (std::size_t i = 0; i < next.size(); ++i) first[i] = state.accounts.begin(bucket[i]);
+    for (std::size_t i = 0; i < next.size(); ++i) __builtin_prefetch(&*first[i]);
     for (std::size_t i = 0; i < next.size(); ++i) {
       const auto at = std::find_if(first[i], Entry{}, [&](const auto& entry) { return entry.first == next[i]; });
       LOCKSTEP_ASSERT(at != Entry{});

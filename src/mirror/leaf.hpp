@@ -47,7 +47,7 @@ class LeafBatch {
 
  private:
   static constexpr std::size_t most = radix::Tree::most_at_once;
-  static constexpr std::size_t now_and_then = 4096;
+  static constexpr std::size_t now_and_then = 1024;
   struct Waiting {
     radix::Path path;
     std::size_t end = 0;  // in bytes_
