@@ -1,5 +1,5 @@
 // tests/e2e/clients/run: what the other suites show on anvil, on three nodes of a client that chains run in production (LOCKSTEP_NODE: geth or reth): an upgrade
-// that is rolled back, one that survives a reorganisation and is released, the storage roots before and after, traces, events by their receipts, heads over a
+// that is rolled back, one that is outbid, survives a reorganisation and is released, the storage roots before and after, traces, events by their receipts, heads over a
 // WebSocket. LOCKSTEP_GETH or LOCKSTEP_RETH names the program.
 import assert from 'node:assert/strict';
 import path from 'node:path';
@@ -89,9 +89,9 @@ describe(`three chains of ${kind}`, () => {
     });
   });
 
-  test('the next one is switched, reorganised away, switched again, proved and released', { timeout: 300_000 }, async () => {
+  test('the next one is outbid, switched, reorganised away, switched again, proved and released', { timeout: 300_000 }, async () => {
     const good = scenarios.find(({ name }) => name === 'upgrade');
-    second = await play(2, { ...good, act: loseTheSwitch });
+    second = await play(2, { ...good, act: outbidAndLoseTheSwitch, window: { switch_by: '90s', decide_by: '120s' } });
     assert.equal(second.outcome, 'closed NEW');
     for (const { chain, rows } of (await from('readiness')).instances) {
       const row = rows.find(({ name }) => name === 'shadow-vectors');
@@ -106,16 +106,35 @@ describe(`three chains of ${kind}`, () => {
     }
   });
 
-  /// Makes the blocks of the last chain itself, so that the one which holds the switch is the newest; the pool gets its transactions back.
-  async function loseTheSwitch({ chains, gate, stageReached }) {
-    const victim = chains.at(-1);
+  /// The first transaction of the operator's in the pool of a chain that makes no blocks meanwhile.
+  async function waitingOn({ rpc }) {
+    const [{ address }] = demo.team.keys, { pending } = await rpc.call('txpool_content');
+    const own = Object.entries(pending).find(([from]) => from.toLowerCase() === address.toLowerCase())?.[1] ?? {};
+    return Object.values(own)[0];
+  }
+
+  /// Makes the blocks of the last chain itself: none takes the switch until it was replaced by one that pays more. The one which holds that is the newest
+  /// then, and is replaced as well; the pool gets its transactions back.
+  async function outbidAndLoseTheSwitch({ chains, gate, stageReached }) {
+    const victim = chains.at(-1), pace = 1000;
     await stageReached.call(demo, 'halting');
     await victim.node.holdBlocks();
-    for (;;) {
-      await victim.node.mine();
-      if ((await gate.call(demo, victim)).phase === switched) break;
-      await delay(1000);   // the pace of this chain
-    }
+    let first, second;
+    await until('the switch to wait in the pool', 60_000, async () => {
+      first = await waitingOn(victim);
+      if (!first) await victim.node.mineEmpty();
+      return first;
+    }, pace);
+    await until('it to be replaced', 60_000, async () => {
+      await victim.node.mineEmpty();
+      second = await waitingOn(victim);
+      return second?.hash !== first.hash;
+    }, pace);
+    assert.deepEqual([second.nonce, second.input, second.to], [first.nonce, first.input, first.to]);
+    for (const fee of ['maxFeePerGas', 'maxPriorityFeePerGas']) assert.ok(BigInt(second[fee]) * 1000n >= BigInt(first[fee]) * 1125n, `${fee}: ${first[fee]}, then ${second[fee]}`);
+    await victim.node.mine();
+    assert.equal((await victim.rpc.call('eth_getTransactionReceipt', [second.hash])).status, '0x1');
+    assert.equal((await gate.call(demo, victim)).phase, switched);
     await victim.node.reorg(1);
     assert.equal((await demo.gate(victim)).phase, switched - 1, 'the switch is gone');
     await victim.node.releaseBlocks();

@@ -156,6 +156,8 @@ export class ExecutionNode {
 
   /// A block of what waits in the pool.
   mine() { return this.#next(() => this.#build(null)); }
+  /// A block of nothing, whatever waits.
+  mineEmpty() { return this.#next(() => this.#build([])); }
 
   /// The clock of this chain is the wall's; a block's time is at least one second after its parent's.
   async secondsBehind() { await this.mine(); return 0; }
