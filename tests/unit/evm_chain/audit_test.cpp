@@ -5,18 +5,15 @@
 #include <atomic>
 
 #include "adapters/evm/mirror_audit.hpp"
+#include "tests/support/address.hpp"
 #include "tests/unit/evm_chain/fake_chain.hpp"
 
 namespace lockstep::evm {
 namespace {
 
-using mirror::Int;
+using tests::address;
 
-Address account(std::uint64_t number) {
-  Address address;
-  for (std::size_t i = 0; i < 8; ++i) address.bytes[19 - i] = static_cast<std::uint8_t>(number >> (8 * i));
-  return address;
-}
+using mirror::Int;
 
 class AuditOfManyRows : public ::testing::Test {
  protected:
@@ -30,7 +27,7 @@ class AuditOfManyRows : public ::testing::Test {
       return to_hex(to_word(number + (wrong_.contains(static_cast<std::uint64_t>(number)) ? 1 : 0)).view());
     });
     settings::InstanceConfig config;
-    config.contracts["bank"].address = account(3);
+    config.contracts["bank"].address = address(3);
     auto views = ViewBindings::parse(config, {{"bank",
                                                "account",
                                                "balanceOf(address account) view returns (uint256 balance)",
@@ -39,7 +36,7 @@ class AuditOfManyRows : public ::testing::Test {
     EXPECT_TRUE(views.has_value()) << (views ? "" : views.error().text());
     views_ = *std::move(views);
     for (std::uint64_t i = 0; i < 2'300; ++i)
-      rows_.push_back({{.table = mirror::Table::account, .account = account(i)}, {Int{i}, Int{0}, Int{0}, Int{0}}});
+      rows_.push_back({{.table = mirror::Table::account, .account = address(i)}, {Int{i}, Int{0}, Int{0}, Int{0}}});
   }
   Result<Audit> audited() { return audit(pool_, views_, rows_, {}); }
 
@@ -67,10 +64,10 @@ TEST_F(AuditOfManyRows, NamesWhatDiffersOnWhicheverPageItIs) {
   const auto [count, words] = in_words(rows_, *found, {});
   EXPECT_EQ(count, 4U);
   EXPECT_THAT(words,
-              ::testing::ElementsAre("account " + to_hex(account(0)) + " collateral: expected 0, found 1",
-                                     "account " + to_hex(account(999)) + " collateral: expected 999, found 1000",
-                                     "account " + to_hex(account(1'000)) + " collateral: expected 1000, found 1001",
-                                     "account " + to_hex(account(2'299)) + " collateral: expected 2299, found 2300"));
+              ::testing::ElementsAre("account " + to_hex(address(0)) + " collateral: expected 0, found 1",
+                                     "account " + to_hex(address(999)) + " collateral: expected 999, found 1000",
+                                     "account " + to_hex(address(1'000)) + " collateral: expected 1000, found 1001",
+                                     "account " + to_hex(address(2'299)) + " collateral: expected 2299, found 2300"));
 }
 
 }  // namespace

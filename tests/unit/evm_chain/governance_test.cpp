@@ -7,10 +7,13 @@
 #include "adapters/evm/chain.hpp"
 #include "adapters/evm/gate_abi.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
 #include "tests/unit/evm_chain/fake_chain.hpp"
 
 namespace lockstep::evm {
 namespace {
+
+using tests::address;
 
 using coordinator::Finality;
 using coordinator::GovernanceObserved;
@@ -19,11 +22,6 @@ using nlohmann::json;
 using tests::FakeChain;
 using tests::FakeServer;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 std::vector<abi::Type> types(std::initializer_list<const char*> names) {
   std::vector<abi::Type> list;
   for (const auto* name : names) list.push_back(abi::parse_type(name).value());

@@ -4,20 +4,19 @@
 #include "adapters/evm/governance/kinds.hpp"
 #include "adapters/evm/readiness.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
+#include "tests/support/bare_readiness.hpp"
 #include "tests/unit/transport/fake_server.hpp"
 
 namespace lockstep::evm {
 namespace {
 
+using tests::address;
+
 using governance::calldata;
 using nlohmann::json;
 using tests::FakeServer;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 const Address gate = address(1), timelock = address(2), market = address(3), implementation = address(4),
               team = address(5), upgrader = address(6), admin = address(7), guardian = address(8);
 
@@ -58,22 +57,9 @@ class HoldersTest : public ::testing::Test {
     sight.address = market;
     EndpointPool pool({{"node", server_.url()}}, {.chain_id = 1});
     EXPECT_TRUE(pool.connect());
-    const std::optional<Address> signer;
-    const std::optional<Header> final;
-    const Header head;
-    const settings::ChainConfig config;
-    const settings::InstanceConfig instance;
-    const ReadinessContext context{.pool = pool,
-                                   .config = config,
-                                   .instance = instance,
-                                   .plan = plan_,
-                                   .signer = signer,
-                                   .head = head,
-                                   .final = final,
-                                   .dialects = dialects_,
-                                   .roles = roles_};
+    const tests::BareReadiness bare{pool, plan_, dialects_, roles_};
     Rows out;
-    const auto done = add_holder_rows(out, context, {7, {}, 0}, {sight});
+    const auto done = add_holder_rows(out, bare.context(), {7, {}, 0}, {sight});
     EXPECT_TRUE(done.has_value()) << done.error().text();
     return out.take();
   }

@@ -7,20 +7,19 @@
 
 #include "adapters/evm/readiness.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
+#include "tests/support/bare_readiness.hpp"
 #include "tests/unit/transport/fake_server.hpp"
 
 namespace lockstep::evm {
 namespace {
 
+using tests::address;
+
 using governance::calldata;
 using nlohmann::json;
 using tests::FakeServer;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 const Address proxy = address(1), fresh = address(2), old = address(3);
 const auto disabled = Uint256(std::numeric_limits<std::uint64_t>::max());
 
@@ -53,29 +52,16 @@ class NewCodeTest : public ::testing::Test {
   void expect(const char* name, Colour colour, const std::string& words) {
     EndpointPool pool({{"node", server_.url()}}, {.chain_id = 1});
     EXPECT_TRUE(pool.connect());
-    const std::optional<Address> signer;
-    const std::optional<Header> final;
-    const Header head;
-    const settings::ChainConfig config;
-    const settings::InstanceConfig instance;
     const governance::Dialects dialects;
     const governance::RoleBooks roles;
-    const ReadinessContext context{.pool = pool,
-                                   .config = config,
-                                   .instance = instance,
-                                   .plan = plan_,
-                                   .signer = signer,
-                                   .head = head,
-                                   .final = final,
-                                   .dialects = dialects,
-                                   .roles = roles};
+    const tests::BareReadiness bare{pool, plan_, dialects, roles};
     ProvedState state;
     auto& account = state.accounts[fresh];
     account.account.code_hash = crypto::keccak256(BytesView(code_));
     account.slots = {initializable_slot, Hash32{}};
     account.values = {version_, first_word_};
     Rows rows;
-    const auto done = add_new_code_rows(rows, context, state, {});
+    const auto done = add_new_code_rows(rows, bare.context(), state, {});
     ASSERT_TRUE(done.has_value()) << done.error().text();
     bool seen = false;
     for (const auto& row : rows.take()) {

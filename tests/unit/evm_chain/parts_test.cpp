@@ -9,17 +9,14 @@
 #include "adapters/evm/mirror_audit.hpp"
 #include "adapters/evm/txn_intent.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
 
 namespace lockstep::evm {
 namespace {
 
-using nlohmann::json;
+using tests::address;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
+using nlohmann::json;
 
 std::string canonical(const json& input) {
   if (!input.contains("components")) return input.at("type").get<std::string>();

@@ -9,21 +9,19 @@
 #include "adapters/evm/abi.hpp"
 #include "adapters/evm/chain.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
 #include "tests/unit/evm_chain/fake_chain.hpp"
 
 namespace lockstep::evm {
 namespace {
+
+using tests::address;
 
 using nlohmann::json;
 using tests::FakeChain;
 using tests::FakeServer;
 namespace fs = std::filesystem;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 const Address market = address(3), brake = address(4);
 
 Receipt receipt_of(std::uint8_t name, const Log& log) {

@@ -1,17 +1,15 @@
 #include "adapters/evm/shadow_trace.hpp"
+#include "tests/support/address.hpp"
 
 #include <gtest/gtest.h>
 
 namespace lockstep::evm {
 namespace {
 
+using tests::address;
+
 using nlohmann::json;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 Hash32 slot(unsigned number) { return to_word(Uint256(number)); }
 
 const Address proxy = address(1), observed = address(2), stranger = address(3);

@@ -4,20 +4,17 @@
 
 #include "adapters/evm/leaf_codec.hpp"
 #include "adapters/evm/shadow_vectors.hpp"
+#include "tests/support/address.hpp"
 #include "tests/unit/evm_chain/fake_chain.hpp"
 
 namespace lockstep::evm {
 namespace {
 
+using tests::address;
+
 using mirror::Int;
 using nlohmann::json;
 using ::testing::HasSubstr;
-
-Address address(std::uint64_t number) {
-  Address value;
-  for (std::size_t i = 0; i < 8; ++i) value.bytes[19 - i] = static_cast<std::uint8_t>(number >> (8 * i));
-  return value;
-}
 
 constexpr std::uint64_t accounts = 150;  // more than are asked for in one call
 const Address bank = address(3), gate = address(4);

@@ -6,19 +6,17 @@
 #include "adapters/evm/interference.hpp"
 #include "adapters/evm/network_rows.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
 #include "tests/unit/evm_chain/fake_chain.hpp"
 
 namespace lockstep::evm {
 namespace {
 
+using tests::address;
+
 using tests::FakeChain;
 using tests::FakeServer;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 Hash32 hash(std::uint8_t last) {
   Hash32 value;
   value.bytes[31] = last;

@@ -5,17 +5,15 @@
 #include "adapters/evm/governance/kinds.hpp"
 #include "adapters/evm/governance/watch.hpp"
 #include "crypto/keccak256.hpp"
+#include "tests/support/address.hpp"
 
 namespace lockstep::evm {
 namespace {
 
+using tests::address;
+
 using namespace governance;
 
-Address address(std::uint8_t last) {
-  Address value;
-  value.bytes[19] = last;
-  return value;
-}
 const Address timelock = address(1), gate = address(2), market = address(3), elsewhere = address(4);
 constexpr UnixSeconds now = 1'000, decided = 2'000;
 
