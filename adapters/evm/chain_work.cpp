@@ -107,6 +107,7 @@ Result<void> EvmChain::Impl::readiness(const CheckReadiness& effect, const ports
                                  .logs_from = logs_from,
                                  .local_now = static_cast<UnixSeconds>(now),
                                  .forecast = costs_now ? &*costs_now : nullptr,
+                                 .nonces = {sender.nonce(), sender.waiting()},
                                  .sample = &sample};
   auto rows = check_readiness(context);
   if (!rows) return std::unexpected(rows.error());

@@ -16,7 +16,6 @@ namespace {
 using coordinator::GatePhase;
 
 constexpr std::uint64_t skew_limit_s = 30;
-constexpr unsigned upgrades_in_reserve = 20;
 
 void add_endpoint_rows(Rows& rows, const ReadinessContext& context) {
   const auto& status = context.pool.status();
@@ -45,34 +44,6 @@ void add_time_rows(Rows& rows, const ReadinessContext& context) {
   rows.add("clock-skew", "", amber_unless(skew <= skew_limit_s),
            "head is of {}, this machine's clock says {}: {} s apart", to_rfc3339(context.head.time),
            to_rfc3339(context.local_now), skew);
-}
-
-/// What it must pay, and what is left of it then. Nobody else sends for the only operator of a set.
-Result<void> add_balance_row(Rows& rows, const ReadinessContext& context, const RpcAnswer& answer) {
-  const auto balance = as_quantity(answer);
-  if (!balance) return std::unexpected(balance.error());
-  const auto who = to_hex(*context.signer), has = to_decimal(*balance);
-  if (*balance == 0) {
-    rows.add("signer-balance", "", Colour::red, "{} holds nothing", who);
-    return {};
-  }
-  if (context.forecast == nullptr || !*context.forecast) {
-    rows.add("signer-balance", "", Colour::amber, "{} holds {} wei; what it must pay is not known: {}", who, has,
-             context.forecast == nullptr ? "there is no forecast" : context.forecast->error().text());
-    return {};
-  }
-  const auto& forecast = **context.forecast;
-  const auto more = forecast.more(*balance);
-  const bool alone = context.plan.plan.operators.operators.size() < 2;
-  const auto colour = *balance < forecast.now ? (alone ? Colour::red : Colour::amber)
-                                              : amber_unless(*balance >= forecast.cap && more >= upgrades_in_reserve);
-  rows.add("signer-balance", "", colour,
-           "{} holds {} wei; {} transactions still to come take {} at today's fees{}, {} at max_fee_gwei; then it pays "
-           "{} more upgrades, {} are wanted",
-           who, has, forecast.txns, to_decimal(forecast.now),
-           forecast.l1 == 0 ? "" : " (" + to_decimal(forecast.l1) + " beyond gas)", to_decimal(forecast.cap), more,
-           upgrades_in_reserve);
-  return {};
 }
 
 std::vector<ProofRequest> proof_requests(const FollowedPlan& plan) {
@@ -138,6 +109,7 @@ Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context) {
   }
   if (context.signer) {
     if (auto done = add_balance_row(rows, context, all.back()); !done) return std::unexpected(done.error());
+    add_nonce_row(rows, context);
   } else {
     rows.add("signer-balance", "", Colour::amber,
              "no signer is configured for this chain: somebody else must send the transactions");

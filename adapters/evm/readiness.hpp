@@ -11,6 +11,12 @@
 
 namespace lockstep::evm {
 
+/// Of the signer's key on one chain.
+struct Nonces {
+  std::uint64_t used = 0;  // up to the head
+  std::uint64_t own = 0;   // transactions of this program that have one and are in no block
+};
+
 struct ReadinessContext {
   EndpointPool& pool;
   const settings::ChainConfig& config;
@@ -24,7 +30,8 @@ struct ReadinessContext {
   std::uint64_t logs_from = 0;         // the first block whose logs were read
   UnixSeconds local_now = 0;
   const Result<Forecast>* forecast = nullptr;  // of this chain; null without a signer
-  const ShadowSample* sample = nullptr;        // null: there is no mirror
+  Nonces nonces = {};
+  const ShadowSample* sample = nullptr;  // null: there is no mirror
 };
 
 Result<std::vector<CheckRow>> check_readiness(const ReadinessContext& context);
@@ -71,6 +78,12 @@ struct ProxySight {
 };
 Result<void> add_holder_rows(Rows& rows, const ReadinessContext& context, const coordinator::BlockRef& block,
                              const std::vector<ProxySight>& seen);
+
+/// What the signer holds, beside what it must pay, and what is left of it then. Nobody else sends for the only operator
+/// of a set.
+Result<void> add_balance_row(Rows& rows, const ReadinessContext& context, const RpcAnswer& balance);
+/// Amber where another program's transactions of the same key wait. Reads for itself.
+void add_nonce_row(Rows& rows, const ReadinessContext& context);
 
 /// The code that the plan installs behind proxies; `state` holds what the first adds to what is proved anyway.
 void add_new_code_requests(std::vector<ProofRequest>& requests, const FollowedPlan& plan);

@@ -138,8 +138,12 @@ bool TxnSender::may_begin() const {
   const auto refused = [](const auto& entry) {
     return entry.second.unsigned_yet || (entry.second.intent.state == TxnState::sent && entry.second.failures > 0);
   };
-  const auto held = std::ranges::count_if(pendings_, [](const auto& entry) { return holds_nonce(entry.second); });
-  return held < most_in_flight && std::ranges::none_of(pendings_, refused);
+  return waiting() < most_in_flight && std::ranges::none_of(pendings_, refused);
+}
+
+std::uint64_t TxnSender::waiting() const {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(pendings_, [](const auto& entry) { return holds_nonce(entry.second); }));
 }
 
 /// `from`: the first nonce the node knows no transaction of. It may not know one of ours yet, or no longer.

@@ -56,6 +56,8 @@ class TxnSender {
   L1Fees& l1_fees() { return l1_fees_; }
   const Uint256& balance() const { return balance_; }
   std::uint64_t nonce() const { return nonce_; }
+  /// How many of its transactions have a nonce and are in no block.
+  std::uint64_t waiting() const;
   /// Why no signature came for longer than it should take; empty: nobody is missed.
   const std::string& missed() const { return missed_; }
   const std::string& trouble() const { return trouble_; }  // why nothing can be sent at the moment, empty if it can
