@@ -159,7 +159,7 @@ export class ExecutionNode {
   /// A block of nothing, whatever waits.
   mineEmpty() { return this.#next(() => this.#build([])); }
 
-  /// The clock of this chain is the wall's; a block's time is at least one second after its parent's.
+  /// The clock of this chain is the wall's; a block's time is at least one second after its parent's, so mine() may have to wait.
   async secondsBehind() { await this.mine(); return 0; }
 
   /// Replaces the last `count` blocks by as many empty ones. What was in them goes back to the pool. No client leaves a final block for another.
@@ -190,9 +190,11 @@ export class ExecutionNode {
     await this.choose(null);
   }
 
-  /// A block whose time is not before the arrival of what is in it, as long as three times suffice for that: other chains' times are compared with it.
+  /// A block whose time is not before the arrival of what is in it, as long as three times suffice for that, and not ahead of the wall's where blocks come by
+  /// themselves: other chains' times are compared with it. A history of which no times are compared (blocks come a day apart) is made at once.
   async #filled(parent, transactions) {
     const second = () => Math.floor(Date.now() / 1000);
+    while (this.blockTime < 60 && second() <= parent.time) await new Promise((resolve) => { setTimeout(resolve, 20); });
     for (let more = 2; ; more -= 1) {
       const time = Math.max(parent.time + 1, second());
       const attributes = {
