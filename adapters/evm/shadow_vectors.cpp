@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "adapters/evm/gate_abi.hpp"
 #include "adapters/evm/mirror_audit.hpp"
@@ -12,29 +14,21 @@
 namespace lockstep::evm {
 namespace {
 
-constexpr std::size_t views_at_once = 64;  // in one call, which a node lets use no more than a block's gas
+constexpr std::size_t views_at_once = 64;
 
-/// Asks views where the switch was run, or the rollback after it.
+/// Asks views where the switch was run, or the rollback after it. A call of many that does not come to its end (a node
+/// lets one use so much gas and no more) is asked again in halves, so that a view is to blame only where it was alone.
 class Rehearsed {
  public:
   Rehearsed(EndpointPool& pool, const FollowedPlan& plan, const ports::Expected& part, bool and_back)
       : pool_(pool), plan_(plan), part_(part), and_back_(and_back) {}
 
   Result<std::vector<RpcAnswer>> operator()(const std::vector<ViewBindings::Call>& calls) {
-    std::vector<RpcCall> requests;
-    std::vector<Call> views;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      views.push_back({.target = calls[i].target, .value = 0, .data = calls[i].data});
-      if (views.size() < views_at_once && i + 1 < calls.size()) continue;
-      requests.push_back(rehearsal_call(plan_, part_.block.hash, and_back_, views));
-      views.clear();
-    }
-    const auto answers = agreed_all(pool_, requests);
-    if (!answers) return std::unexpected(answers.error());
+    std::vector<Views> groups;
+    for (Views rest(calls); !rest.empty(); rest = rest.subspan(groups.back().size()))
+      groups.push_back(rest.first(std::min(rest.size(), views_at_once)));
     std::vector<RpcAnswer> results;
-    for (const auto& answer : *answers)
-      if (auto taken = take(answer, calls, results); !taken) return std::unexpected(taken.error());
-    if (results.size() != calls.size()) return fail("the shadow run answered other views than it was asked");
+    if (auto asked = ask(groups, results); !asked) return std::unexpected(asked.error());
     return results;
   }
 
@@ -42,23 +36,48 @@ class Rehearsed {
   bool view_failed() const { return view_failed_; }
 
  private:
-  Result<void> take(const RpcAnswer& answer, const std::vector<ViewBindings::Call>& calls,
-                    std::vector<RpcAnswer>& results) {
-    if (!answer) return fail(is_revert(answer.error()) ? why_reverted(answer.error()) : to_text(answer.error()));
-    const auto bytes = as_bytes(answer);
-    if (!bytes) return std::unexpected(bytes.error());
-    const auto rehearsal = decode_rehearsal(*bytes);
+  using Views = std::span<const ViewBindings::Call>;
+
+  Result<void> ask(std::span<const Views> groups, std::vector<RpcAnswer>& results) {
+    std::vector<RpcCall> requests;
+    for (const auto& group : groups) {
+      std::vector<Call> views;
+      for (const auto& call : group) views.push_back({.target = call.target, .value = 0, .data = call.data});
+      requests.push_back(rehearsal_call(plan_, part_.block.hash, and_back_, views));
+    }
+    const auto answers = agreed_all(pool_, requests);
+    if (!answers) return std::unexpected(answers.error());
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      if (auto taken = take(groups[i], (*answers)[i], results); !taken) return taken;
+    return {};
+  }
+
+  Result<void> take(Views group, const RpcAnswer& answer, std::vector<RpcAnswer>& results) {
+    const auto rehearsal = read(answer);
+    const bool view = rehearsal && rehearsal->failed_step == view_step;
+    const bool refused = !answer && answer.error().kind == transport::FailureKind::rpc;
+    if ((view || refused) && group.size() > 1) {
+      const auto half = group.size() / 2;
+      return ask(std::array{group.first(half), group.subspan(half)}, results);
+    }
     if (!rehearsal) return std::unexpected(rehearsal.error());
     const auto reason = revert_text(rehearsal->reason);
-    if (const auto at = results.size() + rehearsal->index; rehearsal->failed_step == view_step && at < calls.size()) {
+    if (view) {
       view_failed_ = true;
-      const auto& key = part_.rows[calls[at].row].key;
-      return fail(fmt::format("a view of {} fails: {}", mirror::to_text(key), reason));
+      return fail(fmt::format("a view of {} fails: {}", mirror::to_text(part_.rows[group[0].row].key), reason));
     }
     if (rehearsal->failed_step != 0)
       return fail(fmt::format("{} {} failed: {}", step_name(rehearsal->failed_step), rehearsal->index, reason));
+    if (rehearsal->results.size() != group.size()) return fail("the shadow run answered other views than it was asked");
     for (const auto& result : rehearsal->results) results.emplace_back(to_hex(result));
     return {};
+  }
+
+  static Result<Rehearsal> read(const RpcAnswer& answer) {
+    if (!answer) return fail(is_revert(answer.error()) ? why_reverted(answer.error()) : to_text(answer.error()));
+    const auto bytes = as_bytes(answer);
+    if (!bytes) return std::unexpected(bytes.error());
+    return decode_rehearsal(*bytes);
   }
 
   static constexpr std::uint8_t view_step = 9;  // GateSteps.Step.VIEW
@@ -87,7 +106,7 @@ Tried attempt(EndpointPool& pool, const FollowedPlan& plan, const ShadowSample& 
   if (!and_back) std::ranges::copy(plan.tolerances, std::back_inserter(tolerances));
   const auto [differing, words] = in_words(*expected, *audited, tolerances);
   if (differing == 0) return {Colour::green, fmt::format("{} views of {} rows", audited->views, rows.size())};
-  return {Colour::red, fmt::format("{} fields differ: {}", differing, fmt::join(words, "; "))};
+  return {Colour::red, fmt::format("fields that differ: {}; {}", differing, fmt::join(words, "; "))};
 }
 
 }  // namespace
