@@ -30,6 +30,7 @@ struct Rehearsal {
   std::vector<Bytes> results;  // of the views
 };
 Result<Rehearsal> decode_rehearsal(BytesView answer);
+inline constexpr std::uint8_t switch_call_step = 3, rollback_call_step = 6, view_step = 9;  // of GateSteps.Step
 std::string step_name(std::uint8_t step);  // "switch call", "new read", …
 
 /// Revert data as people read it: the gate's and OpenZeppelin's errors by name with arguments, Error(string),

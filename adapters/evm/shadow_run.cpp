@@ -9,8 +9,6 @@ constexpr const char* rehearsal_code =
 #include <rehearsal_code.inc>
     ;
 
-constexpr std::uint8_t first_authority_step = 3, rollback_call_step = 6;  // GateSteps.Step.SWITCH_CALL, ROLLBACK_CALL
-
 /// Who runs the calls, and which: the gate its leaf; without a gate the timelock what is in its two operations, ripe or
 /// not.
 struct Seat {
@@ -72,10 +70,10 @@ void add_rehearsal_rows(Rows& rows, const FollowedPlan& plan, const RpcAnswer& a
   const auto failed =
       step == 0 ? std::string()
                 : fmt::format("{} {} failed: {}", step_name(step), result->index, revert_text(result->reason));
-  rows.add("upgrade-authority", "", green_if(step != first_authority_step && step != rollback_call_step), "{}",
-           step == first_authority_step || step == rollback_call_step ? failed
-           : plan.compiled.direct                                     ? "the timelock can run the planned calls"
-                                                                      : "the gate can run the planned calls");
+  rows.add("upgrade-authority", "", green_if(step != switch_call_step && step != rollback_call_step), "{}",
+           step == switch_call_step || step == rollback_call_step ? failed
+           : plan.compiled.direct                                 ? "the timelock can run the planned calls"
+                                                                  : "the gate can run the planned calls");
   rows.add("shadow-run", "", green_if(step == 0), "{}",
            step != 0         ? failed
            : revocable(plan) ? "the switch and then the rollback hold on live state, with all planned reads"

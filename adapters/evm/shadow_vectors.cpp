@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <span>
 
 #include "adapters/evm/gate_abi.hpp"
@@ -80,7 +81,6 @@ class Rehearsed {
     return decode_rehearsal(*bytes);
   }
 
-  static constexpr std::uint8_t view_step = 9;  // GateSteps.Step.VIEW
   EndpointPool& pool_;
   const FollowedPlan& plan_;
   const ports::Expected& part_;
@@ -98,8 +98,7 @@ Tried attempt(EndpointPool& pool, const FollowedPlan& plan, const ShadowSample& 
   const auto expected = mirror::under(rows, and_back ? std::vector<mirror::Delta>{} : plan.compiled.deltas);
   if (!expected) return {Colour::red, "the planned changes do not fit the mirror: " + expected.error()};
   Rehearsed ask(pool, plan, *sample.part, and_back);
-  const auto audited =
-      audit([&](const std::vector<ViewBindings::Call>& calls) { return ask(calls); }, sample.views, *expected);
+  const auto audited = audit(std::ref(ask), sample.views, *expected);
   if (!audited) return {ask.view_failed() ? Colour::red : Colour::amber, audited.error().text()};
   if (audited->views == 0) return {Colour::amber, "the protocol binds no views"};
   auto tolerances = sample.tolerances;

@@ -72,10 +72,7 @@ class Reader {
     const auto progress = follower_.poll();
     if (!progress) return progress.error().text();
     if (progress->violation) say({{"violation", to_hex(progress->violation->now.hash)}});
-    if (progress->retracted_from) {
-      say({{"retracted_from", *progress->retracted_from}});
-      heads_told_ = std::min(heads_told_, *progress->retracted_from - 1);
-    }
+    if (progress->retracted_from) heads_told_ = std::min(heads_told_, *progress->retracted_from - 1);
     if (const auto trouble = heads_with_.empty() ? "" : learn_heads(); !trouble.empty()) return trouble;
     const auto& final = follower_.final();
     if (!final) return progress->note.empty() ? "nothing is final" : progress->note;

@@ -38,6 +38,17 @@ describe('endpoints that are faulty', { concurrency: 4 }, () => {
 
   const finished = (reader) => reader.upto === Number(truth.final.number) && reader.states.length > 0;
 
+  const readerOf = (links) => new Reader({
+    chain_id: chainId, quorum: K, urls: links.map((link) => link.url), address: truth.address, from: 0, timeout_ms: 1000, response_cap: 1 << 20, logs_range: 12,
+  });
+
+  /// `certainly`: fewer than K of its endpoints are ever good.
+  async function standsStill(reader, certainly) {
+    await reader.until('some polls', ({ polls }) => polls >= patience);
+    if (certainly) assert.ok(!finished(reader), 'it went on although fewer than K endpoints were good');
+    assert.ok(finished(reader) || [...reader.troubles].some((trouble) => trouble !== ''), 'it says nothing');
+  }
+
   for (const [name, fault] of Object.entries(faults)) {
     for (let n = 1; n <= R; n += 1) {
       if (fault.liar && n >= K) continue;   // K that agree on a lie are beyond what any quorum can tell
@@ -47,16 +58,12 @@ describe('endpoints that are faulty', { concurrency: 4 }, () => {
         made += 1;
         const links = Array.from({ length: R }, (_, i) => proxy.add(`${run}/${i}`, truth.node.url, i + 1));
         for (const link of links.slice(0, n)) { const { mode, options } = fault.set(truth); link.set(mode, options); }
-        const reader = new Reader({
-          chain_id: chainId, quorum: K, urls: links.map((link) => link.url), address: truth.address, from: 0, timeout_ms: 1000, response_cap: 1 << 20, logs_range: 12,
-        });
+        const reader = readerOf(links);
         try {
           if (suffices) {
             await reader.until('everything read', finished);
           } else {
-            await reader.until('some polls', ({ polls }) => polls >= patience);
-            if (!fault.sometimes) assert.ok(!finished(reader), 'it went on although fewer than K endpoints were good');
-            assert.ok(finished(reader) || [...reader.troubles].some((trouble) => trouble !== ''), 'it says nothing');
+            await standsStill(reader, !fault.sometimes);
             const blamed = reader.endpoints.filter(({ error, disagreements }) => error !== '' || disagreements > 0).length;
             assert.ok(blamed > 0 || fault.liar, `no endpoint is named: ${JSON.stringify(reader.endpoints)}`);
           }
@@ -78,17 +85,13 @@ describe('endpoints that are faulty', { concurrency: 4 }, () => {
       const links = Array.from({ length: wide }, (_, i) => proxy.add(`mixed/${seed}/${i}`, truth.node.url, i + 1));
       const where = random.shuffled(links);
       kinds.forEach((kind, i) => { const { mode, options } = faults[kind].set(truth); where[i].set(mode, options); });
-      const reader = new Reader({
-        chain_id: chainId, quorum: K, urls: links.map((link) => link.url), address: truth.address, from: 0, timeout_ms: 1000, response_cap: 1 << 20, logs_range: 12,
-      });
+      const reader = readerOf(links);
       try {
         const good = wide - kinds.filter((kind) => !faults[kind].proved).length;   // who leaves logs out is told by the header, and is as good as another for the rest
         if (suffices) {
           await reader.until('everything read', finished);
         } else {
-          await reader.until('some polls', ({ polls }) => polls >= patience);
-          if (good < K) assert.ok(!finished(reader), 'it went on although fewer than K endpoints were good');
-          assert.ok(finished(reader) || [...reader.troubles].some((trouble) => trouble !== ''), 'it says nothing');
+          await standsStill(reader, good < K);
         }
         await onlyTruth(reader);
       } finally {

@@ -11,7 +11,7 @@ export const program = path.join(build, 'tests/e2e/endpoints/chain_reader');
 
 export class Reader {
   constructor(setup) {
-    Object.assign(this, { finals: [], states: [], logs: [], upto: -1, heads: [], retracted: 0, pages: [], polls: 0, trouble: '', endpoints: [], violations: 0, ended: false });
+    Object.assign(this, { finals: [], states: [], logs: [], upto: -1, heads: [], pages: [], polls: 0, trouble: '', endpoints: [], violations: 0, ended: false });
     this.process = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.process.stdin.on('error', () => {});
     this.process.stdin.write(`${JSON.stringify(setup)}\n`);
@@ -24,7 +24,6 @@ export class Reader {
     if (said.violation !== undefined) this.violations += 1;
     if (said.final !== undefined) this.finals.push(said);
     if (said.state !== undefined) this.states.push(said);
-    if (said.retracted_from !== undefined) this.retracted += 1;
     if (said.head_logs !== undefined) this.heads.push(said);
     if (said.logs !== undefined) { this.pages.push(said.logs); this.logs.push(...said.logs); this.upto = said.upto; }
     if (said.poll !== undefined) { this.polls = said.poll; this.trouble = said.trouble; this.endpoints = said.endpoints; this.troubles = (this.troubles ?? new Set()).add(said.trouble); }

@@ -6,8 +6,9 @@ import { numberToHex } from '../lib/packages.mjs';
 import { Proxy } from '../lib/proxy.mjs';
 import { Reader } from './reader.mjs';
 import { initCode, spray, topic } from './sprayer.mjs';
+import { chainId, mined } from './truth.mjs';
 
-const chainId = 31337, R = 3, K = 2, finalBehind = 8;
+const R = 3, K = 2, finalBehind = 8;
 
 /// A chain of `blocks` blocks that all spray, of which the last eight are not final.
 class Moving {
@@ -15,20 +16,14 @@ class Moving {
     const moving = new Moving();
     moving.node = await new Anvil({ chainId, port: await freePort(), slotsInAnEpoch: finalBehind / 2, blockTime: 100_000 }).start();
     [moving.sender] = await moving.node.rpc.accounts();
-    moving.address = (await moving.#mined([{ from: moving.sender, data: initCode, gas: '0x100000' }]))[0].contractAddress;
+    moving.address = (await mined(moving.node, [{ from: moving.sender, data: initCode, gas: '0x100000' }]))[0].contractAddress;
     moving.known = new Map();   // what every block that there ever was has, by its hash
     await moving.extend(blocks, 2);
     return moving;
   }
 
-  async #mined(transactions) {
-    const hashes = await this.node.rpc.send(transactions);
-    await this.node.mine();
-    return this.node.rpc.mined(hashes);
-  }
-
   async extend(blocks, n) {
-    for (let i = 0; i < blocks; i += 1) await this.#mined([{ from: this.sender, to: this.address, data: spray(n), gas: '0x100000' }]);
+    for (let i = 0; i < blocks; i += 1) await mined(this.node, [{ from: this.sender, to: this.address, data: spray(n), gas: '0x100000' }]);
     for (const log of await this.logs('latest')) {
       const same = this.known.get(log.blockHash) ?? new Map();
       this.known.set(log.blockHash, same.set(Number(log.logIndex), log));

@@ -6,6 +6,13 @@ import { initCode, spray } from './sprayer.mjs';
 
 export const chainId = 31337;
 
+/// Receipts of these, all in one block.
+export async function mined(node, transactions) {
+  const hashes = await node.rpc.send(transactions);
+  await node.mine();
+  return node.rpc.mined(hashes);
+}
+
 export class Truth {
   /// `blocks` blocks, each with some transactions that spray, a few blocks with none; finality a few blocks behind. Node: one of nodes.mjs.
   static async make(blocks, Node = Anvil) {
@@ -13,25 +20,19 @@ export class Truth {
     truth.node = await new Node({ chainId, port: await freePort(), slotsInAnEpoch: 2, blockTime: 100_000 }).start();
     const { rpc } = truth.node;
     [truth.sender] = await rpc.accounts();
-    const deployed = await truth.#mined([{ from: truth.sender, data: initCode, gas: '0x100000' }]);
+    const deployed = await mined(truth.node, [{ from: truth.sender, data: initCode, gas: '0x100000' }]);
     truth.address = deployed[0].contractAddress;
     await rpc.fund([truth.address]);
     for (let block = 0; block < blocks; block += 1) {
       const calls = block % 5 === 4 ? [] : [3, 1, 0, 2].map((n) => ({ from: truth.sender, to: truth.address, data: spray(n), gas: '0x100000' }));
       calls.push({ from: truth.sender, to: truth.sender, value: '0x1', gas: '0x5208' });
-      await truth.#mined(calls);
+      await mined(truth.node, calls);
     }
     truth.final = await rpc.call('eth_getBlockByNumber', ['finalized', false]);
     truth.head = await rpc.call('eth_getBlockByNumber', ['latest', false]);
     truth.logs = await rpc.call('eth_getLogs', [{ fromBlock: '0x0', toBlock: truth.final.number, address: truth.address }]);
     truth.state = await rpc.call('eth_call', [{ to: truth.address }, truth.final.number]);
     return truth;
-  }
-
-  async #mined(transactions) {
-    const hashes = await this.node.rpc.send(transactions);
-    await this.node.mine();
-    return this.node.rpc.mined(hashes);
   }
 
   /// The same chain with another state from block `from` on: every header hashes to its hash and is linked to the one before.

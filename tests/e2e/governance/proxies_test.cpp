@@ -1,8 +1,8 @@
 // Kinds of proxies, as readiness finds them out: OpenZeppelin's own from npm, and an answer to facets() in the place of
 // a diamond (U7).
 #include "adapters/evm/follower.hpp"
-#include "adapters/evm/readiness.hpp"
 #include "tests/e2e/governance/rig.hpp"
+#include "tests/support/bare_readiness.hpp"
 
 namespace lockstep::e2e {
 namespace {
@@ -42,25 +42,18 @@ TEST(ProxyKinds, ThoseThatAreNotFollowedAreRed) {
   ASSERT_TRUE(pool.connect());
   rig.at(rig.now() + 1);
   const auto head = evm::as_header(pool.ask({evm::block_by_tag("latest")}).value().at(0)).value();
-  const settings::ChainConfig config;
   const evm::FollowedPlan plan;
-  const std::optional<Address> signer;
-  const std::optional<evm::Header> final = head;
   const evm::governance::Dialects dialects;
   const evm::governance::RoleBooks roles;
-  const evm::ReadinessContext context{.pool = pool,
-                                      .config = config,
-                                      .instance = instance,
-                                      .plan = plan,
-                                      .signer = signer,
-                                      .head = head,
-                                      .final = final,
-                                      .dialects = dialects,
-                                      .roles = roles,
-                                      .logs_from = 0,
-                                      .local_now = 0};
+  const tests::BareReadiness bare{.pool = pool,
+                                  .plan = plan,
+                                  .dialects = dialects,
+                                  .roles = roles,
+                                  .final = head,
+                                  .head = head,
+                                  .instance = instance};
   evm::Rows rows;
-  const auto done = evm::add_proxy_kind_rows(rows, context, head.hash);
+  const auto done = evm::add_proxy_kind_rows(rows, bare.context(), head.hash);
   ASSERT_TRUE(done.has_value()) << done.error().text();
   std::map<std::string, std::string> colours;
   for (const auto& row : rows.take())
