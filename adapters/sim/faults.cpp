@@ -91,6 +91,22 @@ std::int64_t draw_time(Rng& rng) {
 const char* to_text(FaultClass what) { return entry(what).name; }
 const char* number_of(FaultClass what) { return entry(what).number; }
 
+bool may_suffer(const Scenario& scenario, FaultClass what, std::size_t operator_number) {
+  const bool suspect = scenario.suspect[operator_number], losable = scenario.losable[operator_number];
+  switch (what) {
+    case FaultClass::lying_sync:
+    case FaultClass::old_disk:
+    case FaultClass::second_copy:
+      return suspect;
+    case FaultClass::old_journal:
+      return suspect || losable;
+    case FaultClass::corruption:
+      return losable;
+    default:
+      return true;
+  }
+}
+
 std::vector<Fault> make_faults(const Scenario& scenario, std::size_t round) {
   Rng rng = Rng(scenario.seed).split("faults", round);
   std::vector<Fault> faults;

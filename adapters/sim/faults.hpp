@@ -70,6 +70,10 @@ struct Fault {
 const char* to_text(FaultClass what);    // "crash"
 const char* number_of(FaultClass what);  // "F1"; "" if the list of failures has none
 
+/// What an operator may suffer without the laws being promised to fewer: only a suspect lies, forgets or runs twice,
+/// and only who may be lost loses its disk.
+bool may_suffer(const Scenario& scenario, FaultClass what, std::size_t operator_number);
+
 /// The faults of one round, in no particular order.
 std::vector<Fault> make_faults(const Scenario& scenario, std::size_t round);
 

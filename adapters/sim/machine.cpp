@@ -100,6 +100,21 @@ class Machine::TracedJournal final : public ports::Journal {
   JournalWatch watch_;
 };
 
+/// Tells the machine each time that the key is used.
+class Machine::WatchedKey final : public ports::Key {
+ public:
+  explicit WatchedKey(Machine& machine) : machine_(machine), key_(crypto::local_key(operator_keys()[machine.self_])) {}
+  Address address() const override { return key_->address(); }
+  std::expected<Bytes, ports::NotSigned> sign(const ports::ToSign& message) const override {
+    if (auto alive = machine_.use_key(); !alive) return std::unexpected(alive.error());
+    return key_->sign(message);
+  }
+
+ private:
+  Machine& machine_;
+  ports::KeyPtr key_;
+};
+
 Machine::Machine(MachineWorld& world, std::size_t self, Rng rng, const MemoryDisk::Image& disk)
     : world_(world), self_(self), rng_(rng) {
   disk_.restore(disk);
@@ -184,7 +199,7 @@ std::optional<std::string> Machine::open(Process& process) {
   if (guard) {
     process.guard = std::move(*guard);
     auto* file_ptr = process.file.get();
-    auto signer = std::make_unique<journal::GuardedSigner>(crypto::local_key(operator_keys()[self_]), *process.guard,
+    auto signer = std::make_unique<journal::GuardedSigner>(std::make_shared<WatchedKey>(*this), *process.guard,
                                                            [file_ptr] { return file_ptr->last_seq(); });
     process.guarded = signer.get();
     process.signer = std::move(signer);
@@ -320,12 +335,22 @@ void Machine::notice_attestations() {
   world_.hooks.attestations_changed(self_);
 }
 
+std::expected<void, ports::NotSigned> Machine::use_key() {
+  const auto known = process_->guard->knows(signing_->protocol, signing_->statement);
+  if (known && !*known) world_.hooks.broke(self_, "S11: the key is used for what the guard does not know");
+  if (struck(KillPoint::in_sign)) return std::unexpected(ports::NotSigned{{"killed while it signs"}, true});
+  return {};
+}
+
 void Machine::sign(const ToSign& wanted) {
   if (struck(KillPoint::before_sign)) return kill("killed before signing");
   auto& p = *process_;
   const auto effect = key(Effect{Sign{wanted.statement}});
   if (!p.to_sign.contains(effect)) return;  // withdrawn meanwhile
+  signing_ = &wanted;
   auto attestation = p.signer->sign(wanted.protocol, wanted.domain, wanted.statement);
+  signing_ = nullptr;
+  if (!attestation && attestation.error().again) return kill(attestation.error().error.what);
   if (attestation) {
     const auto told = p.engine->state().plans.find(wanted.statement.plan_hash);
     if (told != p.engine->state().plans.end() && forbidden(told->second, wanted.statement.kind))

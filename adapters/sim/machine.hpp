@@ -18,7 +18,7 @@
 namespace lockstep::sim {
 
 /// Where a process dies.
-enum class KillPoint : std::uint8_t { none, now, before_append, after_append, before_sign, after_sign, disk };
+enum class KillPoint : std::uint8_t { none, now, before_append, after_append, before_sign, in_sign, after_sign, disk };
 
 /// What the machine tells the world.
 struct MachineHooks {
@@ -94,6 +94,7 @@ class Machine {
 
  private:
   class TracedJournal;
+  class WatchedKey;
   struct Process {
     std::unique_ptr<journal::SqliteJournal> file;
     std::unique_ptr<TracedJournal> journal;
@@ -122,6 +123,7 @@ class Machine {
   void add_chains(Process& process);
   void step();
   void sign(const ToSign& wanted);
+  std::expected<void, ports::NotSigned> use_key();
   void note(const coordinator::Event& event);
   void notice_attestations();
   bool struck(KillPoint point);
@@ -134,6 +136,7 @@ class Machine {
   std::unique_ptr<Process> process_;
   KillPoint kill_point_ = KillPoint::none;
   std::uint64_t kill_count_ = 0;
+  const ToSign* signing_ = nullptr;  // what the signer is at
   std::deque<coordinator::Event> recent_;
   std::uint64_t noted_ = 0;
   bool copy_ = false;

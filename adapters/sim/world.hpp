@@ -89,6 +89,7 @@ class World {
   void schedule(const std::vector<Fault>& faults, const std::vector<std::size_t>& places);
   void strike(const Fault& fault, std::size_t place, const Hash32& plan);
   void count_fault(const Fault& fault, std::size_t place);
+  std::optional<std::size_t> victim(const Fault& fault) const;
   bool strike_machine(const Fault& fault);
   bool strike_disk(const Fault& fault, std::size_t machine);
   bool strike_chain(const Fault& fault, const Hash32& plan);

@@ -269,19 +269,30 @@ bool World::strike_plan(const Fault& fault, const Hash32& hash) {
   }
 }
 
+/// Whom it strikes: one of those who may suffer it.
+std::optional<std::size_t> World::victim(const Fault& fault) const {
+  std::vector<std::size_t> all;
+  for (std::size_t m = 0; m < machines_.size(); ++m)
+    if (machines_[m] && may_suffer(scenario_, fault.what, m)) all.push_back(m);
+  if (all.empty()) return std::nullopt;
+  return all[fault.a % all.size()];
+}
+
 bool World::strike_machine(const Fault& fault) {
-  const auto number = fault.a % machines_.size();
   if (fault.what == FaultClass::all_down) {
     for (std::size_t m = 0; m < machines_.size(); ++m) keep_down(m, fault.for_ms);
     return true;
   }
-  if (!machines_[number] || machines_[number]->dead_for_good) return false;
+  const auto struck = victim(fault);
+  if (!struck || machines_[*struck]->dead_for_good) return false;
+  const auto number = *struck;
   auto& machine = *machines_[number];
   switch (fault.what) {
     case FaultClass::crash: {
       if (!machine.running()) return false;
       static constexpr KillPoint points[] = {KillPoint::now,         KillPoint::before_append, KillPoint::after_append,
-                                             KillPoint::before_sign, KillPoint::after_sign,    KillPoint::disk};
+                                             KillPoint::before_sign, KillPoint::in_sign,       KillPoint::after_sign,
+                                             KillPoint::disk};
       machine.arm_kill(points[fault.b % std::size(points)], 1 + fault.c % 6);
       return true;
     }
@@ -323,7 +334,6 @@ bool World::strike_disk(const Fault& fault, std::size_t number) {
       undo_later(fault.for_ms, [&machine] { machine.disk().free_space(); });
       return true;
     case FaultClass::lying_sync:
-      if (!scenario_.suspect[number]) return false;
       machine.disk().set_sync_lies(true);
       undo_later(fault.for_ms, [&machine] {
         machine.lose_power();
@@ -334,7 +344,6 @@ bool World::strike_disk(const Fault& fault, std::size_t number) {
     case FaultClass::old_journal:
     case FaultClass::old_disk: {
       const bool all = fault.what == FaultClass::old_disk;
-      if (!(all ? scenario_.suspect[number] : scenario_.losable[number] || scenario_.suspect[number])) return false;
       const auto old = machine.disk().image();
       desk.damaged = true;
       undo_later(fault.for_ms + 1000, [&machine, old, all] {
@@ -350,7 +359,6 @@ bool World::strike_disk(const Fault& fault, std::size_t number) {
       return true;
     }
     case FaultClass::corruption: {
-      if (!scenario_.losable[number]) return false;
       machine.kill("the disk is examined");
       auto image = machine.disk().image();
       auto& content = image[fault.b % 2 == 0 ? "/journal.db" : "/guard.db"];
@@ -361,7 +369,7 @@ bool World::strike_disk(const Fault& fault, std::size_t number) {
       return true;
     }
     case FaultClass::second_copy: {
-      if (!scenario_.suspect[number] || !copies_.empty()) return false;
+      if (!copies_.empty()) return false;
       auto copy =
           std::make_unique<Machine>(*machine_world_, number, rng_.split("copy", number), machine.disk().image());
       copy->set_copy();
