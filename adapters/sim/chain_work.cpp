@@ -90,6 +90,8 @@ EvidenceReport SimChain::compare(const PlanSpec& spec, InstanceIndex instance, c
     report.rows.push_back(row("halted", "E2", found.gate.halted(block.time)));
     report.rows.push_back(row("storage-baseline", "E3", found.gate.phase() == GatePhase::armed));
   }
+  if (expected == Outcome::new_version && leaf.activates_at > 0)
+    report.rows.push_back(row("network-pace", "E6", !spec.payloads[instance].corrupts));
   const auto now = found.exchange.book().rows();
   if (rows == nullptr) {
     report.rows.push_back(row("mirror", "E4", false, "no rows are expected"));

@@ -42,11 +42,11 @@ class Figures {
   void print(std::ostream& out, double wall_s, double cpu_s) const;
 
  private:
-  static const std::array<std::pair<const char*, std::uint64_t Figures::*>, 11> counters;
+  static const std::array<std::pair<const char*, std::uint64_t Figures::*>, 13> counters;
   std::uint64_t median_faults() const;
 
   std::uint64_t seeds_ = 0, plans_ = 0, live_ = 0, simulated_s_ = 0, blocks_ = 0, events_ = 0, appends_ = 0,
-                signatures_ = 0, deaths_ = 0, forks_ = 0, deceived_stops_ = 0;
+                signatures_ = 0, deaths_ = 0, forks_ = 0, deceived_stops_ = 0, network_plans_ = 0, network_new_ = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(FaultClass::count_)> struck_{};
   std::array<std::uint64_t, static_cast<std::size_t>(Ending::count_)> endings_{};
   std::map<std::uint64_t, std::uint64_t> faults_;  // seeds by the number of faults that struck

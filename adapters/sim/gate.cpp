@@ -37,7 +37,7 @@ Hash32 Leaf::hash() const {
   ByteWriter out;
   out.u64(chain_id);
   out.fixed(gate);
-  for (const auto value : {epoch, halt_at, switch_by, decide_by, oracle_max_age_s}) out.u64(value);
+  for (const auto value : {epoch, halt_at, switch_by, decide_by, oracle_max_age_s, activates_at}) out.u64(value);
   out.fixed(operator_set);
   out.boolean(push_breaker);
   out.boolean(switches);
@@ -276,7 +276,7 @@ Refused Gate::force_resolve(const Call& call, Outcome outcome) {
 }
 
 bool Gate::due(const coordinator::BlockRef& block) const {
-  return open() && !leaf_->switches && switched_in_.hash.is_zero() && block.time >= halt_at_ &&
+  return open() && !leaf_->switches && switched_in_.hash.is_zero() && block.time >= leaf_->onset() &&
          (!leaf_->push_breaker || engaged_);
 }
 

@@ -34,10 +34,13 @@ struct Leaf {
   std::uint64_t oracle_max_age_s = 0;  // 0: no oracle checks are armed
   bool push_breaker = false;           // halt and resume calls
   bool switches = true;                // switch and rollback calls
+  UnixSeconds activates_at = 0;        // by this chain's clock its base layer changes (network plans); 0: it does not
   Hash32 old_code, new_code;
   std::vector<ResumeStage> stages;
 
   Hash32 hash() const;
+  /// From when an instance without switch calls counts as switched.
+  UnixSeconds onset() const { return activates_at > 0 ? activates_at : halt_at; }
 };
 
 /// Constant for the life of a gate, but for the set.

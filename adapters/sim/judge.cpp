@@ -101,13 +101,17 @@ void Judge::switched(std::size_t ledger, const PlanSpec& spec, const BlockRef&) 
 void Judge::decided_new(const PlanSpec& spec) {
   for (std::size_t i = 0; i < spec.chains.size(); ++i) {
     const auto& ledger = *ledgers_[spec.chains[i]];
-    if (ledger.violated() || !spec.plan.instances[i].switches) continue;
-    const auto& gate = ledger.at(ledger.final_num()).instances[spec.protocol]->gate;
+    if (ledger.violated()) continue;
+    const auto& final = ledger.at(ledger.final_num());
+    if (final.ref.time < spec.leaves[i]->activates_at)
+      broke("S3: NEW was decided before the change of " + where(spec.chains[i]) + " was final");
+    if (spec.payloads[i].corrupts) broke("S3: NEW was decided although the switch corrupted " + where(spec.chains[i]));
+    if (!spec.plan.instances[i].switches) continue;
+    const auto& gate = final.instances[spec.protocol]->gate;
     // Closed NEW already: home's blocks were replaced, and it decides the same again.
     const bool past = gate.phase() == GatePhase::switched || gate.phase() == GatePhase::closed_new;
     if (gate.plan_hash() != spec.plan.hash || !past)
       broke("S3: NEW was decided before the switch of " + where(spec.chains[i]) + " was final");
-    if (spec.payloads[i].corrupts) broke("S3: NEW was decided although the switch corrupted " + where(spec.chains[i]));
   }
 }
 

@@ -17,6 +17,8 @@ struct PlanSpec {
   std::vector<Payload> payloads;                    // by instance
   std::vector<std::size_t> chains;                  // by instance: which ledger
   Hash32 domain;
+
+  bool network() const { return plan.kind == coordinator::PlanKind::network; }
 };
 
 /// How far governance is with a plan on one instance.

@@ -38,7 +38,7 @@ Json by_number(const auto& map) {
 
 }  // namespace
 
-const std::array<std::pair<const char*, std::uint64_t Figures::*>, 11> Figures::counters{{
+const std::array<std::pair<const char*, std::uint64_t Figures::*>, 13> Figures::counters{{
     {"seeds", &Figures::seeds_},
     {"plans", &Figures::plans_},
     {"live", &Figures::live_},
@@ -50,6 +50,8 @@ const std::array<std::pair<const char*, std::uint64_t Figures::*>, 11> Figures::
     {"deaths", &Figures::deaths_},
     {"forks", &Figures::forks_},
     {"deceived_stops", &Figures::deceived_stops_},
+    {"network_plans", &Figures::network_plans_},
+    {"network_new", &Figures::network_new_},
 }};
 
 void Figures::add(std::uint64_t seed, const Verdict& verdict) {
@@ -64,6 +66,8 @@ void Figures::add(std::uint64_t seed, const Verdict& verdict) {
   deaths_ += verdict.deaths;
   forks_ += verdict.forks;
   deceived_stops_ += verdict.deceived_stops;
+  network_plans_ += verdict.network_plans;
+  network_new_ += verdict.network_new;
   for (std::size_t i = 0; i < struck_.size(); ++i) struck_[i] += verdict.struck[i];
   for (std::size_t i = 0; i < endings_.size(); ++i) endings_[i] += verdict.endings[i];
   ++faults_[verdict.faults];
@@ -130,7 +134,8 @@ void Figures::print(std::ostream& out, double wall_s, double cpu_s) const {
       << " stops of deceived operators\n";
   out << "endings:";
   for (std::size_t i = 0; i < endings_.size(); ++i) out << " " << to_text(static_cast<Ending>(i)) << " " << endings_[i];
-  out << "; liveness promised and checked in " << live_ << " seeds\nby fault:";
+  out << "; of the network " << network_plans_ << ", NEW " << network_new_ << "; liveness promised and checked in "
+      << live_ << " seeds\nby fault:";
   for (std::size_t i = 0; i < struck_.size(); ++i)
     if (struck_[i] > 0) out << " " << sim::to_text(static_cast<FaultClass>(i)) << " " << struck_[i];
   out << "\n";

@@ -37,6 +37,7 @@ struct Verdict {
   std::array<std::uint64_t, static_cast<std::size_t>(FaultClass::count_)> struck{};
   std::array<std::uint64_t, static_cast<std::size_t>(Ending::count_)> endings{};
   std::uint64_t plans = 0, faults = 0, simulated_s = 0, blocks = 0, events = 0, appends = 0, signatures = 0;
+  std::uint64_t network_plans = 0, network_new = 0;
   std::uint64_t deaths = 0, forks = 0;
   std::uint64_t deceived_stops = 0;  // of suspects, by an assertion: what they were shown cannot be
   bool live = false;                 // liveness was promised, and checked

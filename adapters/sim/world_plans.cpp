@@ -30,6 +30,25 @@ Hash32 plan_hash(std::uint64_t seed, ProtocolIndex protocol, std::size_t round) 
   return keccak256(out.take());
 }
 
+/// The change of one chain's base layer, seconds after its halt.
+struct Change {
+  std::size_t instance = 0;
+  std::int64_t after_s = 0;
+  bool in_time = false;  // there is time for a baseline before it and for what comes after it
+};
+
+/// One plan of twelve is of the network. The change comes in time mostly, or close to the halt, before it or too late.
+std::optional<Change> draw_change(Rng& rng, std::size_t instances, const WindowShape& window) {
+  if (!rng.chance(80)) return std::nullopt;
+  Change change;
+  change.instance = rng.below(instances);
+  change.in_time = rng.chance(700);
+  const auto room = window.to_switch_by;
+  change.after_s = static_cast<std::int64_t>(change.in_time ? 300 + rng.below(room - 600) : rng.below(room + 900));
+  if (!change.in_time) change.after_s -= 300;
+  return change;
+}
+
 }  // namespace
 
 void World::begin_plan(ProtocolIndex protocol, std::size_t round, const std::vector<Fault>& faults,
@@ -66,6 +85,10 @@ void World::begin_plan(ProtocolIndex protocol, std::size_t round, const std::vec
   w.switch_by = w.halt_at + static_cast<std::uint64_t>(clocks.ahead + clocks.behind) + window.to_switch_by;
   w.decide_by = w.switch_by + window.to_decide_by;
   w.soak_s = window.soak;
+  Rng luck = Rng(scenario_.seed).split("change", protocol * 16 + round);
+  const auto change = draw_change(luck, shape.chains.size(), window);
+  if (change) plan.kind = PlanKind::network;
+  disturbed_ = disturbed_ || (change && !change->in_time);
   const auto new_code = keccak256(shape.name + " version " + std::to_string(plan.epoch));
   for (std::size_t i = 0; i < shape.chains.size(); ++i) {
     const auto chain = shape.chains[i];
@@ -80,20 +103,23 @@ void World::begin_plan(ProtocolIndex protocol, std::size_t round, const std::vec
     leaf->operator_set = plan.operators.hash;
     leaf->oracle_max_age_s = window.oracle_max_age;
     leaf->push_breaker = shape.push[i];
-    leaf->switches = shape.switches[i];
+    leaf->switches = shape.switches[i] && !change;
+    if (change && change->instance == i)
+      leaf->activates_at = static_cast<UnixSeconds>(static_cast<std::int64_t>(w.halt_at) + change->after_s);
     leaf->old_code = ledgers_[chain]->head().instances[protocol]->exchange.code();
-    leaf->new_code = shape.switches[i] ? new_code : leaf->old_code;
+    leaf->new_code = leaf->switches ? new_code : leaf->old_code;
     leaf->stages = window.stages;
     Payload payload;
-    payload.rollback_fails = !shape.revocable[i];
+    payload.rollback_fails = leaf->switches && !shape.revocable[i];
     spec.payloads.push_back(payload);
     coordinator::Instance instance{scenario_.chains[chain].name,
                                    leaf->chain_id,
                                    leaf->gate,
                                    leaf->hash(),
                                    shape.push[i],
-                                   shape.switches[i],
-                                   shape.revocable[i]};
+                                   leaf->switches,
+                                   !leaf->switches || shape.revocable[i],
+                                   leaf->activates_at > 0};
     plan.instances.push_back(std::move(instance));
     spec.leaves.push_back(std::move(leaf));
   }
@@ -147,7 +173,7 @@ void World::prepare(PlanSpec& spec, const std::vector<Fault>& faults, const std:
         payload.seen_by_rehearsal = seen;
         break;
       case FaultClass::switch_corrupts:
-        payload.corrupts = spec.plan.instances[i].switches;
+        payload.corrupts = spec.plan.instances[i].switches || spec.plan.instances[i].activates;
         payload.seen_by_rehearsal = seen;
         break;
       default:
@@ -278,7 +304,9 @@ void World::judge_end(const PlanSpec& spec) {
         ending = Ending::old_version;
   }
   ++verdict_.endings[static_cast<std::size_t>(ending)];
-  if (ending == Ending::new_version)
+  verdict_.network_plans += spec.network() ? 1 : 0;
+  verdict_.network_new += spec.network() && ending == Ending::new_version ? 1 : 0;
+  if (ending == Ending::new_version && !spec.network())
     code_[spec.protocol] = keccak256(spec.plan.protocol + " version " + std::to_string(spec.plan.epoch));
   const bool promised = live_promised(spec) && !home.forced();
   verdict_.live = verdict_.live || promised;

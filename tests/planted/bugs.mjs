@@ -4,7 +4,10 @@
 // coordinator: what an operator decides; journal and runtime: what it may do before it is durable; gate: the contract, as the simulator models it;
 // mirror: what E4 compares.
 const coordinator = (name, file, from, to) => ({ name, file: `src/coordinator/${file}.cpp`, from, to })
+const guard = (name, from, to) => ({ name, file: 'src/journal/guard.cpp', from, to })
 const gate = (name, from, to) => ({ name, file: 'adapters/sim/gate.cpp', from, to })
+/// What peers keep of our signatures is the second line of defence behind most of the guard's: it hears of nothing.
+const deaf = { file: 'src/coordinator/quarantine.cpp', from: '  if (knows_more(plan, plan.attestations) || knows_more(plan, plan.equivocations))', to: '  if (false)' }
 
 export const bugs = [
   coordinator('switch-when-home-is-halted', 'derive_stage',
@@ -16,6 +19,7 @@ export const bugs = [
   { ...coordinator('evidence-counts-by-height', 'facts', '  return since == instance.evidence->block ||\n         (voted_before && instance.final->block.num >= instance.evidence->block.num);', '  (void)since, (void)voted_before;\n  return instance.final->block.num >= instance.evidence->block.num;'),
     also: [{ file: 'src/coordinator/apply.cpp', from: '  if (replaced || undone || elsewhere) drop_evidence(instance);', to: '  (void)(replaced || undone || elsewhere);' }] },
   coordinator('switch-seen-at-the-head-counts', 'facts', '  const auto& final = plan.instances[index].final;\n  return final && switched(plan.plan, index, *final);', '  const auto* view = latest(plan.instances[index]);\n  return view && switched(plan.plan, index, *view);'),
+  coordinator('the-change-of-a-chain-is-not-waited-for', 'facts', ': !view.switched_in.hash.is_zero();', ': view.halted;'),
   coordinator('vote-new-without-one-instance', 'facts', 'return everywhere(plan, [&](InstanceIndex i) { return evidence_good(plan, i); });', 'return everywhere(plan, [&](InstanceIndex i) { return i + 1U == plan.instances.size() || evidence_good(plan, i); });'),
   coordinator('forward-after-voting-old', 'derive_signing', 'return plan.decision == Outcome::none && plan.old_reason.empty() && !intended(plan, Kind::vote_old);', 'return plan.decision == Outcome::none;'),
   coordinator('decision-read-at-the-head', 'derive_decision', 'const auto& final = plan.instances[home].final;\n  if (!final) return;\n  const auto num', 'const auto& at = plan.instances[home];\n  const auto& final = at.head ? at.head : at.final;\n  if (!final) return;\n  const auto num'),
@@ -43,6 +47,16 @@ export const bugs = [
     also: [{ file: 'src/journal/sqlite.cpp', from: '{"synchronous", "2"}', to: '{"synchronous", "1"}' }] },
   { name: 'effects-before-the-journal', file: 'src/runtime/engine.cpp', from: '    if (!last) return std::unexpected(Stop{74, last.error()});', to: '    if (!last) return {};' },
   { name: 'a-start-gives-nothing-out-again', file: 'src/runtime/recovery.cpp', from: '    book_.want(state_, effect);\n    dispatch(effect, nullptr);', to: '    book_.want(state_, effect);' },
+
+  guard('the-guard-writes-nothing-down', '  if (auto written = write(insert, goes_forward(statement)); !written) return std::unexpected(written.error());\n', ''),
+  { ...guard('a-journal-older-than-its-guard-signs', '  if (why.empty() && seen_seq <= last_seq) return {};', '  if (why.empty()) return {};'), also: [deaf] },
+  { ...guard('the-guard-forgets-how-far-the-journal-was', '.bind(6, journal_seq);', '.bind(6, std::uint64_t{0});'), also: [deaf] },
+  { ...guard('an-older-journal-is-forgiven-at-the-next-start', '    if (const int code = database_.set_meta("journal_older", verdict); code != SQLITE_OK)\n      return std::unexpected(database_.error("write the signing guard", code));', '    (void)verdict;'), also: [deaf] },
+  { name: 'what-peers-know-of-us-is-not-heard', ...deaf },
+  { ...guard('a-quarantine-is-lifted-by-a-resume', '  if (statement.epoch > mark.integer(0)) return {};', '  return {};'),
+    also: [{ file: 'src/coordinator/apply.cpp', from: '      std::erase_if(plan.sign_refused, [](const auto& refused) { return refused.first != Kind::none; });', to: '      plan.sign_refused.clear();' }] },
+  { name: 'what-is-withdrawn-is-signed', file: 'src/runtime/engine.cpp', from: '    if (withdraw_)\n', to: '    if (false)\n' },
+
   { name: 'the-mirror-sees-no-difference', file: 'adapters/sim/chain_work.cpp', from: 'report.rows.push_back(row("mirror", "E4", differences.empty(), std::move(detail)));', to: 'report.rows.push_back(row("mirror", "E4", true, std::move(detail)));' },
 
   gate('the-gate-counts-to-n-minus-one', '  if (count < need) return refuse("TooFewSignatures");', '  if (count + 1 < need) return refuse("TooFewSignatures");'),
