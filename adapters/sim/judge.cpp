@@ -73,7 +73,7 @@ void Judge::transition(std::size_t ledger, ProtocolIndex protocol, const Instanc
   if (spec == nullptr) return;
   const auto& leaf = *after.leaf();
   const auto code = now.exchange.code();
-  if (code != was.exchange.code() && code != leaf.old_code && code != leaf.new_code && !excused_.contains(protocol))
+  if (code != was.exchange.code() && code != leaf.old_code && code != leaf.new_code && !excused(ledger, protocol))
     broke("S9: " + where(ledger) + " runs code that no plan armed");
   const bool ran = before.open() && before.phase() != GatePhase::switched &&
                    (after.phase() == GatePhase::switched || after.phase() == GatePhase::closed_new);
@@ -92,7 +92,7 @@ void Judge::switched(std::size_t ledger, const PlanSpec& spec, const BlockRef&) 
                       (instance.gate.plan_hash() == spec.plan.hash && is_closed(instance.gate.phase()));
     const bool ours = instance.gate.plan_hash() == spec.plan.hash && instance.gate.open();
     const bool stopped = ours && !instance.open(head.ref.time);
-    if (!stopped && !past && !excused_.contains(spec.protocol))
+    if (!stopped && !past && !excused(other, spec.protocol))
       broke("S1: " + where(ledger) + " switched while " + where(other) + " is not halted");
   }
 }
@@ -123,10 +123,10 @@ void Judge::closed(std::size_t ledger, const PlanSpec& spec, const Instance& now
     if (gate.plan_hash() != spec.plan.hash || !is_closed(gate.phase()) || gate.forced()) continue;
     if (gate.phase() != phase) broke("S2: " + where(ledger) + " closed otherwise than " + where(other));
   }
-  const bool checked = now.gate.leaf()->switches && !excused_.contains(spec.protocol);
+  const bool checked = now.gate.leaf()->switches && !excused(ledger, spec.protocol);
   if (phase == GatePhase::closed_old && checked && now.exchange.code() != now.gate.leaf()->old_code)
     broke("S4: " + where(ledger) + " closed OLD and runs other code");
-  if (!excused_.contains(spec.protocol)) conserved(ledger, spec, now);
+  if (!excused(ledger, spec.protocol)) conserved(ledger, spec, now);
 }
 
 namespace {
@@ -181,11 +181,10 @@ bool lost_its_pause(const Ledger& ledger, const Instance& instance) {
 // S5: this is the product.
 void Judge::one_version() {
   for (ProtocolIndex p = 0; p < scenario_.protocols.size(); ++p) {
-    if (excused_.contains(p)) continue;
     const auto& shape = scenario_.protocols[p];
     std::optional<std::size_t> first;
     for (std::size_t i = 0; i < shape.chains.size(); ++i) {
-      if (!shape.switches[i]) continue;
+      if (!shape.switches[i] || excused(shape.chains[i], p)) continue;
       const auto& head = ledgers_[shape.chains[i]]->head();
       const auto& instance = *head.instances[p];
       if (!instance.open(head.ref.time) || lost_its_pause(*ledgers_[shape.chains[i]], instance)) continue;

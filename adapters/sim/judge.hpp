@@ -22,8 +22,8 @@ class Judge {
   void block(std::size_t ledger);   // it has a new head
   void forked(std::size_t ledger);  // its newest blocks are gone
   void signature(std::size_t signer, const std::string& protocol, const coordinator::Attestation& made);
-  /// Somebody acted past a gate: what the laws say of versions cannot hold for this protocol any more.
-  void excuse(ProtocolIndex protocol) { excused_.insert(protocol); }
+  /// Somebody acted past the gate there: what the laws say of versions is promised of the other instances only.
+  void excuse(std::size_t ledger, ProtocolIndex protocol) { excused_.insert({ledger, protocol}); }
   void broke(const std::string& law);
 
   const std::optional<std::string>& broken() const { return broken_; }
@@ -39,6 +39,7 @@ class Judge {
   void conserved(std::size_t ledger, const PlanSpec& spec, const Instance& now);
   std::size_t signers(const Certified& call, const Gate& gate, Kind kind, const PlanSpec& spec) const;
   std::string where(std::size_t ledger) const;
+  bool excused(std::size_t ledger, ProtocolIndex protocol) const { return excused_.contains({ledger, protocol}); }
 
   const Scenario& scenario_;
   const std::vector<std::unique_ptr<Ledger>>& ledgers_;
@@ -46,7 +47,7 @@ class Judge {
   const Recover& recover_;
   std::map<std::pair<std::size_t, Hash32>, mirror::Rows> at_halt_;  // ledger, plan: the book when it was halted
   std::map<std::tuple<std::size_t, std::string, std::uint64_t, Kind>, coordinator::Statement> said_;
-  std::set<ProtocolIndex> excused_;
+  std::set<std::pair<std::size_t, ProtocolIndex>> excused_;
   std::optional<std::string> broken_;
 };
 

@@ -250,7 +250,7 @@ bool World::strike_plan(const Fault& fault, const Hash32& hash) {
       txn.call = Outsider{fault.c % 2 == 0 ? std::optional(keccak256("something else")) : std::nullopt};
       broadcast(spec.chains[instance], txn);
       excused_.insert(spec.protocol);
-      judge_.excuse(spec.protocol);
+      judge_.excuse(spec.chains[instance], spec.protocol);
       return true;
     case FaultClass::guardian_halt:
       txn.call = GuardianHalt{};

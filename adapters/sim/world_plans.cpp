@@ -248,7 +248,7 @@ void World::force() {
   for (const auto& hash : round_plans_) {
     const auto& spec = register_.plans.at(hash);
     excused_.insert(spec.protocol);
-    judge_.excuse(spec.protocol);
+    for (const auto chain : spec.chains) judge_.excuse(chain, spec.protocol);
   }
   constexpr TimeMs wait = 26 * hour;
   for (std::size_t m = 0; m < machines_.size(); ++m) keep_down(m, wait);
