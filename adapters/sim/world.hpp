@@ -59,6 +59,7 @@ class World {
   void build_machines();
   void tell(const std::string& who, const std::string& what);
   // world_plans.cpp: plans, governance, operators at their desks
+  bool ready_for_plan(ProtocolIndex protocol) const;
   void begin_plan(ProtocolIndex protocol, std::size_t round, const std::vector<Fault>& faults,
                   const std::vector<std::size_t>& places);
   void prepare(PlanSpec& spec, const std::vector<Fault>& faults, const std::vector<std::size_t>& places);

@@ -1,134 +1,39 @@
 // Plans, governance, and the people at the operators' desks.
 #include <algorithm>
 
+#include "adapters/sim/plan_maker.hpp"
 #include "adapters/sim/world.hpp"
-#include "base/byte_io.hpp"
 #include "base/keccak256.hpp"
 
 namespace lockstep::sim {
 
 using namespace coordinator;
 
-namespace {
-
-struct Clocks {
-  std::int64_t ahead = 0, behind = 0;  // seconds, both ≥ 0
-};
-
-Clocks clocks_of(const std::vector<std::unique_ptr<Ledger>>& ledgers, const std::vector<std::size_t>& chains) {
-  Clocks clocks;
-  for (const auto chain : chains) {
-    clocks.ahead = std::max(clocks.ahead, ledgers[chain]->rules().clock_ahead_s);
-    clocks.behind = std::max(clocks.behind, -ledgers[chain]->rules().clock_ahead_s);
-  }
-  return clocks;
-}
-
-Hash32 plan_hash(std::uint64_t seed, ProtocolIndex protocol, std::size_t round) {
-  ByteWriter out;
-  for (const std::uint64_t value : {seed, std::uint64_t{protocol}, std::uint64_t{round}}) out.u64(value);
-  return keccak256(out.take());
-}
-
-/// The change of one chain's base layer, seconds after its halt.
-struct Change {
-  std::size_t instance = 0;
-  std::int64_t after_s = 0;
-  bool in_time = false;  // there is time for a baseline before it and for what comes after it
-};
-
-/// One plan of twelve is of the network. The change comes in time mostly, or close to the halt, before it or too late.
-std::optional<Change> draw_change(Rng& rng, std::size_t instances, const WindowShape& window) {
-  if (!rng.chance(80)) return std::nullopt;
-  Change change;
-  change.instance = rng.below(instances);
-  change.in_time = rng.chance(700);
-  const auto room = window.to_switch_by;
-  change.after_s = static_cast<std::int64_t>(change.in_time ? 300 + rng.below(room - 600) : rng.below(room + 900));
-  if (!change.in_time) change.after_s -= 300;
-  return change;
-}
-
-}  // namespace
-
-void World::begin_plan(ProtocolIndex protocol, std::size_t round, const std::vector<Fault>& faults,
-                       const std::vector<std::size_t>& places) {
+/// Every instance stands where the plan before left it.
+bool World::ready_for_plan(ProtocolIndex protocol) const {
   const auto& shape = scenario_.protocols[protocol];
-  Rng rng = Rng(scenario_.seed).split("plan", protocol * 16 + round);
   const auto& home_gate = ledgers_[shape.chains[shape.home]]->head().instances[protocol]->gate;
   for (std::size_t i = 0; i < shape.chains.size(); ++i) {
     const auto& instance = *ledgers_[shape.chains[i]]->head().instances[protocol];
     const bool other_code = shape.switches[i] && instance.exchange.code() != code_[protocol];
-    if (instance.gate.open() || instance.gate.epoch() != home_gate.epoch() || other_code) return;
+    if (instance.gate.open() || instance.gate.epoch() != home_gate.epoch() || other_code) return false;
   }
+  return true;
+}
+
+void World::begin_plan(ProtocolIndex protocol, std::size_t round, const std::vector<Fault>& faults,
+                       const std::vector<std::size_t>& places) {
+  if (!ready_for_plan(protocol)) return;
+  Rng rng = Rng(scenario_.seed).split("plan", protocol * 16 + round);
   const auto window = make_window(rng);
-  const auto clocks = clocks_of(ledgers_, shape.chains);
-  PlanSpec spec;
-  spec.protocol = protocol;
-  spec.chains = shape.chains;
-  auto& plan = spec.plan;
-  plan.hash = plan_hash(scenario_.seed, protocol, round);
-  plan.protocol = shape.name;
-  plan.name = "round " + std::to_string(round);
-  plan.epoch = home_gate.epoch() + 1;
-  plan.from_version = std::to_string(round);
-  plan.to_version = std::to_string(round + 1);
-  plan.home = static_cast<InstanceIndex>(shape.home);
-  plan.operators = home_gate.operators();
-  plan.last_stage_s = window.stages.back().after_s;
-  plan.config_hash = keccak256("config");
-  plan.halt_on_interference = rng.chance(500);
-  const auto arm_at = time_.now() + window.notice * second;
-  auto& w = plan.window;
-  w.arm_by = arm_at / second + static_cast<std::uint64_t>(clocks.ahead) + window.arm_slack;
-  w.halt_at = w.arm_by + window.to_halt;
-  w.switch_by = w.halt_at + static_cast<std::uint64_t>(clocks.ahead + clocks.behind) + window.to_switch_by;
-  w.decide_by = w.switch_by + window.to_decide_by;
-  w.soak_s = window.soak;
-  Rng luck = Rng(scenario_.seed).split("change", protocol * 16 + round);
-  const auto change = draw_change(luck, shape.chains.size(), window);
-  if (change) plan.kind = PlanKind::network;
-  disturbed_ = disturbed_ || (change && !change->in_time);
-  const auto new_code = keccak256(shape.name + " version " + std::to_string(plan.epoch));
-  for (std::size_t i = 0; i < shape.chains.size(); ++i) {
-    const auto chain = shape.chains[i];
-    const auto& gate = ledgers_[chain]->head().instances[protocol]->gate;
-    auto leaf = std::make_shared<Leaf>();
-    leaf->chain_id = scenario_.chains[chain].chain_id;
-    leaf->gate = gate.address();
-    leaf->epoch = plan.epoch;
-    leaf->halt_at = w.halt_at;
-    leaf->switch_by = w.switch_by;
-    leaf->decide_by = w.decide_by;
-    leaf->operator_set = plan.operators.hash;
-    leaf->oracle_max_age_s = window.oracle_max_age;
-    leaf->push_breaker = shape.push[i];
-    leaf->switches = shape.switches[i] && !change;
-    if (change && change->instance == i)
-      leaf->activates_at = static_cast<UnixSeconds>(static_cast<std::int64_t>(w.halt_at) + change->after_s);
-    leaf->old_code = ledgers_[chain]->head().instances[protocol]->exchange.code();
-    leaf->new_code = leaf->switches ? new_code : leaf->old_code;
-    leaf->stages = window.stages;
-    Payload payload;
-    payload.rollback_fails = leaf->switches && !shape.revocable[i];
-    spec.payloads.push_back(payload);
-    coordinator::Instance instance{scenario_.chains[chain].name,
-                                   leaf->chain_id,
-                                   leaf->gate,
-                                   leaf->hash(),
-                                   shape.push[i],
-                                   leaf->switches,
-                                   !leaf->switches || shape.revocable[i],
-                                   leaf->activates_at > 0};
-    plan.instances.push_back(std::move(instance));
-    spec.leaves.push_back(std::move(leaf));
-  }
-  spec.domain = home_gate.domain();
+  auto [spec, hard] = make_plan({scenario_, ledgers_, protocol, round, time_.now()}, window, rng.chance(500));
+  disturbed_ = disturbed_ || hard;
   prepare(spec, faults, places);
-  const auto& kept = register_.plans.emplace(plan.hash, std::move(spec)).first->second;
+  const auto& kept = register_.plans.emplace(spec.plan.hash, std::move(spec)).first->second;
   round_plans_.push_back(kept.plan.hash);
   adversary_.plan_begins(kept);
   ++verdict_.plans;
+  const auto arm_at = time_.now() + window.notice * second;
   const auto within = std::min<TimeMs>(window.notice * second / 2, 2 * hour);
   for (std::size_t m = 0; m < machines_.size(); ++m)
     if (machines_[m]) submit_later(kept.plan.hash, m, time_.now() + 10'000 + rng.below(within) + late_ms_[m]);

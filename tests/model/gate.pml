@@ -129,6 +129,16 @@ inline quorate(kind) {
 #define can_close(o) (alive && open_epoch && OWN_PLAN && CLOSE_AS_DECIDED(o) && !(CLOSE_EXPIRES))
 #define can_close_new (can_close(NEW) && CLOSE_NEW_FROM && HALTED_BY_PLAN(head[i], i))
 
+// A network plan switches nothing: its gates count as switched from a block on that is no transaction's, at the halt or where the base layer changes,
+// which is whenever it likes. A change before the halt leaves no baseline, so it is as good as none. Home's gate knows nothing of it.
+#ifdef NETWORK
+#define can_change (alive && head[i].phase == ARMED && OWN_PLAN && HALTED_BY_PLAN(head[i], i))
+#define home_is_through (open_epoch && OWN_PLAN && HALTED_BY_PLAN(head[HOME], HOME))
+#else
+#define can_change false
+#define home_is_through (head[i].phase == GREEN || head[i].phase == RED)
+#endif
+
 inline switched(evidence) {
   quorate(SWITCH);
   head[i].phase = evidence; head[i].version = 1;
@@ -209,7 +219,9 @@ end:
   :: d_step { alive && i == PUSHED && open_epoch && head[i].clock >= HALTED && !head[i].engaged && !head[i].foreign ->
        head[i].engaged = 1; printf("chain %d: engage\n", i); changed() }
   :: d_step { can_switch && certified(SWITCH) -> printf("chain %d: switchVersion, it will verify green\n", i); switched(GREEN) }
+  :: d_step { can_change -> printf("chain %d: it has changed, and verifies green\n", i); head[i].phase = GREEN; changed() }
 #ifdef REDS
+  :: d_step { can_change && may_fail -> spend(); printf("chain %d: it has changed, and verifies red\n", i); head[i].phase = RED; changed() }
   :: d_step { can_switch && certified(SWITCH) && may_fail -> spend(); printf("chain %d: switchVersion, it will verify red\n", i); switched(RED) }
 #endif
   :: d_step { can_close_new && certified(OUTCOME_NEW) -> printf("chain %d: close NEW\n", i); close_new() }
@@ -219,7 +231,7 @@ end:
        head[i].phase = GREEN; head[i].version = 1; changed() }
   :: d_step { can_close(OLD) && OWN_EPOCH -> printf("chain %d: close OLD with a certificate of the last epoch\n", i); closed(CLOSED_OLD, 0) }
   // ---- anyone, on home
-  :: d_step { i == HOME && alive && (head[i].phase == GREEN || head[i].phase == RED) && FIRST_DECISION && DECIDE_NEW_BEFORE && certified(VOTE_NEW) ->
+  :: d_step { i == HOME && alive && home_is_through && FIRST_DECISION && DECIDE_NEW_BEFORE && certified(VOTE_NEW) ->
        printf("chain %d: decide NEW\n", i); quorate(VOTE_NEW);
        NEW_is_decided_before_the_deadline = (head[i].clock < DECIDE_OVER);
        assert(NEW_is_decided_before_the_deadline);

@@ -10,6 +10,7 @@ const live = { LIVENESS: '', REORGS: '', REDS: '', GOVERNANCE: '', DEATHS: '', P
 const plain = { LIVENESS: '', ARMED_ALREADY: '', FAULTS: 0 };
 const liveDeep = { LIVENESS: '', REORGS: '', REDS: '', ARMED_ALREADY: '', DEATHS: '', DEEP: '', FAULTS: 1 };
 const liveCrash = { LIVENESS: '', REORGS: '', REDS: '', ARMED_ALREADY: '', CRASHES: '', FAULTS: 1, HONEST: 4, BYZANTINE: 0, FAULTY: 1 };
+const network = { NETWORK: '', SWITCH_WHEN: 'false', RERUN: '0', REORGS: '', REDS: '' };
 const seven = { CHAINS: 5, HONEST: 5, BYZANTINE: 2, QUORUM: 5 };
 
 const every = (phase, chains = 3) => Array.from({ length: chains }, (_, i) => `head[${i}].phase == ${phase}`).join(' && ');
@@ -42,6 +43,12 @@ const showsEnds = {
 const showsCrash = {
   'a run ends with every chain closed NEW, one operator gone': `over && ${every('CLOSED_NEW')} && SIGNED(DOWN) == 1`,
 };
+const showsNetwork = {
+  'every chain closed NEW': every('CLOSED_NEW'),
+  'every chain closed OLD after every chain had changed': `${every('CLOSED_OLD')} && seen_green == ALL`,
+  'OLD because one never changed': `${every('CLOSED_OLD')} && seen_halted == ALL && seen_green == 3`,
+  'closed NEW where a reorganisation took the change back': 'head[1].phase == CLOSED_NEW && fin[1].phase == ARMED',
+};
 const showsOperator = {
   'VOTE_NEW, then OUTCOME NEW': 'signed_new && signed_outcome == NEW',
   'SWITCH, then VOTE_OLD, then OUTCOME OLD': 'signed_switch && signed_old && signed_outcome == OLD',
@@ -59,6 +66,12 @@ const configurations = [
   { name: 'live', defs: live, shows: showsEnds, quick: true,
     says: '3 chains, M=4 N=3 f=1: L1-L3 at the end of every run; one of: reorg, red switch, a chain stops for ever; governance, push breaker' },
   { name: 'live-deep', defs: liveDeep, shows: showsEnds, quick: true, says: 'the same with one reorg of final blocks on a member, armed' },
+  { name: 'network', defs: { ...smallDeep, ...network }, shows: showsNetwork, quick: true,
+    says: 'a network plan, 3 chains, M=4 N=3 f=1, armed: reorgs, red changes, one reorg of final blocks on any chain' },
+  { name: 'network-governance', defs: { ...deep, ...network, PUSHED: 2 }, shows: { ...showsGovernance, ...showsNetwork },
+    says: 'the same with arm, disarm, a foreign plan and one push breaker' },
+  { name: 'network-live', defs: { ...live, ...network, ARMED_ALREADY: '' }, shows: showsEnds, quick: true,
+    says: 'a network plan, armed: L1-L3 at the end of every run; one of: reorg, red change, a chain stops for ever; one push breaker' },
   { name: 'live-crash', defs: liveCrash, shows: showsCrash, quick: true, says: '4 honest operators, one of them may crash for ever' },
   { name: 'ends', defs: { ...plain, REORGS: '', REDS: '', DEATHS: '', FAULTS: 1 }, mode: 'cycles', quick: true,
     says: 'live, armed, no push breaker: no cycle, so every run ends' },
@@ -85,6 +98,8 @@ const mutants = [
   ['vote-new-unverified', 'S3', { ...small, ...wrong }, { VOTE_NEW_WHEN: '(seen_switched == ALL)' }],
   ['vote-new-from-head', 'S3', { ...small, ...wrong }, { VOTE_NEW_WHEN: '(glimpsed_green == ALL)' }],
   ['evidence-survives-reorg', 'S3', { ...small, ...wrong }, { VOTE_NEW_WHEN: '(glimpsed_green == ALL && seen_switched == ALL)' }],
+  ['network-change-not-waited-for', 'S3', { ...network, ARMED_ALREADY: '' }, { VOTE_NEW_WHEN: '(seen_halted == ALL)' }],
+  ['network-change-from-head', 'S3', { ...network, ...wrong, ARMED_ALREADY: '' }, { VOTE_NEW_WHEN: '(glimpsed_green == ALL)' }],
   ['chain-set-shrinks', 'S3', small, { VOTE_NEW_WHEN: '((seen_green | BIT(2)) == ALL)' }],
   ['switch-before-all-halted', 'S1', small, { SWITCH_WHEN: '(seen_halted != 0)' }],
   ['halt-from-head', 'S1', { ...small, ...wrong }, { SWITCH_WHEN: '(glimpsed_halted == ALL)' }],
