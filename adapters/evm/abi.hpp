@@ -44,11 +44,13 @@ struct Function {
   std::array<std::uint8_t, 4> selector() const;
 };
 
+/// As parse_event makes it: what every log is compared with is kept.
 struct Event {
   std::string name;
   std::vector<Type> inputs;
+  std::vector<Type> data;  // those of `inputs` that are not indexed: what the data of a log holds
+  Hash32 topic0;
   std::string canonical() const;
-  Hash32 topic0() const;
 };
 
 /// "upgradeToAndCall(address,bytes)", "version()(uint256)", "marginOf(address account) view returns (uint256 initial,

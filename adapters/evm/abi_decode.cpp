@@ -150,17 +150,16 @@ Result<std::vector<Value>> decode(const std::vector<Type>& types, BytesView data
 }
 
 Result<std::vector<Value>> decode_log(const Event& event, const std::vector<Hash32>& topics, BytesView data) {
-  const auto indexed = static_cast<std::size_t>(std::ranges::count_if(event.inputs, &Type::indexed));
+  const auto indexed = event.inputs.size() - event.data.size();
   if (topics.size() != indexed + 1)
     return fail("log refused", event.canonical(),
                 std::to_string(topics.size()) + " topics where " + std::to_string(indexed + 1) + " are declared",
                 "check which parameters are indexed");
-  if (topics[0] != event.topic0()) return fail("log refused", event.canonical(), "topic 0 is of another event");
-  std::vector<Type> plain;
-  std::ranges::copy_if(event.inputs, std::back_inserter(plain), [](const Type& type) { return !type.indexed; });
-  auto rest = decode(plain, data);
+  if (topics[0] != event.topic0) return fail("log refused", event.canonical(), "topic 0 is of another event");
+  auto rest = decode(event.data, data);
   if (!rest) return rest;
   std::vector<Value> values;
+  values.reserve(event.inputs.size());
   std::size_t next_topic = 1, next_plain = 0;
   for (const auto& type : event.inputs) {
     if (!type.indexed) {

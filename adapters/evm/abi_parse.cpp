@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "adapters/evm/abi_word.hpp"
+#include "crypto/keccak256.hpp"
 
 namespace lockstep::evm::abi {
 namespace {
@@ -66,6 +67,8 @@ class Parser {
     event.inputs = std::move(*inputs);
     if (std::ranges::count_if(event.inputs, &Type::indexed) > 3)
       return refuse(at_, "at most 3 parameters can be indexed");
+    std::ranges::copy_if(event.inputs, std::back_inserter(event.data), [](const Type& type) { return !type.indexed; });
+    event.topic0 = crypto::keccak256(event.canonical());
     return ended(std::move(event));
   }
 

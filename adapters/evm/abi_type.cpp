@@ -61,6 +61,4 @@ std::array<std::uint8_t, 4> Function::selector() const {
 
 std::string Event::canonical() const { return name + listed(inputs); }
 
-Hash32 Event::topic0() const { return crypto::keccak256(canonical()); }
-
 }  // namespace lockstep::evm::abi

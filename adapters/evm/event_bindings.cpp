@@ -79,7 +79,7 @@ Result<EventBindings> EventBindings::parse(const settings::InstanceConfig& insta
   for (const auto& text : bindings) {
     auto binding = parse_one(instance, text);
     if (!binding) return std::unexpected(binding.error());
-    const auto topic = binding->event.topic0();
+    const auto topic = binding->event.topic0;
     all.by_topic_.emplace(topic, *std::move(binding));
   }
   return all;

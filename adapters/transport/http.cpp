@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "adapters/transport/curl_easy.hpp"
 #include "adapters/transport/curl_loop.hpp"
 #include "base/assert.hpp"
 
@@ -124,8 +125,9 @@ std::unique_ptr<HttpClient::Transfer> HttpClient::prepare(std::size_t lane) {
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set(CURLOPT_PIPEWAIT, 1L);             // rather another stream than another connection
-  set(CURLOPT_ACCEPT_ENCODING, "gzip");  // the cap is on what comes out of it
+  set(CURLOPT_PIPEWAIT, 1L);  // rather another stream than another connection
+  // A node on this machine would spend more on packing its answer than on making it. The cap is on what comes out.
+  if (!stays_here(urls_[lane])) set(CURLOPT_ACCEPT_ENCODING, "gzip");
   set(CURLOPT_BUFFERSIZE, 256L * 1024L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms_));  // of the whole exchange, however slowly it drips
   set(CURLOPT_CONNECTTIMEOUT_MS, std::min(static_cast<long>(timeout_ms_), most_connect_ms));

@@ -14,13 +14,21 @@ Hash32 to_word(const Uint256& value) {
   return word;
 }
 
+// Straight into the limbs, which begin with the least: shifts of 256 bits cost several times as much.
 Uint256 from_word(const Hash32& word) {
-  const auto half = [&](std::size_t from) {
-    __extension__ unsigned __int128 part = 0;
-    for (std::size_t i = 0; i < Hash32::size / 2; ++i) part = part << 8 | word.bytes[from + i];
-    return Uint256(part);
-  };
-  return half(0) << 128 | half(Hash32::size / 2);
+  using Limb = boost::multiprecision::limb_type;
+  constexpr std::size_t limbs = Hash32::size / sizeof(Limb);
+  Uint256 value;
+  auto& backend = value.backend();
+  backend.resize(limbs, limbs);
+  for (std::size_t i = 0; i < limbs; ++i) {
+    Limb limb = 0;
+    for (std::size_t at = 0; at < sizeof(Limb); ++at)
+      limb = limb << 8 | word.bytes[(limbs - 1 - i) * sizeof(Limb) + at];
+    backend.limbs()[i] = limb;
+  }
+  backend.normalize();
+  return value;
 }
 
 std::string to_decimal(const Uint256& value) { return value.str(); }

@@ -109,9 +109,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto event = abi::parse_event(text)) {
     const auto again = abi::parse_event(event->canonical());
-    LOCKSTEP_ASSERT(again && again->topic0() == event->topic0());
+    LOCKSTEP_ASSERT(again && again->topic0 == event->topic0);
     auto rest = input;
-    std::vector<Hash32> topics = {event->topic0()};
+    std::vector<Hash32> topics = {event->topic0};
     for (const auto& parameter : event->inputs)
       if (parameter.indexed) topics.push_back(rest.fixed<Hash32>());
     const auto values = abi::decode_log(*event, topics, rest.rest());

@@ -98,7 +98,7 @@ EventShape::EventShape(const char* signature) {
   auto event = abi::parse_event(signature);
   LOCKSTEP_ASSERT(event.has_value());
   event_ = *std::move(event);
-  topic_ = event_.topic0();
+  topic_ = event_.topic0;
 }
 
 bool EventShape::matches(const Log& log) const { return log.topic0() == topic_; }

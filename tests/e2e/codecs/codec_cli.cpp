@@ -247,7 +247,7 @@ const std::map<std::string, std::function<json(const json&)>> operations = {
                {"selector", to_hex(parsed.selector())},
                {"outputs", names(parsed.outputs)}};
      }},
-    {"event", [](const json& in) -> json { return to_hex(good(abi::parse_event(text(in, "signature"))).topic0()); }},
+    {"event", [](const json& in) -> json { return to_hex(good(abi::parse_event(text(in, "signature"))).topic0); }},
     {"abi_encode",
      [](const json& in) -> json {
        const auto of = types(in.at("types"));

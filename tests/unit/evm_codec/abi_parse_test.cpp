@@ -45,7 +45,7 @@ TEST(AbiParse, NamesAndIndexedOfEvents) {
   EXPECT_TRUE(event->inputs[0].indexed);
   EXPECT_EQ(event->inputs[0].name, "account");
   EXPECT_FALSE(event->inputs[1].indexed);
-  EXPECT_EQ(to_hex(parse_event("Transfer(address indexed from, address indexed to, uint256 value)")->topic0()),
+  EXPECT_EQ(to_hex(parse_event("Transfer(address indexed from, address indexed to, uint256 value)")->topic0),
             "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef");
 }
 

@@ -112,7 +112,7 @@ TEST(AbiLog, DeclarationOrderAndHashesOfIndexedDynamics) {
   const auto event = parse_event("E(string indexed s, uint256 a, address indexed who, bytes b)").value();
   const auto text_hash = fixed_from_hex<Hash32>("0x" + std::string(64, '7')).value();
   const auto who = fixed_from_hex<Address>("0x1111111111111111111111111111111111111111").value();
-  const std::vector<Hash32> topics = {event.topic0(), text_hash, to_word(of(who).word)};
+  const std::vector<Hash32> topics = {event.topic0, text_hash, to_word(of(who).word)};
   const auto values =
       decode_log(event, topics, hex(word("9") + word("40") + word("1") + "aa" + std::string(62, '0'))).value();
   ASSERT_EQ(values.size(), 4U);
@@ -126,11 +126,11 @@ TEST(AbiLog, RefusesOtherEventsTopicCountsAndDirtyTopics) {
   const auto event = parse_event("E(address indexed who, uint256 a)").value();
   const auto dirty = fixed_from_hex<Hash32>("0x" + std::string(64, '1')).value();
   const auto data = hex(word("9"));
-  EXPECT_THAT(decode_log(event, {event.topic0()}, data).error().why, HasSubstr("1 topics where 2"));
+  EXPECT_THAT(decode_log(event, {event.topic0}, data).error().why, HasSubstr("1 topics where 2"));
   EXPECT_THAT(decode_log(event, {}, data).error().why, HasSubstr("0 topics where 2"));
   EXPECT_THAT(decode_log(event, {dirty, Hash32{}}, data).error().why, HasSubstr("another event"));
-  EXPECT_THAT(decode_log(event, {event.topic0(), dirty}, data).error().why, HasSubstr("bits that address"));
-  EXPECT_FALSE(decode_log(event, {event.topic0(), Hash32{}}, hex(word("9") + word("9"))));
+  EXPECT_THAT(decode_log(event, {event.topic0, dirty}, data).error().why, HasSubstr("bits that address"));
+  EXPECT_FALSE(decode_log(event, {event.topic0, Hash32{}}, hex(word("9") + word("9"))));
 }
 
 }  // namespace

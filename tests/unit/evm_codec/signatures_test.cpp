@@ -24,8 +24,8 @@ void expect_topics(std::initializer_list<Golden> events) {
   for (const auto& [signature, golden] : events) {
     const auto event = parse_event(signature);
     ASSERT_TRUE(event) << signature << ": " << event.error().text();
-    EXPECT_TRUE(matches(to_hex(event->topic0()), golden))
-        << signature << " is " << to_hex(event->topic0()) << ", not " << golden;
+    EXPECT_TRUE(matches(to_hex(event->topic0), golden))
+        << signature << " is " << to_hex(event->topic0) << ", not " << golden;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bytes.hpp"
 #include "tests/unit/transport/fake_server.hpp"
 
 namespace lockstep::transport {
@@ -50,6 +51,37 @@ TEST(Http, CapsTheAnswer) {
   FakeServer server([](const std::string&) { return FakeServer::Reply{.body = std::string(2000, 'x')}; });
   EXPECT_EQ(2000U, post_once(server.url(), 5000, 2000).value().size());
   EXPECT_EQ(FailureKind::too_large, post_once(server.url(), 5000, 1999).error().kind);
+}
+
+// gzip of five and of 100,000 times "x".
+constexpr const char* packed = "0x1f8b0800000000000203aba800020078e7d14205000000";
+constexpr const char* packed_bomb =
+    "0x1f8b0800000000000203edc13101000000c2a0da8b6f0d0fa00000000000000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "00000000000000000000000000000000000000000000000000805703711107fea0860100";
+
+/// Always packed, whether that was asked for or not.
+FakeServer::Handler sends(const char* hex) {
+  const auto bytes = bytes_from_hex(hex).value();
+  return [body = std::string(bytes.begin(), bytes.end())](const std::string&) {
+    return FakeServer::Reply{.body = body, .headers = "Content-Encoding: gzip\r\n"};
+  };
+}
+
+std::string from_elsewhere(const FakeServer& server) {  // by a name that is not known to be this machine's
+  return "http://node.localhost:" + std::to_string(server.port()) + "/";
+}
+
+TEST(Http, UnpacksWhatComesFromAnotherMachineAndAsksThisOneForNoPacking) {
+  FakeServer server(sends(packed));
+  EXPECT_EQ("xxxxx", post_once(from_elsewhere(server)).value());
+  EXPECT_EQ(23U, post_once(server.url()).value().size());
+}
+
+TEST(Http, CapsWhatComesOutOfAPackedAnswer) {
+  FakeServer server(sends(packed_bomb));
+  EXPECT_EQ(100'000U, post_once(from_elsewhere(server), 5000, 100'000).value().size());
+  EXPECT_EQ(FailureKind::too_large, post_once(from_elsewhere(server), 5000, 99'999).error().kind);
 }
 
 TEST(Http, RefusesOtherSchemesAndNeverNamesTheUrl) {
