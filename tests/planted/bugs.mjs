@@ -6,9 +6,6 @@
 const coordinator = (name, file, from, to) => ({ name, file: `src/coordinator/${file}.cpp`, from, to })
 const guard = (name, from, to) => ({ name, file: 'src/journal/guard.cpp', from, to })
 const gate = (name, from, to) => ({ name, file: 'adapters/sim/gate.cpp', from, to })
-/// What peers keep of our signatures is the second line of defence behind most of the guard's: it hears of nothing.
-const deaf = { file: 'src/coordinator/quarantine.cpp', from: '  if (knows_more(plan, plan.attestations) || knows_more(plan, plan.equivocations))', to: '  if (false)' }
-
 export const bugs = [
   coordinator('switch-when-home-is-halted', 'derive_stage',
     'if (!all([&](InstanceIndex i) { return halted_final(plan, i) && baseline_good(plan.instances[i]); }))',
@@ -49,12 +46,7 @@ export const bugs = [
   { name: 'a-start-gives-nothing-out-again', file: 'src/runtime/recovery.cpp', from: '    book_.want(state_, effect);\n    dispatch(effect, nullptr);', to: '    book_.want(state_, effect);' },
 
   guard('the-guard-writes-nothing-down', '  if (auto written = write(insert, goes_forward(statement)); !written) return std::unexpected(written.error());\n', ''),
-  { ...guard('a-journal-older-than-its-guard-signs', '  if (why.empty() && seen_seq <= last_seq) return {};', '  if (why.empty()) return {};'), also: [deaf] },
-  { ...guard('the-guard-forgets-how-far-the-journal-was', '.bind(6, journal_seq);', '.bind(6, std::uint64_t{0});'), also: [deaf] },
-  { ...guard('an-older-journal-is-forgiven-at-the-next-start', '    if (const int code = database_.set_meta("journal_older", verdict); code != SQLITE_OK)\n      return std::unexpected(database_.error("write the signing guard", code));', '    (void)verdict;'), also: [deaf] },
-  { name: 'what-peers-know-of-us-is-not-heard', ...deaf },
-  { ...guard('a-quarantine-is-lifted-by-a-resume', '  if (statement.epoch > mark.integer(0)) return {};', '  return {};'),
-    also: [{ file: 'src/coordinator/apply.cpp', from: '      std::erase_if(plan.sign_refused, [](const auto& refused) { return refused.first != Kind::none; });', to: '      plan.sign_refused.clear();' }] },
+  { ...guard('a-journal-older-than-its-guard-signs', '  if (why.empty() && seen_seq <= last_seq) return {};', '  if (why.empty()) return {};'), also: [{ file: 'src/coordinator/quarantine.cpp', from: '  if (knows_more(plan, plan.attestations) || knows_more(plan, plan.equivocations))', to: '  if (false)' }] },
   { name: 'what-is-withdrawn-is-signed', file: 'src/runtime/engine.cpp', from: '    if (withdraw_)\n', to: '    if (false)\n' },
 
   { name: 'the-mirror-sees-no-difference', file: 'adapters/sim/chain_work.cpp', from: 'report.rows.push_back(row("mirror", "E4", differences.empty(), std::move(detail)));', to: 'report.rows.push_back(row("mirror", "E4", true, std::move(detail)));' },
