@@ -6,6 +6,7 @@
 const coordinator = (name, file, from, to) => ({ name, file: `src/coordinator/${file}.cpp`, from, to })
 const guard = (name, from, to) => ({ name, file: 'src/journal/guard.cpp', from, to })
 const gate = (name, from, to) => ({ name, file: 'adapters/sim/gate.cpp', from, to })
+
 export const bugs = [
   coordinator('switch-when-home-is-halted', 'derive_stage',
     'if (!all([&](InstanceIndex i) { return halted_final(plan, i) && baseline_good(plan.instances[i]); }))',
@@ -31,7 +32,7 @@ export const bugs = [
   coordinator('engage-is-never-sent', 'derive_submits', '  if (!plan.plan.instances[i].push_breaker || !due) return std::nullopt;', '  return std::nullopt;'),
   coordinator('an-end-before-all-closed', 'facts', '  if (instance.closed != Outcome::none) return instance.closed == plan.decision;\n  return plan.decision', '  if (instance.closed != Outcome::none) return instance.closed == plan.decision;\n  if (index != plan.plan.home) return true;\n  return plan.decision'),
   coordinator('stale-evidence-is-kept', 'apply', '  if (replaced || undone || elsewhere) drop_evidence(instance);', '  (void)(replaced || undone || elsewhere);'),
-  coordinator('a-signature-intent-is-not-outstanding', 'outstanding', '  if (plan.frozen || plan.sign_refused.contains(kind)) return false;', '  if (kind == Kind::outcome || plan.frozen || plan.sign_refused.contains(kind)) return false;'),
+  coordinator('a-signature-intent-is-not-outstanding', 'outstanding', '  if (plan.frozen || quarantined(plan) || plan.sign_refused.contains(kind)) return false;', '  if (kind == Kind::outcome || plan.frozen || quarantined(plan) || plan.sign_refused.contains(kind)) return false;'),
   coordinator('halted-at-the-head-counts', 'facts', '  const auto& view = *plan.instances[index].final;\n  const bool engaged', '  const auto& view = *latest(plan.instances[index]);\n  const bool engaged'),
   coordinator('a-replaced-final-block-freezes-nothing', 'apply', '  plan.forked = true;\n  plan.frozen = true;\n', '  plan.forked = true;\n'),
   coordinator('only-home-is-closed', 'derive_submits', '  if (plan.decision == Outcome::none || plan.instances[i].closed != Outcome::none || stuck(plan, i))\n', '  if (i != plan.plan.home || plan.decision == Outcome::none || plan.instances[i].closed != Outcome::none || stuck(plan, i))\n'),
@@ -43,7 +44,7 @@ export const bugs = [
   { name: 'the-journal-is-not-synchronous', file: 'src/journal/sqlite.cpp', from: '"PRAGMA synchronous=FULL"', to: '"PRAGMA synchronous=NORMAL"',
     also: [{ file: 'src/journal/sqlite.cpp', from: '{"synchronous", "2"}', to: '{"synchronous", "1"}' }] },
   { name: 'effects-before-the-journal', file: 'src/runtime/engine.cpp', from: '    if (!last) return std::unexpected(Stop{74, last.error()});', to: '    if (!last) return {};' },
-  { name: 'a-start-gives-nothing-out-again', file: 'src/runtime/recovery.cpp', from: '    book_.want(state_, effect);\n    dispatch(effect, nullptr);', to: '    book_.want(state_, effect);' },
+  { name: 'a-start-gives-nothing-out-again', file: 'src/runtime/recovery.cpp', from: '    book_.want(state_, effect);\n    dispatch(effect, sample_for(effect));', to: '    book_.want(state_, effect);' },
 
   guard('the-guard-writes-nothing-down', '  if (auto written = write(insert, goes_forward(statement)); !written) return std::unexpected(written.error());\n', ''),
   { ...guard('a-journal-older-than-its-guard-signs', '  if (why.empty() && seen_seq <= last_seq) return {};', '  if (why.empty()) return {};'), also: [{ file: 'src/coordinator/quarantine.cpp', from: '  if (knows_more(plan, plan.attestations) || knows_more(plan, plan.equivocations))', to: '  if (false)' }] },
