@@ -98,10 +98,9 @@ EventShape::EventShape(const char* signature) {
   auto event = abi::parse_event(signature);
   LOCKSTEP_ASSERT(event.has_value());
   event_ = *std::move(event);
-  topic_ = event_.topic0;
 }
 
-bool EventShape::matches(const Log& log) const { return log.topic0() == topic_; }
+bool EventShape::matches(const Log& log) const { return log.topic0() == event_.topic0; }
 
 std::optional<std::vector<abi::Value>> EventShape::decode(const Log& log) const {
   if (!matches(log)) return std::nullopt;

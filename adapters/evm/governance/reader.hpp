@@ -47,7 +47,6 @@ class EventShape {
 
  private:
   abi::Event event_;
-  Hash32 topic_;
 };
 
 /// A function's signature with its selector, parsed once; arguments of a calldata.
