@@ -22,7 +22,7 @@ export const faults = [
   four('one-liar-left', 'of three endpoints to one chain, two operators are left with one, and it lies: they do not vote NEW, and two others are not enough', 'old', oneLiarLeft,
     { window: deadlines, after: theDeceivedVotedNothingNew }),
   four('restored-backup', 'one operator is restored from a backup older than its signatures: it may only watch', 'new', restoredBackup),
-  four('halt-now', 'two of four operators halt every instance at once', 'old-or-new', haltNow, { delays: { haltNowDuration: 15 } }),
+  four('halt-now', 'two of four operators halt every instance at once', 'old-or-new', haltNow, { delays: { haltNowDuration: 30 }, leadS: 60 }),
 ];
 
 const homeOf = (demo) => demo.chains.find((chain) => chain.home);
@@ -195,7 +195,7 @@ async function haltNow(demo) {
   await demo.stageReached('armed');
   const began = Date.now();
   await Promise.all(demo.operators.slice(0, 2).map((operator) => operator.command('halt', demo.planId, 'a price feed is wrong')));
-  await until('every gate to be halted', 30_000, async () => (await demo.gates()).every((gate) => gate.halted), 50);
+  await halted(demo);
   demo.result.halted_everywhere_after_s = (Date.now() - began) / 1000;
   const early = (await demo.gates()).every((gate) => gate.haltNowUntil > 0n);
   if (!early) throw new Error('the armed time halted a gate, not the operators: this run shows nothing');
