@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bugs } from '../planted/bugs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const problems = [];
@@ -61,6 +62,16 @@ for (const file of files.filter((f) => /(\.(md|sh|mjs|js|json|toml|txt|yml)|run|
   const text = read(file);
   const host = text.match(/https?:\/\/(registry\.npmjs|deb\.debian|pypi|crates\.io|proxy\.golang|repo\.maven)[^\s"']*/);
   if (host) problem(file, text.slice(0, host.index).split('\n').length, 'names a package registry');
+}
+
+// A bug whose line has changed could not be planted any more, and would be missed only at the next long run.
+for (const bug of bugs) {
+  const planted = {};
+  for (const { file, from, to } of [bug, ...(bug.also ?? [])]) {
+    const source = planted[file] ?? read(file), times = source.split(from).length - 1;
+    if (times !== 1) problem('tests/planted/bugs.mjs', 1, `what ${bug.name} replaces stands ${times} times in ${file}, not once`);
+    planted[file] = source.replace(from, () => to);
+  }
 }
 
 for (const line of problems) console.error(line);
