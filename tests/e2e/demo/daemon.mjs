@@ -80,13 +80,15 @@ export async function must(binary, args, options) {
 
 export const delay = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/// Polls `probe` until it is truthy; an error that says what was waited for when `timeoutMs` passed.
+const patience = 3;   // a wait that ends costs nothing by being allowed longer, and machines that run tests do much else beside
+
+/// Polls `probe` until it is truthy; an error that says what was waited for when `patience` times `timeoutMs` passed, which is what it should take at most.
 export async function until(what, timeoutMs, probe, everyMs = 100) {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + patience * timeoutMs;
   for (;;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${patience * timeoutMs / 1000} s for ${what}`);
     await delay(everyMs);
   }
 }
