@@ -15,7 +15,7 @@ const { values: options } = parseArgs({ options: {
 } });
 const [upgrades, seed, jobs, operators] = [options.upgrades, options.seed, options.jobs, options.operators].map(Number);
 const campaign = { seed, upgrades, operators };
-const SILENCE_MS = 420_000;   // of a world, after which it is ended: every wait in it is shorter
+const SILENCE_MS = 900_000;   // of a world, after which it is ended: every wait in it is shorter
 
 const dir = path.resolve(options.dir ?? path.join(root, `build/campaign/${seed}-${upgrades}-${operators}`));
 const log = path.join(dir, 'log.jsonl');

@@ -85,7 +85,8 @@ export async function reorg(demo, random) {
   const chain = random.pick(demo.chains), wanted = random.pick([1, 2]);
   await until(`${chain.name} to be ${wanted === 2 ? 'switched' : 'halted'}`, 240_000, async () => {
     const gate = await chain.status();
-    return gate.phase > 2 || (wanted === 2 ? gate.phase === 2 : gate.halted);
+    const ours = Number(gate.epoch) === demo.epoch;   // before it is armed a gate shows how the plan before ended
+    return ours && (gate.phase > 2 || (wanted === 2 ? gate.phase === 2 : gate.halted));
   }, 20);
   await chain.node.reorg(1);
   return `one block of ${chain.name} reorganised, ${wanted === 2 ? 'with its switch' : 'after its halt'}`;
