@@ -1,6 +1,6 @@
 // 100,000 real logs of one local node: what the node can serve, and who reads, verifies and decodes how much of that. In turns, medians. The node has one CPU
-// for itself and whoever reads has the other, as if they were two machines; viem and ethers, whose cost per log does not depend on how many there are, read a
-// quarter of the blocks.
+// for itself and whoever reads has the other, as if they were two machines; viem, ethers and Ponder, whose cost per log does not depend on how many there are, read
+// a quarter of the blocks. Ponder takes part where LOCKSTEP_PONDER names a directory that has it (ponder.mjs).
 //   node tests/bench/backfill.mjs [rounds [anvil | geth | reth [shared]]]      shared: all CPUs for both      LOCKSTEP_BUILD=build/release  LOCKSTEP_GETH, LOCKSTEP_RETH: programs
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { freePort } from '../e2e/lib/anvil.mjs';
 import { nodes } from '../e2e/lib/nodes.mjs';
 import { ethers, numberToHex, parseAbi } from '../e2e/lib/packages.mjs';
 import { initCode, signature, spray } from '../e2e/endpoints/sprayer.mjs';
+import { ponderWay } from './ponder.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const viem = createRequire(path.join(root, 'contracts_abi/solidity/package.json'))('viem');
@@ -64,6 +65,7 @@ try {
     ...(await node.rpc.call('debug_getRawReceipts', [blockNumber]).then(() => true, () => false) ? { 'node-raw': ours('node-raw'), raw: ours('raw') } : {}),
     agreed: ours('agreed'),
     viem: paged(async (block) => (await client.getLogs({ address, event, fromBlock: BigInt(block), toBlock: BigInt(block) })).map(({ args }) => args.value)),
+    ...(process.env.LOCKSTEP_PONDER ? { ponder: ponderWay(process.env.LOCKSTEP_PONDER, { url: node.url, chainId, address, signature, first, last: first + quarter - 1, logs: logsIn(quarter), port: await freePort() }) } : {}),
     ethers: paged(async (block) => (await provider.getLogs({ address, fromBlock: numberToHex(block), toBlock: numberToHex(block) })).map((log) => face.parseLog(log).args.value)),
   };
 
@@ -85,10 +87,10 @@ try {
   const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const rate = Object.fromEntries(Object.entries(taken).map(([way, list]) => [way, Math.round(1 / median(list))]));
   const of = (way, which = 'lockstep') => Number((rate[which] / rate[way]).toFixed(2));
-  const raw = rate.raw ? { raw_of_the_nodes_raw: of('node-raw', 'raw'), raw_of_the_nodes_receipts: of('node-receipts', 'raw'), raw_of_the_nodes_logs: of('node-logs', 'raw'), raw_of_viem: of('viem', 'raw'), raw_of_ethers: of('ethers', 'raw') } : {};
+  const raw = rate.raw ? { raw_of_the_nodes_raw: of('node-raw', 'raw'), raw_of_the_nodes_receipts: of('node-receipts', 'raw'), raw_of_the_nodes_logs: of('node-logs', 'raw'), raw_of_viem: of('viem', 'raw'), raw_of_ethers: of('ethers', 'raw'), ...(rate.ponder ? { raw_of_ponder: of('ponder', 'raw') } : {}) } : {};
   console.log(JSON.stringify({
     node: kind, apart, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
-    of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'),
+    of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'), ...(rate.ponder ? { of_ponder: of('ponder') } : {}),
     ...raw,
     agreed_of_the_nodes_logs: of('node-logs', 'agreed'), agreed_of_viem: of('viem', 'agreed'), agreed_of_ethers: of('ethers', 'agreed'),
   }, null, 2));
