@@ -142,7 +142,7 @@ describe(`three chains of ${kind}`, () => {
 
   test('heads are seen as the WebSocket tells them, by an operator who read every event since the deployment, proved by receipts', { timeout: 60_000 }, async () => {
     const operator = await Operator.create({ dir: scratch(), chains: demo.chains, key: demo.team.keys[0], port: 28450 });
-    edit(operator.config, 'poll_ms = 100', 'poll_ms = 60000');
+    edit(operator.config, 'poll_ms = 100', 'poll_ms = 600000');
     for (const { url, node } of demo.chains) edit(operator.config, `url = "${url}"`, `url = "${url}"\nws = "${node.ws}"`);
     await operator.start();
     try {
