@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bugs } from './bugs.mjs'
+import { planted } from './plant.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const { values: option } = parseArgs({
@@ -55,12 +56,10 @@ const unused = ['variable', 'but-set-variable', 'parameter', 'function'].map((wh
 /** Puts the bug in and returns how to take it out again. */
 function plant(bug) {
   const before = new Map()
-  for (const { file, from, to } of [bug, ...(bug.also ?? [])]) {
-    const path = join(tree, file), source = readFileSync(path, 'utf8')
-    if (!before.has(path)) before.set(path, source)
-    const times = source.split(from).length - 1
-    if (times !== 1) throw new Error(`${bug.name}: "${from}" stands ${times} times in ${file}`)
-    writeFileSync(path, unused + source.replace(from, () => to))
+  const read = (file) => readFileSync(join(tree, file), 'utf8')
+  for (const [file, source] of planted(bug, read)) {
+    before.set(join(tree, file), read(file))
+    writeFileSync(join(tree, file), unused + source)
   }
   return () => before.forEach((source, path) => writeFileSync(path, source))
 }
