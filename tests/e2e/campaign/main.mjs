@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { patience } from '../demo/daemon.mjs';
 import { draw } from './draw.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,7 +16,7 @@ const { values: options } = parseArgs({ options: {
 } });
 const [upgrades, seed, jobs, operators] = [options.upgrades, options.seed, options.jobs, options.operators].map(Number);
 const campaign = { seed, upgrades, operators };
-const SILENCE_MS = 900_000;   // of a world, after which it is ended: every wait in it is shorter
+const SILENCE_MS = patience * 300_000;   // of a world, after which it is ended: every wait in it is shorter
 
 const dir = path.resolve(options.dir ?? path.join(root, `build/campaign/${seed}-${upgrades}-${operators}`));
 const log = path.join(dir, 'log.jsonl');

@@ -80,7 +80,7 @@ export async function must(binary, args, options) {
 
 export const delay = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-const patience = 3;   // a wait that ends costs nothing by being allowed longer, and machines that run tests do much else beside
+export const patience = 3;   // a wait that ends costs nothing by being allowed longer, and machines that run tests do much else beside
 
 /// Polls `probe` until it is truthy; an error that says what was waited for when `patience` times `timeoutMs` passed, which is what it should take at most.
 export async function until(what, timeoutMs, probe, everyMs = 100) {

@@ -1,9 +1,11 @@
 // A proposal's whole way through OpenZeppelin's Governor and TimelockController, in the chain's own time: propose, vote, queue, execute.
+import { until } from '../demo/daemon.mjs';
 import { artifact, encodeFunctionData, keccak256, stringToHex } from './packages.mjs';
 
 const governorAbi = artifact('DemoGovernor').abi;
 const states = ['pending', 'active', 'canceled', 'defeated', 'succeeded', 'queued', 'expired', 'executed'];
 const hopeless = new Set(['canceled', 'defeated', 'expired']);
+const stepMs = 120_000;
 
 export class Proposal {
   /// calls: [{ target, value?, data }]. voter proposes, votes and pays; it needs the votes.
@@ -24,7 +26,7 @@ export class Proposal {
 
   async execute() {
     const eta = Number(await this.#read('proposalEta', [this.id]));
-    await this.#until('its timelock to be ripe', async () => (await this.rpc.now()) >= eta);
+    await until('its timelock to be ripe', stepMs, async () => (await this.rpc.now()) >= eta);
     [this.receipt] = await this.#send('execute', this.hashed);
     return this;
   }
@@ -32,18 +34,11 @@ export class Proposal {
   async state() { return states[await this.#read('state', [this.id])]; }
 
   async reached(wanted) {
-    await this.#until(`the proposal to be ${wanted}`, async () => {
+    await until(`the proposal to be ${wanted}`, stepMs, async () => {
       const state = await this.state();
       if (hopeless.has(state)) throw new Error(`the proposal "${this.description}" is ${state}`);
       return state === wanted;
     });
-  }
-
-  async #until(what, probe, timeoutMs = 120_000) {
-    for (const deadline = Date.now() + timeoutMs; !await probe();) {
-      if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
-      await new Promise((resolve) => { setTimeout(resolve, 100); });
-    }
   }
 
   #read(functionName, args) { return this.rpc.read(this.governor, governorAbi, functionName, args); }
