@@ -86,12 +86,13 @@ try {
   }
   const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   const rate = Object.fromEntries(Object.entries(taken).map(([way, list]) => [way, Math.round(1 / median(list))]));
-  const of = (way, which = 'lockstep') => Number((rate[which] / rate[way]).toFixed(2));
-  const raw = rate.raw ? { raw_of_the_nodes_raw: of('node-raw', 'raw'), raw_of_the_nodes_receipts: of('node-receipts', 'raw'), raw_of_the_nodes_logs: of('node-logs', 'raw'), raw_of_viem: of('viem', 'raw'), raw_of_ethers: of('ethers', 'raw'), ...(rate.ponder ? { raw_of_ponder: of('ponder', 'raw') } : {}) } : {};
+  /// Nothing, and so not printed, where one of the two took no part.
+  const of = (way, which = 'lockstep') => (rate[which] && rate[way] ? Number((rate[which] / rate[way]).toFixed(2)) : undefined);
   console.log(JSON.stringify({
     node: kind, apart, logs: logsIn(blocks), rounds, logs_per_second: rate, peak_mib: peak,
-    of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'), ...(rate.ponder ? { of_ponder: of('ponder') } : {}),
-    ...raw,
+    of_the_nodes_receipts: of('node-receipts'), of_the_nodes_logs: of('node-logs'), of_viem: of('viem'), of_ethers: of('ethers'), of_ponder: of('ponder'),
+    raw_of_the_nodes_raw: of('node-raw', 'raw'), raw_of_the_nodes_receipts: of('node-receipts', 'raw'), raw_of_the_nodes_logs: of('node-logs', 'raw'),
+    raw_of_viem: of('viem', 'raw'), raw_of_ethers: of('ethers', 'raw'), raw_of_ponder: of('ponder', 'raw'),
     agreed_of_the_nodes_logs: of('node-logs', 'agreed'), agreed_of_viem: of('viem', 'agreed'), agreed_of_ethers: of('ethers', 'agreed'),
   }, null, 2));
 } finally {
